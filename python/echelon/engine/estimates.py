@@ -1,0 +1,64 @@
+"""The nouns of an estimation: what came out, and how far it can be trusted.
+
+Room: engine/. Numbers only; pickles, copies, compares.
+Takes: what the kernel returned at the minimum.
+Gives: `Estimates` and `Verdict`, immutable.
+Source: docs/theory.md (5) to (9).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from echelon._types import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether the minimum is certified.
+
+    `newton_decrement`: g' H^-1 g in units of the objective, over free parameters.
+    `smallest_eigenvalue`: of the scaled information (correlation scale, no unit).
+    `distance_to_boundary`: smallest singular value of the Lambda templates with each row scaled
+    by the root mean square of its column (relative to sigma, no unit).
+    """
+
+    is_converged: bool
+    is_singular: bool
+    n_evaluations: int
+    newton_decrement: float
+    gradient_norm: float
+    smallest_eigenvalue: float
+    distance_to_boundary: float
+    reason: str
+    boundary: tuple[str, ...] = ()  # what is zero or +-1, in words: "variance of ses | school"
+
+
+@dataclass(frozen=True, slots=True)
+class Estimates:
+    """Estimates of a Gaussian multilevel model.
+
+    `beta` (p,) has NaN where a coefficient is not estimated (`is_estimated` (p,) False);
+    `vcov` (p, p) in response-per-predictor units, NaN likewise; `theta` (k,) relative to sigma;
+    `Lambdas` one (r, r) template per block; `objective` is -2 log likelihood (REML or ML).
+    `logdet_random` = log|Lambda'Z'WZ Lambda + I|, `logdet_fixed` = log|X'V^-1 X| (relative V).
+    `modes`: one (J, r) array per block, in response-per-predictor units.
+    """
+
+    beta: FloatArray
+    is_estimated: FloatArray
+    vcov: FloatArray
+    theta: FloatArray
+    Lambdas: tuple[FloatArray, ...]
+    sigma: float
+    objective: float
+    log_likelihood: float
+    pwrss: float
+    logdet_random: float
+    logdet_fixed: float
+    n_obs: int
+    n_estimated: int
+    n_theta: int
+    modes: tuple[FloatArray, ...]
+    verdict: Verdict
+    plan: str
