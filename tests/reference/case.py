@@ -1,0 +1,106 @@
+"""A reference case: one model that another program has fitted, with every number it printed.
+
+The schema of a case and the origin of the numbers are in README.md, those of the data in
+data/README.md. This module only reads and prepares; `test_cases.py` compares.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+HERE = Path(__file__).parent
+NAMES = sorted(path.stem for path in (HERE / "cases").glob("*.json"))
+
+OUT_OF_SCOPE = {
+    "lmm_sleep_tmb_heteroscedastic": "has a model for the residual variance (dispersion ~ Days)",
+}
+
+# Closed translation of the R expressions that the cases use; a new one is one line here.
+EXPRESSIONS: dict[str, pl.Expr] = {
+    "ses - mean(ses)": pl.col("ses") - pl.col("ses").mean(),
+    "verbal - mean(verbal)": pl.col("verbal") - pl.col("verbal").mean(),
+    "ave(ses, school)": pl.col("ses").mean().over("school"),
+    "ses - ave(ses, school)": pl.col("ses") - pl.col("ses").mean().over("school"),
+    "ave(IQ.verb, schoolNR)": pl.col("IQ.verb").mean().over("schoolNR"),
+    "IQ.verb - ave(IQ.verb, schoolNR)": (
+        pl.col("IQ.verb") - pl.col("IQ.verb").mean().over("schoolNR")
+    ),
+    "1 + (Days %% 3) / 2": 1 + (pl.col("Days") % 3) / 2,
+    "age - 11": pl.col("age") - 11,
+    "0.5 * age": 0.5 * pl.col("age"),
+    "factor(nitro)": pl.col("nitro").round(1).cast(pl.String).str.replace(r"\.0$", ""),
+    "as.numeric(as.character(school)) <= 2458": pl.col("school").cast(pl.Int64) <= 2458,
+    "as.numeric(as.character(school)) <= 2500": pl.col("school").cast(pl.Int64) <= 2500,
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """The numbers of one model, with the data it was fitted to."""
+
+    name: str
+    numbers: dict[str, Any]
+
+    def __getitem__(self, key: str) -> Any:
+        return self.numbers[key]
+
+    @property
+    def method(self) -> str:
+        """Our name of the method; least squares prints sigma with divisor n - p, as REML."""
+        return {"REML": "REML", "ML": "ML", "OLS": "REML"}[self["method"]]
+
+    @property
+    def options(self) -> dict[str, str]:
+        """Arguments of `echelon.fit` besides the formula and the data."""
+        named = {key: self.numbers[key] for key in ("weights", "offset") if self.numbers.get(key)}
+        return {"method": self.method, **named}
+
+    @property
+    def extra(self) -> dict[str, Any]:
+        """Whatever the program printed beyond the estimates."""
+        return self.numbers["extra"]
+
+    def frame(self) -> pl.DataFrame:
+        """The data as the model saw them: filtered, derived columns added, categories in order."""
+        prepare = self["prepare"]
+        frame = read(self["data"])
+        if "filter" in prepare:
+            frame = frame.filter(EXPRESSIONS[prepare["filter"]])
+        for column in prepare["derived"]:
+            frame = frame.with_columns(EXPRESSIONS[column["expr"]].alias(column["name"]))
+        categories = {
+            name: pl.Enum(factor["levels"])
+            for name, factor in self["factors"].items()
+            if name in frame.columns
+        }
+        return frame.cast(categories)  # type: ignore[arg-type]
+
+
+@cache
+def load(name: str) -> Case:
+    """Read one case by its name."""
+    return Case(name, json.loads((HERE / "cases" / f"{name}.json").read_text()))
+
+
+@cache
+def read(name: str) -> pl.DataFrame:
+    """Read one data file; factors stay text, because their order belongs to the case."""
+    columns = json.loads((HERE / "data" / "columns.json").read_text())[name]
+    numeric = [column for column, kind in columns.items() if kind in ("number", "integer")]
+    frame = pl.read_csv(source(name), infer_schema=False, null_values="")
+    return frame.with_columns(pl.col(numeric).cast(pl.Float64))
+
+
+def source(name: str) -> bytes:
+    """Give the bytes of a data file, compressed on disk or not."""
+    path = HERE / "data" / name
+    if not path.exists():
+        path = path.with_name(name + ".gz")
+    return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
