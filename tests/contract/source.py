@@ -1,0 +1,70 @@
+"""What the contract tests read: the source files of the package, parsed once."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "python" / "echelon"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One Python file: its name below the package, its text and its tree."""
+
+    name: str
+    text: str
+    tree: ast.Module
+
+    @property
+    def room(self) -> str:
+        """The layer it belongs to: 'frame' for frame/read.py, 'api' for api.py."""
+        return self.name.partition("/")[0].removesuffix(".py")
+
+    def walk(self, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
+        """All nodes of some kinds."""
+        return (node for node in ast.walk(self.tree) if isinstance(node, kinds))
+
+
+@cache
+def sources() -> tuple[Source, ...]:
+    """Every Python file of the package, in order of its name."""
+    paths = sorted(PACKAGE.rglob("*.py"))
+    texts = [(path.relative_to(PACKAGE).as_posix(), path.read_text("utf-8")) for path in paths]
+    return tuple(Source(name, text, ast.parse(text)) for name, text in texts)
+
+
+def imports(source: Source) -> Iterator[tuple[str, int]]:
+    """Modules that a file imports, by statement or through `require`, with the line."""
+    for node in source.walk(ast.Import, ast.ImportFrom, ast.Call):
+        match node:
+            case ast.Import(names):
+                yield from ((alias.name, node.lineno) for alias in names)
+            case ast.ImportFrom(module=str(module), names=names):
+                yield from ((f"{module}.{alias.name}", node.lineno) for alias in names)
+            case ast.Call(func=ast.Name("require"), args=[ast.Constant(str(module)), *_]):
+                yield module, node.lineno
+
+
+def functions(source: Source) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    """Functions and methods with their dotted names."""
+
+    def below(node: ast.AST, path: str) -> Iterator[tuple[str, ast.FunctionDef]]:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield f"{path}{child.name}", child  # type: ignore[misc]
+            inside = f"{path}{child.name}." if hasattr(child, "name") else path
+            yield from below(child, inside)
+
+    return below(source.tree, "")
+
+
+def body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines from the first statement after the docstring to the last."""
+    has_docstring = ast.get_docstring(node) is not None
+    statements = node.body[1:] if has_docstring else node.body
+    return (statements[-1].end_lineno or 0) - statements[0].lineno + 1 if statements else 0

@@ -1,0 +1,138 @@
+"""One direction: layers, single doors, and what `import echelon` may load."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from importlinter import cli
+
+from tests.contract.source import Source, imports, sources
+
+LAYERS = Path(__file__).with_name("layers.toml")
+
+# A library and the rooms that may touch it.
+DOORS = {
+    "echelon._core": {"engine/kernel.py"},
+    "polars": {"frame", "table", "datasets"},
+    "pandas": {"frame", "table", "datasets"},
+    "pyarrow": {"frame", "table", "datasets"},
+    "narwhals": {"frame", "table", "datasets"},
+    "pyreadstat": {"frame"},
+    "fastexcel": {"frame"},
+    "duckdb": {"frame"},
+    "altair": {"plot"},
+    "typer": {"cli"},
+    "rich": {"cli"},
+    "importlib.import_module": {"_optional"},
+    "pickle": set(),
+}
+
+
+def test_layers(capfd: pytest.CaptureFixture[str]) -> None:
+    status = cli.lint_imports(config_filename=str(LAYERS), no_cache=True, no_logo=True)
+    assert status == cli.EXIT_STATUS_SUCCESS, capfd.readouterr().out
+
+
+@pytest.mark.parametrize("library", DOORS)
+def test_single_door(library: str) -> None:
+    rooms = DOORS[library]
+    intruders = [
+        f"{source.name}:{line} imports {module}"
+        for source in sources()
+        for module, line in imports(source)
+        if f"{module}.".startswith(f"{library}.")
+        and source.room not in rooms
+        and source.name not in rooms
+    ]
+    assert not intruders
+
+
+def test_imports_stand_at_the_top_of_a_file() -> None:
+    """A heavy or optional library comes through `_optional.require` instead."""
+    inside = [
+        f"{source.name}:{node.lineno}"
+        for source in sources()
+        for function in source.walk(ast.FunctionDef, ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    assert not inside
+
+
+def test_imports_are_absolute() -> None:
+    relative = [
+        f"{source.name}:{node.lineno}"
+        for source in sources()
+        for node in source.walk(ast.ImportFrom)
+        if node.level  # type: ignore[attr-defined]
+    ]
+    assert not relative
+
+
+def test_numbers_are_formatted_in_report_only() -> None:
+    """A float in a text needs `report/`; errors.py words the numbers of messages."""
+    rooms = {"report", "errors"}
+    offenders = [
+        f"{source.name}:{node.lineno}"
+        for source in sources()
+        if source.room not in rooms
+        for node in source.walk(ast.FormattedValue)
+        if _formats_a_float(node)  # type: ignore[arg-type]
+    ]
+    assert not offenders
+
+
+def _formats_a_float(node: ast.FormattedValue) -> bool:
+    parts = node.format_spec.values if isinstance(node.format_spec, ast.JoinedStr) else []
+    texts = [part.value for part in parts if isinstance(part, ast.Constant)]
+    return any(str(text)[-1:] in {"f", "g", "e", "%", "F", "G", "E"} for text in texts)
+
+
+def test_library_does_not_print() -> None:
+    printing = [
+        f"{source.name}:{node.lineno}"
+        for source in sources()
+        if source.room != "cli"
+        for node in source.walk(ast.Call)
+        if _calls(node, {"print"})
+    ]
+    assert not printing
+
+
+def test_no_text_becomes_code() -> None:
+    dangerous = [
+        f"{source.name}:{node.lineno}"
+        for source in sources()
+        for node in source.walk(ast.Call)
+        if _calls(node, {"eval", "exec", "compile", "__import__"})
+    ]
+    assert not dangerous
+
+
+def _calls(node: ast.AST, names: set[str]) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
+
+
+def test_the_scanner_sees_what_it_must() -> None:
+    text = "import os\nfrom a.b import c\ndef f():\n    return require('pandas', extra='x')\n"
+    found = list(imports(Source("x.py", text, ast.parse(text))))
+    assert found == [("os", 1), ("a.b.c", 2), ("pandas", 4)]
+    for expression, expected in {"f'{x:.3g}'": True, "f'{x:,}'": False, "f'{x}'": False}.items():
+        nodes = ast.walk(ast.parse(expression))
+        assert (
+            any(_formats_a_float(n) for n in nodes if isinstance(n, ast.FormattedValue)) is expected
+        )
+
+
+def test_import_is_light() -> None:
+    """`import echelon` loads no heavy library that a first fit may not need."""
+    heavy = ("pandas", "scipy", "pyarrow", "matplotlib", "altair", "pyreadstat", "rich", "typer")
+    program = f"import sys, echelon; print([m for m in {heavy!r} if m in sys.modules])"
+    answer = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.strip() == "[]"

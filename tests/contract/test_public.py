@@ -1,0 +1,65 @@
+"""The face: public names, and docstrings that answer the same questions everywhere."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import echelon
+from echelon import api
+
+NAMES = {"fit", "Result", "read", "levels", "datasets"}
+ATTRIBUTES = {
+    "formula", "family", "link", "method", "n_obs", "n_groups", "beta", "vcov", "theta", "sigma",
+    "log_likelihood", "objective", "aic", "bic", "df_model", "is_singular", "convergence",
+    "rows_dropped", "fixed_effects", "variance_components", "fitted",
+}  # fmt: skip
+VERBS = {"conditional_modes", "residuals", "summary", "predict", "simulate", "refit"}
+SECTIONS = ["Parameters", "Returns", "Raises", "Warns", "Notes", "Source", "Examples"]
+
+
+def test_public_names() -> None:
+    assert set(echelon.__all__) >= NAMES
+    assert not [name for name in echelon.__all__ if not hasattr(echelon, name)]
+
+
+def test_result_has_every_documented_name() -> None:
+    assert set(dir(api.Result)) >= ATTRIBUTES | VERBS
+    assert not [name for name in VERBS if not callable(getattr(api.Result, name))]
+    assert not [name for name in ATTRIBUTES if inspect.isfunction(getattr(api.Result, name))]
+
+
+def public_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Functions of `api` and methods of `Result` that users call."""
+    for owner in (api, api.Result):
+        for name, value in vars(owner).items():
+            own = getattr(value, "__module__", None) == api.__name__
+            if inspect.isfunction(value) and own and not name.startswith("_"):
+                yield name, value
+
+
+@pytest.mark.parametrize(("name", "function"), public_functions())
+def test_docstring_sections(name: str, function: Callable[..., Any]) -> None:
+    text = inspect.getdoc(function)
+    assert text, f"{name} has no docstring"
+    assert re.match(r"[A-Z].*[.?]$", text.splitlines()[0]), "the first line is a sentence"
+    found = re.findall(r"^(\w+)\n-{3,}$", text, flags=re.MULTILINE)
+    assert found == [section for section in SECTIONS if section in found], "sections in order"
+
+    signature = inspect.signature(function)
+    parameters = [p for p in signature.parameters if p not in ("self", "args", "kwargs")]
+    if parameters:
+        assert "Parameters" in found
+        undocumented = [p for p in parameters if not re.search(rf"^.*\b{p}\b.* : ", text, re.M)]
+        assert not undocumented
+    if signature.return_annotation not in (None, "None"):
+        assert "Returns" in found
+
+
+def test_public_properties_are_documented() -> None:
+    properties = {k: v for k, v in vars(api.Result).items() if isinstance(v, property)}
+    assert not [name for name, value in properties.items() if not inspect.getdoc(value)]
