@@ -1,1 +1,1 @@
-
+"""Tables to model frames: the room that knows values, not models."""

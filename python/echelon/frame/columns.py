@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from echelon._types import CodeArray, FloatArray, IndexArray
 from numpy.typing import NDArray
+
+from echelon._types import CodeArray, FloatArray, IndexArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,11 @@ class Categorical:
     codes: CodeArray
     labels: NDArray[object]  # type: ignore[type-var]
     is_ordered: bool = False
+
+    @property
+    def label_text(self) -> tuple[str, ...]:
+        """The labels as text, in their order."""
+        return tuple(str(label) for label in self.labels)
 
 
 Column: TypeAlias = Numeric | Categorical
