@@ -10,9 +10,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+
 from echelon._types import FloatArray, IndexArray
+from echelon.design.correlation import MARGIN, autoregressive, banded, cholesky, exchangeable
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,11 @@ class CovarianceStructure(ABC):
 
     @property
     @abstractmethod
+    def theta_names(self) -> tuple[str, ...]:
+        """What each theta is, (k,): 'sd_2', 'cor', 'Lambda_21', ..."""
+
+    @property
+    @abstractmethod
     def bounds(self) -> tuple[FloatArray, FloatArray]:
         """Lower and upper limits of theta, (k,) each; infinite where there is none.
 
@@ -67,4 +75,307 @@ class CovarianceStructure(ABC):
         """Derivative of Lambda with respect to theta, (k, r, r)."""
         index = self.index
         assert index is not None
-        return np.stack([(index == i).astype(float) for i in range(self.n_theta)])
+        return _indicators(self)
+
+
+@lru_cache(maxsize=256)
+def _indicators(structure: CovarianceStructure) -> FloatArray:
+    """Derivative of a linear map: 1 where an entry is that theta, (k, r, r); read-only."""
+    index = structure.index
+    assert index is not None
+    return _frozen(np.stack([(index == i).astype(float) for i in range(structure.n_theta)]))
+
+
+def _frozen(array: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    array.flags.writeable = False
+    return array
+
+
+@lru_cache(maxsize=256)
+def _box(
+    n_free: int, n_positive: int = 0, low: float = 0.0, n_bounded: int = 0
+) -> tuple[FloatArray, FloatArray]:
+    """Limits of theta: first the unbounded, then those >= 0, then correlations in (low, 1)."""
+    lower = [-np.inf] * n_free + [0.0] * n_positive + [low + MARGIN] * n_bounded
+    upper = [np.inf] * (n_free + n_positive) + [1.0 - MARGIN] * n_bounded
+    return _frozen(np.array(lower)), _frozen(np.array(upper))
+
+
+class Unstructured(CovarianceStructure):
+    """`us`: every variance and covariance; theta is Lambda's lower triangle, column by column."""
+
+    __slots__ = ()
+
+    @property
+    def name(self) -> str:
+        return "us"
+
+    @property
+    def n_theta(self) -> int:
+        return self.size * (self.size + 1) // 2
+
+    @property
+    def index(self) -> IndexArray:
+        return _triangle(self.size)
+
+    @property
+    def theta_names(self) -> tuple[str, ...]:
+        places = [(i, j) for j in range(1, self.size + 1) for i in range(j, self.size + 1)]
+        mark = "," if self.size > 9 else ""
+        return tuple(f"Lambda_{i}{mark}{j}" for i, j in places)
+
+    @property
+    def bounds(self) -> tuple[FloatArray, FloatArray]:
+        return _box(self.n_theta)
+
+    def start(self, std_devs: FloatArray) -> FloatArray:
+        theta = np.zeros(self.n_theta)
+        theta[np.diagonal(self.index)] = std_devs
+        return theta
+
+    def canonical(self, theta: FloatArray) -> FloatArray:
+        factor = self.Lambda(theta)
+        signs = np.where(np.diagonal(factor) < 0, -1.0, 1.0)
+        rows, columns = _lower_places(self.size)
+        result: FloatArray = (factor * signs)[rows, columns]
+        return result
+
+
+@lru_cache(maxsize=64)
+def _lower_places(size: int) -> tuple[IndexArray, IndexArray]:
+    """Rows and columns of the lower triangle, column by column."""
+    columns, rows = np.triu_indices(size)
+    return rows, columns
+
+
+@lru_cache(maxsize=64)
+def _triangle(size: int) -> IndexArray:
+    index = np.full((size, size), -1, dtype=np.int64)
+    index[_lower_places(size)] = np.arange(size * (size + 1) // 2)
+    return _frozen(index)
+
+
+class Diagonal(CovarianceStructure):
+    """`diag` and the double bar: a variance for each effect, no correlation."""
+
+    __slots__ = ()
+
+    @property
+    def name(self) -> str:
+        return "diag"
+
+    @property
+    def n_theta(self) -> int:
+        return self.size
+
+    @property
+    def index(self) -> IndexArray:
+        return _diagonal(self.size, False)
+
+    @property
+    def theta_names(self) -> tuple[str, ...]:
+        return _sd_names(self.n_theta)
+
+    @property
+    def bounds(self) -> tuple[FloatArray, FloatArray]:
+        return _box(self.n_theta)
+
+    def start(self, std_devs: FloatArray) -> FloatArray:
+        return np.array(std_devs, dtype=float)
+
+    def canonical(self, theta: FloatArray) -> FloatArray:
+        return np.abs(theta)
+
+
+class Identity(Diagonal):
+    """`id`: one variance shared by all effects, no correlation."""
+
+    __slots__ = ()
+
+    @property
+    def name(self) -> str:
+        return "id"
+
+    @property
+    def n_theta(self) -> int:
+        return 1
+
+    @property
+    def index(self) -> IndexArray:
+        return _diagonal(self.size, True)
+
+    def start(self, std_devs: FloatArray) -> FloatArray:
+        return _pooled(std_devs)
+
+
+@lru_cache(maxsize=128)
+def _diagonal(size: int, is_shared: bool) -> IndexArray:
+    index = np.full((size, size), -1, dtype=np.int64)
+    np.fill_diagonal(index, 0 if is_shared else np.arange(size))
+    return _frozen(index)
+
+
+def _sd_names(count: int) -> tuple[str, ...]:
+    return ("sd",) if count == 1 else tuple(f"sd_{i}" for i in range(1, count + 1))
+
+
+def _pooled(std_devs: FloatArray) -> FloatArray:
+    return np.array([np.sqrt(np.mean(np.square(std_devs)))])
+
+
+class ScaledCorrelation(CovarianceStructure):
+    """Standard deviations times a correlation matrix: Lambda = diag(sd) chol(C).
+
+    theta holds the standard deviations (one, or one per effect), then the parameters of C. A
+    zero standard deviation needs no care; a correlation at or past the edge of the positive
+    definite ones is moved inside by `MARGIN`.
+    """
+
+    __slots__ = ()
+
+    is_shared = False  # one standard deviation for all effects
+    matrix = staticmethod(exchangeable)
+
+    @property
+    def n_sd(self) -> int:
+        """Number of standard deviations in theta."""
+        return 1 if self.is_shared else self.size
+
+    @property
+    def n_correlations(self) -> int:
+        """Number of parameters of the correlation matrix."""
+        return 1 if self.size > 1 else 0
+
+    @property
+    def lowest(self) -> float:
+        """Lower edge of the correlation parameters."""
+        return -1.0 / (self.size - 1) if self.size > 1 else -1.0
+
+    @property
+    def n_theta(self) -> int:
+        return self.n_sd + self.n_correlations
+
+    @property
+    def theta_names(self) -> tuple[str, ...]:
+        return _sd_names(self.n_sd) + ("cor",) * self.n_correlations
+
+    @property
+    def bounds(self) -> tuple[FloatArray, FloatArray]:
+        free, positive = (1, 0) if self.n_sd == 1 else (0, self.n_sd)
+        return _box(free, positive, self.lowest, self.n_correlations)
+
+    def start(self, std_devs: FloatArray) -> FloatArray:
+        scales = _pooled(std_devs) if self.is_shared else np.asarray(std_devs, dtype=float)
+        return np.concatenate([scales, np.zeros(self.n_correlations)])
+
+    def canonical(self, theta: FloatArray) -> FloatArray:
+        result = np.array(theta, dtype=float)
+        if self.n_sd == 1:
+            result[0] = abs(result[0])
+        return result
+
+    def Lambda(self, theta: FloatArray) -> FloatArray:
+        factor, _ = self._correlation_factor(theta)
+        return self._scales(theta)[:, None] * factor
+
+    def jacobian(self, theta: FloatArray) -> FloatArray:
+        factor, slopes = self._correlation_factor(theta)
+        by_row = np.eye(self.size)[:, :, None] * factor
+        by_sd = factor[None] if self.is_shared else by_row
+        return np.concatenate([by_sd, self._scales(theta)[:, None] * slopes])
+
+    def _scales(self, theta: FloatArray) -> FloatArray:
+        return np.broadcast_to(theta[: self.n_sd], self.size)
+
+    def _correlation_factor(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
+        if self.size == 1:
+            return np.ones((1, 1)), np.zeros((0, 1, 1))
+        inside = np.clip(theta[self.n_sd :], self.lowest + MARGIN, 1.0 - MARGIN)
+        return cholesky(*type(self).matrix(self.size, inside))
+
+
+class HeterogeneousCompound(ScaledCorrelation):
+    """`hcs`: a standard deviation for each effect, one correlation for every pair."""
+
+    __slots__ = ()
+
+    @property
+    def name(self) -> str:
+        return "hcs"
+
+
+class CompoundSymmetry(ScaledCorrelation):
+    """`cs`: one standard deviation, one correlation for every pair."""
+
+    __slots__ = ()
+
+    is_shared = True
+
+    @property
+    def name(self) -> str:
+        return "cs"
+
+
+class Autoregressive(ScaledCorrelation):
+    """`ar1`: one standard deviation, correlation rho^|i - j| in the order of the effects."""
+
+    __slots__ = ()
+
+    is_shared = True
+    matrix = staticmethod(autoregressive)
+
+    @property
+    def name(self) -> str:
+        return "ar1"
+
+    @property
+    def lowest(self) -> float:
+        """Lower edge of rho."""
+        return -1.0
+
+
+class Toeplitz(ScaledCorrelation):
+    """`toep`: a standard deviation for each effect, one correlation per distance |i - j|.
+
+    theta holds the r - 1 partial correlations instead of the correlations: any values inside
+    (-1, 1) give a positive definite matrix.
+    """
+
+    __slots__ = ()
+
+    matrix = staticmethod(banded)
+
+    @property
+    def name(self) -> str:
+        return "toep"
+
+    @property
+    def n_correlations(self) -> int:
+        """Number of partial correlations."""
+        return self.size - 1
+
+    @property
+    def lowest(self) -> float:
+        """Lower edge of a partial correlation."""
+        return -1.0
+
+    @property
+    def theta_names(self) -> tuple[str, ...]:
+        return _sd_names(self.n_sd) + tuple(f"partial_cor_{i}" for i in range(1, self.size))
+
+
+STRUCTURES: dict[str, type[CovarianceStructure]] = {
+    "us": Unstructured,
+    "diag": Diagonal,
+    "id": Identity,
+    "cs": CompoundSymmetry,
+    "hcs": HeterogeneousCompound,
+    "ar1": Autoregressive,
+    "toep": Toeplitz,
+}
+
+
+@lru_cache(maxsize=256)
+def structure(name: str, size: int) -> CovarianceStructure:
+    """Look up a structure by its name in a formula, for r = `size` effects per group."""
+    return STRUCTURES[name](size)

@@ -11,11 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+
 from echelon._types import CodeArray, FloatArray
 from echelon.design.covariance import CovarianceStructure
 from echelon.design.recipe import Recipe
-from numpy.typing import NDArray
-
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,140 @@
+"""Specification and frame to design: the entrance of the room.
+
+Room: design/. Composes fixed, grouping and random.
+Takes: `ModelSpec` and `ModelFrame`; or a `Recipe` and new rows.
+Gives: `Design`, or the `Rows` of new data encoded the same way.
+Source: docs/theory.md (1) to (3).
+"""
+
+from __future__ import annotations
+
+from echelon._types import FloatArray
+from echelon.design.fixed import INTERCEPT, plan_terms, term_columns
+from echelon.design.functions import number
+from echelon.design.parts import Design, Rows
+from echelon.design.random import encode_blocks, learn_blocks
+from echelon.design.recipe import Recipe
+from echelon.design.response import response_values
+from echelon.design.scope import Scope
+from echelon.design.values import row_fault
+from echelon.errors import DesignError
+from echelon.formula.expression import Expression, deparse
+from echelon.frame.columns import ModelFrame
+from echelon.spec import ModelSpec, Needed, needed_by
+
+
+def build_design(spec: ModelSpec, frame: ModelFrame) -> Design:
+    """Encode a model and its data.
+
+    Parameters
+    ----------
+    spec : the model as asked for.
+    frame : its columns, complete; n rows.
+
+    Returns
+    -------
+    `Design` with y (n,), the columns of X, one block per grouping factor, and the recipe that
+    encodes new rows.
+
+    Raises
+    ------
+    DesignError : formula and data do not make a model together; the message says where.
+
+    Notes
+    -----
+    Numeric columns are not copied; a column of X that also varies over groups is one array.
+    """
+    formula = spec.formula
+    scope = Scope(frame, True, contrasts=dict(spec.contrasts))
+    y = response_values(formula, scope)
+    plans = plan_terms(formula.intercept, formula.fixed, scope)
+    atoms = term_columns(plans, scope)
+    names = tuple([atom.name for atom in atoms])
+    _check_names(names)
+    recipes, blocks = learn_blocks(formula.random, scope)
+    offsets = formula.offsets if spec.offset is None else (*formula.offsets, spec.offset)
+    rows = Rows(frame.n_obs, tuple([atom.array for atom in atoms]), blocks, _offset(offsets, scope))
+    assert formula.response is not None
+    return Design(
+        rows=rows,
+        y=y,
+        response_name=formula.response.text or deparse(formula.response.expressions[0]),
+        fixed_names=names,
+        weights=_weights(spec.weights, scope),
+        recipe=Recipe(plans, recipes, offsets, scope.states),
+    )
+
+
+def encode_rows(recipe: Recipe, frame: ModelFrame) -> Rows:
+    """Encode new rows as the rows of the fit were: same columns, same groups.
+
+    Parameters
+    ----------
+    recipe : of the design that was fitted.
+    frame : the columns named by `columns_needed_for_new_rows`; no response.
+
+    Returns
+    -------
+    `Rows`: p columns (n,), blocks with the groups of the fit (code -1: a new group), offset.
+
+    Raises
+    ------
+    DesignError : a category that the fit has not seen, or a value outside a function's domain.
+    """
+    scope = Scope(frame, False, dict(recipe.states))
+    columns = tuple([atom.array for atom in term_columns(recipe.fixed, scope)])
+    blocks = encode_blocks(recipe.blocks, scope)
+    return Rows(frame.n_obs, columns, blocks, _offset(recipe.offsets, scope))
+
+
+def columns_needed_for_new_rows(recipe: Recipe) -> Needed:
+    """Name the columns that new rows must have: predictors, offsets and grouping factors."""
+    expressions = [part.expression for plan in recipe.fixed for part in plan.parts]
+    for block in recipe.blocks:
+        expressions += [p.expression for t in block.terms for plan in t.plans for p in plan.parts]
+    return needed_by(
+        (*expressions, *recipe.offsets), tuple(block.grouping for block in recipe.blocks)
+    )
+
+
+def _check_names(names: tuple[str, ...]) -> None:
+    if len(set(names)) == len(names):
+        return
+    twice = next(name for i, name in enumerate(names) if name in names[:i])
+    own = "the intercept" if twice == INTERCEPT else "another coefficient"
+    raise DesignError(
+        f"Two coefficients would be called '{twice}'.",
+        where="fixed effects",
+        got=f"a column whose name is also that of {own}",
+        need="a different name for every coefficient",
+        do="rename the column in the data.",
+        slug="duplicate-coefficient",
+    )
+
+
+def _offset(offsets: tuple[Expression, ...], scope: Scope) -> FloatArray | None:
+    if not offsets:
+        return None
+    total = number(offsets[0], scope)
+    for offset in offsets[1:]:
+        total = total + number(offset, scope)
+    return total
+
+
+def _weights(weights: Expression | None, scope: Scope) -> FloatArray | None:
+    """Evaluate prior weights; each must be positive."""
+    if weights is None:
+        return None
+    values = number(weights, scope)
+    if not values.min(initial=1.0) > 0.0:
+        text = deparse(weights)
+        raise row_fault(
+            scope.frame,
+            ~(values > 0.0),
+            values,
+            f"weights = {text}",
+            "A prior weight is zero or negative.",
+            f"{text} > 0 in every row",
+            f"leave these rows out with subset: {text} > 0.",
+        )
+    return values

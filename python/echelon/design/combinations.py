@@ -1,0 +1,128 @@
+"""Combinations of categorical columns: which occur, which row has which.
+
+Room: design/. Knows labels and codes; serves grouping factors and group means.
+Takes: one or more categorical columns.
+Gives: `Combinations`, codes of new rows, and the labels 'a:b'.
+Source: docs/explanation, nested and crossed factors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from echelon._types import CodeArray, IndexArray
+from echelon.design.categories import match_labels, recode
+from echelon.design.contrasts import label_texts
+from echelon.design.recipe import Labels
+from echelon.errors import DesignError
+from echelon.frame.columns import Categorical
+
+MAX_GRID = 2**62
+DENSE_GRID_PER_ROW = 8  # a table of this many cells per row is cheaper than sorting
+
+
+@dataclass(frozen=True, slots=True)
+class Combinations:
+    """The observed combinations of some factors, sorted by the first, then the next.
+
+    `codes` (n,); `keys` (J,) is the place of each in the grid of all combinations, ascending;
+    None for a single factor, whose labels are all used.
+    """
+
+    codes: CodeArray
+    factor_labels: tuple[Labels, ...]
+    keys: IndexArray | None
+
+    @property
+    def count(self) -> int:
+        """Number of combinations (J)."""
+        return len(self.factor_labels[0]) if self.keys is None else len(self.keys)
+
+
+def learn_combinations(columns: Sequence[Categorical], label: str) -> Combinations:
+    """Number the combinations found in the rows.
+
+    Notes
+    -----
+    O(n) while the grid of all combinations has few cells per row, else O(n log n).
+    """
+    factor_labels = tuple([column.labels for column in columns])
+    if len(columns) == 1:
+        return Combinations(columns[0].codes, factor_labels, None)
+    grid = 1
+    for labels in factor_labels:
+        grid *= len(labels)
+    if grid > MAX_GRID:
+        raise _too_many(label, grid)
+    key = _grid_key([column.codes for column in columns], factor_labels)
+    keys, codes = _dense_ranks(key, grid)
+    return Combinations(codes, factor_labels, keys)
+
+
+def find_combinations(
+    columns: Sequence[Categorical], factor_labels: tuple[Labels, ...], keys: IndexArray | None
+) -> CodeArray:
+    """Look up the combinations of new rows, (n,): -1 where it has not been seen."""
+    codes = [known_codes(c, labels) for c, labels in zip(columns, factor_labels, strict=True)]
+    if keys is None:
+        return codes[0]
+    key = _grid_key(codes, factor_labels)
+    place = np.searchsorted(keys, key).clip(max=len(keys) - 1)
+    is_known = (keys[place] == key) & (np.min(codes, axis=0) >= 0)
+    return np.where(is_known, place, -1).astype(np.int32)
+
+
+def known_codes(column: Categorical, known: Labels) -> CodeArray:
+    """Code the rows of a column (n,) by known labels, -1 for others."""
+    if column.labels is known:
+        return column.codes
+    return recode(column.codes, match_labels(column.labels, known))
+
+
+def combination_labels(found: Combinations) -> Labels:
+    """Word the combinations 'a:b', all at once, (J,)."""
+    assert found.keys is not None
+    keys, parts = found.keys, []
+    for labels in reversed(found.factor_labels):
+        keys, place = np.divmod(keys, len(labels))
+        parts.append((np.array(label_texts(labels), dtype=object), place))
+    words, place = parts.pop()
+    text: Labels = words[place]
+    while parts:
+        words, place = parts.pop()
+        text = text + (":" + words)[place]
+    return text
+
+
+def _grid_key(codes: list[CodeArray], factor_labels: tuple[Labels, ...]) -> IndexArray:
+    key = codes[0].astype(np.int64)
+    for more, labels in zip(codes[1:], factor_labels[1:], strict=True):
+        key *= len(labels)
+        key += more
+    return key
+
+
+def _dense_ranks(key: IndexArray, grid: int) -> tuple[IndexArray, CodeArray]:
+    """Rank keys (n,) among the distinct ones: by a table of the grid if small, else by sorting."""
+    if grid <= DENSE_GRID_PER_ROW * len(key) + 1024:
+        table = np.zeros(grid, np.int32)
+        table[key] = 1
+        keys = np.flatnonzero(table)
+        table[keys] = np.arange(len(keys), dtype=np.int32)
+        return keys, table[key]
+    keys, codes = np.unique(key, return_inverse=True)
+    return keys, codes.astype(np.int32)
+
+
+def _too_many(label: str, grid: int) -> DesignError:
+    return DesignError(
+        f"The factor '{label}' has too many possible combinations.",
+        where=f"grouping factor {label}",
+        got=f"{grid:.3g} combinations",
+        need=f"at most {MAX_GRID:.3g}",
+        do="join the labels to one column in the data and name that column.",
+        slug="too-many-combinations",
+    )

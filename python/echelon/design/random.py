@@ -1,0 +1,143 @@
+"""Random terms to blocks: all terms of one grouping factor, with their columns and structures.
+
+Room: design/. Knows groups and columns, not likelihoods.
+Takes: the random terms of a formula and a scope; or a recipe and new rows.
+Gives: `BlockRecipe` and `RandomBlock`, in the order in which grouping factors first appear.
+Source: docs/theory.md (2); Bates, Maechler, Bolker & Walker (2015), section 2.3.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from echelon.design.covariance import structure
+from echelon.design.fixed import plan_terms, term_columns
+from echelon.design.grouping import Groups, find_groups, learn_groups
+from echelon.design.parts import BlockTerm, Membership, RandomBlock
+from echelon.design.recipe import BlockRecipe, TermRecipe
+from echelon.design.scope import Scope
+from echelon.errors import DesignError
+from echelon.formula.terms import Grouping, RandomTerm
+
+
+def learn_blocks(
+    terms: tuple[RandomTerm, ...], scope: Scope
+) -> tuple[tuple[BlockRecipe, ...], tuple[RandomBlock, ...]]:
+    """Build a block per grouping factor and remember how.
+
+    Raises
+    ------
+    DesignError : a factor has a single group, a term has as many random effects as there are
+        rows, or an effect is written twice over the same factor.
+    """
+    recipes, blocks = [], []
+    for grouping, own in merge_terms(terms):
+        groups = learn_groups(grouping, scope)
+        recipe = BlockRecipe(
+            grouping,
+            groups.labels,
+            groups.factor_labels,
+            groups.keys,
+            tuple(
+                TermRecipe(plan_terms(t.intercept, t.terms, scope), t.structure, t.text)
+                for t in own
+            ),
+        )
+        block = _block(recipe, groups.memberships, scope)
+        _check_effects(block, groups, scope)
+        recipes.append(recipe)
+        blocks.append(block)
+    return tuple(recipes), tuple(blocks)
+
+
+def encode_blocks(recipes: tuple[BlockRecipe, ...], scope: Scope) -> tuple[RandomBlock, ...]:
+    """Encode new rows; groups that the fit has not seen have code -1."""
+    return tuple(_block(recipe, find_groups(recipe, scope), scope) for recipe in recipes)
+
+
+@lru_cache(maxsize=512)
+def merge_terms(
+    terms: tuple[RandomTerm, ...],
+) -> tuple[tuple[Grouping, tuple[RandomTerm, ...]], ...]:
+    """Collect the terms of each grouping factor; `a:b` and `b:a` are the same factor."""
+    merged: dict[object, list[RandomTerm]] = {}
+    for term in terms:
+        grouping = term.grouping
+        key = (frozenset(grouping.factors), grouping.members, grouping.weights)
+        merged.setdefault(key, []).append(term)
+    return tuple((own[0].grouping, tuple(own)) for own in merged.values())
+
+
+def _block(recipe: BlockRecipe, memberships: tuple[Membership, ...], scope: Scope) -> RandomBlock:
+    columns, names, terms = [], [], []
+    for term in recipe.terms:
+        atoms = term_columns(term.plans, scope)
+        start, stop = len(columns), len(columns) + len(atoms)
+        terms.append(BlockTerm(start, stop, structure(term.structure, len(atoms)), term.text))
+        columns += [atom.array for atom in atoms]
+        names += [atom.name for atom in atoms]
+    return RandomBlock(
+        recipe.grouping.label,
+        memberships,
+        recipe.labels,
+        tuple(columns),
+        tuple(names),
+        tuple(terms),
+    )
+
+
+def _check_effects(block: RandomBlock, groups: Groups, scope: Scope) -> None:
+    n_groups, n_obs = block.n_groups, scope.frame.n_obs
+    if n_groups < 2:
+        raise _one_group(block, n_obs)
+    if len(set(block.column_names)) < len(block.column_names):
+        raise _duplicate_effect(block)
+    for term in block.terms:
+        if n_groups * term.size >= n_obs:
+            raise _too_many_effects(block, term, n_obs)
+
+
+def _one_group(block: RandomBlock, n_obs: int) -> DesignError:
+    label = block.labels.tolist()[0]
+    return DesignError(
+        f"The grouping factor '{block.grouping}' has a single group.",
+        where=f"random term {block.terms[0].text}",
+        got=f"1 group ({label!r}, {n_obs:,} rows)",
+        need="2 or more groups, to separate the variance between groups from the residual",
+        do=f"remove the term, or check the filter applied to '{block.grouping}'.",
+        slug="one-group",
+    )
+
+
+def _duplicate_effect(block: RandomBlock) -> DesignError:
+    names = block.column_names
+    twice = next(name for i, name in enumerate(names) if name in names[:i])
+    texts = " + ".join(term.text for term in block.terms)
+    return DesignError(
+        f"The effect '{twice}' varies twice over '{block.grouping}'.",
+        where=f"random terms {texts}",
+        got=f"{names.count(twice)} variances for '{twice}'",
+        need="one variance per effect and grouping factor",
+        do="write the effect in one term; a bare (x | g) already has an intercept, (0 + x | g) has none.",
+        slug="duplicate-effect",
+    )
+
+
+def _too_many_effects(block: RandomBlock, term: BlockTerm, n_obs: int) -> DesignError:
+    n_groups = block.n_groups
+    if n_groups == n_obs and term.size == 1:
+        what = f"Every group of '{block.grouping}' has one row."
+        got = f"{n_groups:,} groups in {n_obs:,} rows"
+        do = f"remove the term, or check that '{block.grouping}' is the grouping factor you mean."
+    else:
+        what = f"The term {term.text} has as many random effects as there are rows, or more."
+        got = f"{n_groups:,} groups x {term.size} effects = {n_groups * term.size:,} in {n_obs:,} rows"
+        do = "let fewer effects vary, or use a grouping factor with more rows per group."
+    return DesignError(
+        what,
+        where=f"random term {term.text}",
+        got=got,
+        need="fewer random effects than rows, to tell them from the residual",
+        do=do,
+        slug="too-many-random-effects",
+    )

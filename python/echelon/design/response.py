@@ -1,0 +1,74 @@
+"""The response: one number per row that varies.
+
+Room: design/. Checks what a Gaussian model needs of its response.
+Takes: the left side of a formula and a scope.
+Gives: y (n,), in response units.
+Source: docs/reference, formula.
+"""
+
+from __future__ import annotations
+
+from echelon._types import FloatArray
+from echelon.design.contrasts import label_texts
+from echelon.design.functions import number
+from echelon.design.scope import Scope
+from echelon.errors import DesignError, offenders
+from echelon.formula.expression import Name, deparse
+from echelon.formula.terms import Formula
+from echelon.frame.columns import Categorical
+
+
+def response_values(formula: Formula, scope: Scope) -> FloatArray:
+    """Evaluate the response, (n,).
+
+    Raises
+    ------
+    DesignError : the response holds categories, or is the same in every row.
+    """
+    assert formula.response is not None
+    expression = formula.response.expressions[0]
+    if isinstance(expression, Name):
+        column = scope.column(expression.name)
+        if isinstance(column, Categorical):
+            raise _categories(column)
+    y = number(expression, scope)
+    if len(y) and y[0] == y[-1] and not (y != y[0]).any():
+        raise DesignError(
+            f"The response '{deparse(expression)}' is the same in every row.",
+            where=f"response '{deparse(expression)}'",
+            got=f"{y[0]:.6g} in all {len(y):,} rows",
+            need="a response that varies",
+            do="check the column and the filter applied to the data.",
+            slug="constant-response",
+        )
+    return y
+
+
+def _categories(column: Categorical) -> DesignError:
+    texts = label_texts(column.labels)
+    need, do = "numbers", f"model a numeric column, or convert '{column.name}' to numbers."
+    if len(texts) == 2:
+        do = f"""fit it with family="binomial" once this version offers it, or code '{column.name}' as 0 and 1."""
+    elif sum(map(_looks_numeric, texts)) * 2 > len(texts):
+        bad = [text for text in texts if not _looks_numeric(text)]
+        do = f"convert '{column.name}' to numbers in the data" + (
+            f"; these are not: {offenders(bad)}."
+            if bad
+            else "; its labels are numbers stored as text."
+        )
+    return DesignError(
+        f"The response '{column.name}' holds categories; a Gaussian model needs numbers.",
+        where=f"response '{column.name}'",
+        got=f"{len(texts):,} categories: {offenders(texts)}",
+        need=need,
+        do=do,
+        slug="response-not-numeric",
+    )
+
+
+def _looks_numeric(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
