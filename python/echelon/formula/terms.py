@@ -92,7 +92,8 @@ class Formula:
     """A parsed formula; equal formulas describe the same model.
 
     `fixed` is fully expanded and in R's order (by order of interaction, then as written).
-    `has_dot` is True until `expand_dot` has put the column names in its place.
+    `has_dot` is True until `expand_dot` has put the column names in its place; until then
+    `dot_text` is the right-hand side as written, with one blank between tokens.
     """
 
     text: str = field(compare=False)
@@ -102,3 +103,4 @@ class Formula:
     random: tuple[RandomTerm, ...]
     offsets: tuple[Expression, ...] = ()
     has_dot: bool = False
+    dot_text: str = ""
