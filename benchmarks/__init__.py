@@ -1,0 +1,1 @@
+"""Benchmarks: echelon beside its peers on fixed workloads, in one run."""

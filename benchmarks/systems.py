@@ -1,0 +1,134 @@
+"""The systems: how each program is asked for the same model, by maximum likelihood.
+
+Room: benchmarks. A library is imported only in the process that times it.
+Takes: a `Workload` and its columns.
+Gives: `SYSTEMS`, name -> (module to look for, function that prepares a fit).
+Source: each program's own documentation; the calls are what its users type.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from benchmarks.workloads import Columns, Workload
+
+# A prepared fit: a function without arguments that fits and gives (-2 log L, a note).
+Fit = Callable[[], tuple[float, str]]
+Prepare = Callable[[Workload, Columns], Fit]
+
+
+def pandas_frame(w: Workload, table: Columns) -> Any:
+    """A data frame as users have it: group labels are categories of text."""
+    pandas = importlib.import_module("pandas")
+    groups = {g: pandas.Categorical(table[g].astype(str)) for g in w.groupings}
+    return pandas.DataFrame({**table, **groups})
+
+
+def polars_frame(w: Workload, table: Columns) -> Any:
+    """The same as a polars frame, with integer group codes."""
+    return importlib.import_module("polars").DataFrame(table)
+
+
+def prepare_echelon(w: Workload, table: Columns) -> Fit:
+    """Fit from a pandas frame."""
+    echelon, frame = importlib.import_module("echelon"), pandas_frame(w, table)
+    return lambda: (-2 * echelon.fit(w.formula, frame, method="ML").log_likelihood, "")
+
+
+def prepare_echelon_polars(w: Workload, table: Columns) -> Fit:
+    """Fit from a polars frame with integer group codes."""
+    echelon, frame = importlib.import_module("echelon"), polars_frame(w, table)
+    return lambda: (-2 * echelon.fit(w.formula, frame, method="ML").log_likelihood, "")
+
+
+def prepare_glmm(w: Workload, table: Columns, **options: bool) -> Fit:
+    """As documented, with its degrees of freedom, which it computes unless told not to."""
+    glmm, frame = importlib.import_module("glmm"), pandas_frame(w, table)
+
+    def fit() -> tuple[float, str]:
+        model = glmm.fit(frame, w.formula, "gaussian", reml=False, **options)
+        return -2 * float(model.loglik), ""
+
+    return fit
+
+
+def prepare_glmm_bare(w: Workload, table: Columns) -> Fit:
+    """Without degrees of freedom: estimates and standard errors only."""
+    return prepare_glmm(w, table, satterthwaite=False)
+
+
+def prepare_mixedlm(w: Workload, table: Columns) -> Fit:
+    """The package `mixedlm` (formula interface)."""
+    mixedlm, frame = importlib.import_module("mixedlm"), pandas_frame(w, table)
+
+    def fit() -> tuple[float, str]:
+        value = mixedlm.lmer(w.formula, frame, REML=False).logLik()
+        return -2 * float(getattr(value, "value", value)), ""
+
+    return fit
+
+
+def prepare_mixedlm_rs(w: Workload, table: Columns) -> Fit:
+    """One grouping factor; matrices made beforehand, which favours it."""
+    return _one_factor(importlib.import_module("mixedlm_rs").MixedLM, w, table)
+
+
+def prepare_statsmodels(w: Workload, table: Columns) -> Fit:
+    """One grouping factor; matrices made beforehand, which favours it."""
+    return _one_factor(importlib.import_module("statsmodels.api").MixedLM, w, table)
+
+
+def _one_factor(model: Any, w: Workload, table: Columns) -> Fit:
+    (group, slopes), *others = w.random
+    if others:
+        raise NotImplementedError("one grouping factor only")
+    y, X, ones = table[w.response], fixed_matrix(w, table), np.ones(len(table[group]))
+    Z = np.column_stack([ones, *(table[name] for name in slopes)])
+
+    def fit() -> tuple[float, str]:
+        done = model(endog=y, exog=X, groups=table[group], exog_re=Z).fit(reml=False)
+        return -2 * float(done.llf), "" if done.converged else "not converged"
+
+    return fit
+
+
+def prepare_gpboost(w: Workload, table: Columns) -> Fit:
+    """Default method; with slopes its random effects are uncorrelated, a smaller model."""
+    gpboost = importlib.import_module("gpboost")
+    y, X = table[w.response], fixed_matrix(w, table)
+    options: dict[str, Any] = {"group_data": np.column_stack([table[g] for g in w.groupings])}
+    slopes = [(i + 1, table[c]) for i, (_, names) in enumerate(w.random) for c in names]
+    if slopes:
+        options["group_rand_coef_data"] = np.column_stack([values for _, values in slopes])
+        options["ind_effect_group_rand_coef"] = [index for index, _ in slopes]
+
+    def fit() -> tuple[float, str]:
+        model = gpboost.GPModel(likelihood="gaussian", **options)
+        model.fit(y=y, X=X)
+        value = 2 * float(model.get_current_neg_log_likelihood())
+        return value, "no correlations" if slopes else "stochastic" if len(w.random) > 1 else ""
+
+    return fit
+
+
+def fixed_matrix(w: Workload, table: Columns) -> Any:
+    """X (n, p) with an intercept, for programs without formulas."""
+    products = [np.prod([table[name] for name in term], axis=0) for term in w.fixed]
+    return np.column_stack([np.ones(len(table[w.response])), *products])
+
+
+SYSTEMS: dict[str, tuple[str, Prepare]] = {
+    "echelon": ("echelon", prepare_echelon),
+    "echelon-polars": ("echelon", prepare_echelon_polars),
+    "glmm": ("glmm", prepare_glmm),
+    "glmm-bare": ("glmm", prepare_glmm_bare),
+    "mixedlm-rs": ("mixedlm_rs", prepare_mixedlm_rs),
+    "mixedlm": ("mixedlm", prepare_mixedlm),
+    "gpboost": ("gpboost", prepare_gpboost),
+    "statsmodels": ("statsmodels", prepare_statsmodels),
+}
+R_SYSTEMS = {"lme4": "lme4", "glmmTMB": "glmmTMB"}

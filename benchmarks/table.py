@@ -1,0 +1,113 @@
+"""Set the outcomes as a table, and as JSON with the machine they were taken on.
+
+Room: benchmarks. Knows outcomes, not processes.
+Takes: a list of `Outcome`.
+Gives: text and a JSON-ready dictionary.
+Source: the goals are those of the workloads.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmarks.driver import Outcome
+from benchmarks.workloads import WORKLOADS
+
+HEAD = ("system", "median s", "min s", "CPU s", "x best peer", "peak MB", "criterion", "load", "")
+WIDTHS = (15, 10, 10, 10, 12, 8, 17, 5, 0)
+CRITERION_SLACK = 1e-3  # a criterion worse than the best by more is marked
+OTHER_MODELS = ("no correlations", "stochastic")
+
+
+def text(outcomes: list[Outcome]) -> str:
+    """All workloads, one block each, systems in the order they were run."""
+    blocks = []
+    for name in dict.fromkeys(outcome.workload for outcome in outcomes):
+        mine = [outcome for outcome in outcomes if outcome.workload == name]
+        what = WORKLOADS[name].what if name in WORKLOADS else "start to exit"
+        rows = [_row(HEAD), *(_row(_cells(outcome, mine)) for outcome in mine)]
+        blocks.append("\n".join([f"{name}  {what}", *rows, *_verdict(name, mine)]))
+    return "\n\n".join(blocks)
+
+
+def _row(cells: tuple[str, ...]) -> str:
+    first, *rest = cells
+    aligned = [f"{cell:>{width}}" for cell, width in zip(rest[:-1], WIDTHS[1:-1], strict=True)]
+    return "  ".join([f"  {first:<{WIDTHS[0]}}", *aligned, rest[-1]]).rstrip()
+
+
+def _cells(outcome: Outcome, all_of_them: list[Outcome]) -> tuple[str, ...]:
+    if not outcome.walls:
+        return (outcome.system, *[""] * 6, f"{outcome.load:.1f}", outcome.status)
+    peer = best_peer(all_of_them)
+    ratio = f"{outcome.median / peer.median:.2f}" if peer and peer.median else ""  # type: ignore[operator]
+    reached = [o.criterion for o in all_of_them if o.criterion is not None and comparable(o)]
+    best = min(reached, default=outcome.criterion)
+    mark = "!" if best is not None and (outcome.criterion or best) > best + CRITERION_SLACK else " "
+    criterion = "" if outcome.criterion is None else f"{outcome.criterion:.4f}{mark}"
+    return (
+        outcome.system, _seconds(outcome.median), _seconds(min(outcome.walls)),
+        _seconds(min(outcome.cpus)), ratio, f"{outcome.peak_mb:.0f}" if outcome.peak_mb else "",
+        criterion, f"{outcome.load:.1f}", "" if outcome.status == "ok" else outcome.status,
+    )  # fmt: skip
+
+
+def _seconds(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}" if value >= 0.1 else f"{value * 1000:.3g} ms"
+
+
+def comparable(outcome: Outcome) -> bool:
+    """Whether the same model and the exact criterion were fitted."""
+    return outcome.status not in OTHER_MODELS
+
+
+def best_peer(outcomes: list[Outcome]) -> Outcome | None:
+    """The fastest other program that fitted the same model; whole processes have none."""
+    peers = [
+        o
+        for o in outcomes
+        if o.workload in WORKLOADS and not o.system.startswith("echelon") and o.walls
+        if comparable(o)
+    ]
+    return min(peers, key=lambda o: o.median or 0.0, default=None)
+
+
+def _verdict(name: str, outcomes: list[Outcome]) -> list[str]:
+    """Say whether the goal is reached, where it can be said."""
+    ours = next((o for o in outcomes if o.system == "echelon" and o.walls), None)
+    if name not in WORKLOADS or ours is None or ours.median is None:
+        return []
+    amount, of = WORKLOADS[name].goal
+    peer = next((o for o in outcomes if o.system == of and o.median), None)
+    if of != "s" and (peer is None or peer.median is None):
+        return [f"  goal: {amount:g} of {of}, which was not timed"]
+    limit = amount * (1.0 if of == "s" or peer is None else peer.median or 0.0)
+    words = "reached" if ours.median <= limit else "NOT reached"
+    wanted = f"{amount:g} s" if of == "s" else f"{amount:g} of {of} ({_seconds(limit).strip()})"
+    return [f"  goal: {wanted}: {words}"]
+
+
+def machine() -> dict[str, Any]:
+    """Describe the machine and the moment."""
+    names = [
+        line.partition(":")[2].strip()
+        for line in Path("/proc/cpuinfo").read_text().splitlines()
+        if line.startswith("model name")
+    ] if Path("/proc/cpuinfo").exists() else []  # fmt: skip
+    return {
+        "date": time.strftime("%Y-%m-%d %H:%M"),
+        "cpu": names[0] if names else platform.processor(),
+        "cores": os.cpu_count(),
+        "system": platform.platform(),
+        "load": os.getloadavg(),
+    }
+
+
+def as_json(outcomes: list[Outcome]) -> dict[str, Any]:
+    """Everything that was measured, with the machine."""
+    return {"machine": machine(), "outcomes": [asdict(outcome) for outcome in outcomes]}

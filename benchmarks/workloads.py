@@ -1,0 +1,210 @@
+"""The workloads: data by a fixed seed, or a classic data set, and one model each.
+
+Room: benchmarks. Needs NumPy only, because every peer's process imports it.
+Takes: the name of a workload.
+Gives: `Workload` and its columns; `columns(name)` makes them once and keeps them on disk.
+Source: the classic data are in tests/reference/data, with their origin.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).parents[1]
+CACHE = Path(__file__).parent / "data"
+Columns = dict[str, np.ndarray[Any, Any]]
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A model: fixed terms as tuples of columns, random terms as (grouping, slopes).
+
+    `goal` is what echelon must reach: seconds, or a share of a peer's median.
+    """
+
+    name: str
+    what: str
+    response: str
+    fixed: tuple[tuple[str, ...], ...]
+    random: tuple[tuple[str, tuple[str, ...]], ...]
+    make: Callable[[], Columns]
+    goal: tuple[float, str]
+
+    @property
+    def formula(self) -> str:
+        """The model in the notation that most programs share."""
+        fixed = [":".join(term) for term in self.fixed] or ["1"]
+        random = [f"({' + '.join(slopes) or '1'} | {group})" for group, slopes in self.random]
+        return f"{self.response} ~ {' + '.join(fixed + random)}"
+
+    @property
+    def groupings(self) -> tuple[str, ...]:
+        """Columns that hold group labels."""
+        return tuple(group for group, _ in self.random)
+
+
+def columns(name: str) -> Columns:
+    """Read the columns of a workload, making them the first time."""
+    path = CACHE / f"{name}.npz"
+    if not path.exists():
+        CACHE.mkdir(exist_ok=True)
+        np.savez(path, allow_pickle=False, **WORKLOADS[name].make())
+    with np.load(path) as stored:
+        return {key: stored[key] for key in stored.files}
+
+
+def classic(file: str, *text: str) -> Columns:
+    """Read a CSV; the columns in `text` become integer codes of their sorted labels."""
+    raw = (ROOT / "tests" / "reference" / "data" / file).read_bytes()
+    raw = gzip.decompress(raw) if file.endswith(".gz") else raw
+    head, *rows = csv.reader(raw.decode().splitlines())
+    table = dict(zip(head, map(np.array, zip(*rows, strict=True)), strict=True))
+    return {name: _codes(v) if name in text else v.astype(float) for name, v in table.items()}
+
+
+def _codes(labels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return np.unique(labels, return_inverse=True)[1].astype(np.int32)
+
+
+def sleep() -> Columns:
+    """180 reaction times of 18 subjects."""
+    return classic("sleepstudy.csv", "Subject")
+
+
+def hsb() -> Columns:
+    """7,185 pupils in 160 schools."""
+    made = classic("Hsb82.csv.gz", "school", "sector", "minrty", "sx")
+    return made | {"sector": made["sector"].astype(float)}
+
+
+def insteval() -> Columns:
+    """73,421 ratings by 2,972 students of 1,128 instructors; departments by service."""
+    made = classic("InstEval.csv.gz", "s", "d", "dept", "service")
+    together = made["dept"] * 2 + made["service"]
+    return made | {"deptserv": _codes(together), "service": made["service"].astype(float)}
+
+
+def slopes(seed: int, n: int, n_groups: int, r: int, p: int) -> Columns:
+    """One grouping factor of unequal groups, r correlated effects, p fixed columns."""
+    rng = np.random.default_rng(seed)
+    share = rng.gamma(1 / 0.3, size=n_groups)
+    rest = rng.choice(n_groups, size=n - 2 * n_groups, p=share / share.sum())
+    g = np.sort(np.concatenate([np.arange(n_groups), np.arange(n_groups), rest]))
+    X = rng.standard_normal((n, p - 1))
+    for k in range(1, p - 1, 2):  # every second covariate has a group-level part
+        X[:, k] = 0.8 * X[:, k] + 0.6 * rng.standard_normal(n_groups)[g]
+    beta = np.linspace(1.0, -0.5, p)
+    b = correlated(rng, n_groups, [0.8, 0.5, 0.3][:r])
+    y = beta[0] + X @ beta[1:] + b[g, 0] + rng.standard_normal(n)
+    for k in range(1, r):
+        y += b[g, k] * X[:, k - 1]
+    named = {f"x{k + 1}": np.ascontiguousarray(X[:, k]) for k in range(p - 1)}
+    return {"y": y, "g": g.astype(np.int32), **named}
+
+
+def three_levels() -> Columns:
+    """5 occasions of 100,000 students in 2,000 schools in 100 districts."""
+    rng = np.random.default_rng(105)
+    times, students, schools, districts = 5, 100_000, 2_000, 100
+    extra = rng.integers(0, schools, students - schools)
+    school_of = np.sort(np.concatenate([np.arange(schools), extra]))
+    extra = rng.integers(0, districts, schools - districts)
+    district_of = np.sort(np.concatenate([np.arange(districts), extra]))
+    student = np.repeat(np.arange(students), times)
+    time = np.tile(np.arange(times) - 2.0, students)
+    school = school_of[student]
+    x = rng.standard_normal(students)[student]
+    w = rng.standard_normal(schools)[school_of][student]
+    b, c = correlated(rng, students, [1.0, 0.3]), correlated(rng, schools, [0.5, 0.15])
+    d = 0.3 * rng.standard_normal(districts)
+    y = 2 + 0.5 * time + 0.3 * x + 0.2 * w + 0.1 * x * time
+    y += b[student, 0] + b[student, 1] * time + c[school, 0] + c[school, 1] * time
+    y += d[district_of[school]] + 0.7 * rng.standard_normal(len(y))
+    groups = {"student": student, "school": school, "district": district_of[school]}
+    codes = {name: code.astype(np.int32) for name, code in groups.items()}
+    return {"y": y, "time": time, "x": x, "w": w, **codes}
+
+
+def ratings() -> Columns:
+    """A million ratings, 6,040 users by 3,706 items, with margins like MovieLens."""
+    rng = np.random.default_rng(107)
+    n, n_users, n_items = 1_000_000, 6_040, 3_706
+    weight = 1.0 / (np.arange(1, n_items + 1) + 60.0) ** 1.15
+    item_cdf = np.cumsum(weight / weight.sum())
+    weight = rng.lognormal(0.0, 0.95, n_users)
+    user_cdf = np.cumsum(weight / weight.sum())
+    once = np.searchsorted(item_cdf, rng.random(n_users)).clip(0, n_items - 1)
+    each = np.searchsorted(user_cdf, rng.random(n_items)).clip(0, n_users - 1)
+    cover = np.unique(
+        np.r_[np.arange(n_users) * n_items + once, each * n_items + np.arange(n_items)]
+    )
+    keys = cover
+    while len(keys) < n:
+        m = int(1.15 * (n - len(keys))) + 1000
+        u = np.searchsorted(user_cdf, rng.random(m)).clip(0, n_users - 1)
+        i = np.searchsorted(item_cdf, rng.random(m)).clip(0, n_items - 1)
+        keys = np.union1d(keys, u * n_items + i)
+    spare = np.setdiff1d(keys, cover, assume_unique=True)
+    keys = np.union1d(cover, spare[rng.choice(len(spare), n - len(cover), replace=False)])
+    user, item = (keys // n_items).astype(np.int32), (keys % n_items).astype(np.int32)
+    y = 3.5 + 0.45 * rng.standard_normal(n_users)[user] + 0.6 * rng.standard_normal(n_items)[item]
+    return {"y": y + 0.9 * rng.standard_normal(n), "user": user, "item": item}
+
+
+def correlated(
+    rng: np.random.Generator, n_groups: int, std_devs: list[float]
+) -> np.ndarray[Any, Any]:
+    """Draw random effects (J, r) with correlations of 0.3."""
+    sd = np.array(std_devs)
+    C = 0.7 * np.eye(len(sd)) + 0.3
+    return rng.standard_normal((n_groups, len(sd))) @ np.linalg.cholesky(C * np.outer(sd, sd)).T
+
+
+def _numbered(count: int) -> tuple[tuple[str, ...], ...]:
+    return tuple((f"x{k + 1}",) for k in range(count))
+
+
+WORKLOADS = {
+    w.name: w
+    for w in (
+        Workload(
+            "L1", "sleep deprivation, n = 180, 18 subjects", "Reaction",
+            (("Days",),), (("Subject", ("Days",)),), sleep, (0.001, "s"),
+        ),
+        Workload(
+            "L2", "High School & Beyond, n = 7,185, 160 schools", "mAch",
+            (("meanses",), ("cses",), ("sector",), ("meanses", "cses"), ("cses", "sector")),
+            (("school", ("cses",)),), hsb, (0.003, "s"),
+        ),
+        Workload(
+            "L3", "n = 10^5, 10^4 groups, slope", "y", _numbered(5),
+            (("g", ("x1",)),), lambda: slopes(103, 100_000, 10_000, 2, 6), (0.4, "mixedlm-rs"),
+        ),
+        Workload(
+            "L4", "n = 10^6, 5 10^4 groups, two slopes, p = 10", "y", _numbered(9),
+            (("g", ("x1", "x2")),), lambda: slopes(104, 1_000_000, 50_000, 3, 10),
+            (0.4, "mixedlm-rs"),
+        ),
+        Workload(
+            "L5", "n = 5 10^5, students in schools in districts", "y",
+            (("time",), ("x",), ("w",), ("time", "x")),
+            (("student", ("time",)), ("school", ("time",)), ("district", ())), three_levels,
+            (0.04, "glmm"),
+        ),
+        Workload(
+            "L6", "InstEval, n = 73,421, three crossed factors", "y", (("service",),),
+            (("s", ()), ("d", ()), ("deptserv", ())), insteval, (0.45, "glmm"),
+        ),
+        Workload(
+            "L7", "n = 10^6, 6,040 users x 3,706 items", "y", (),
+            (("user", ()), ("item", ())), ratings, (0.12, "glmm"),
+        ),
+    )
+}  # fmt: skip
