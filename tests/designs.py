@@ -1,0 +1,16 @@
+"""From a formula and data to a `Design`, as `echelon.fit` does, for tests of the engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from echelon.design.build import build_design
+from echelon.design.parts import Design
+from echelon.frame.build import build_frame
+from echelon.spec import columns_needed, resolve_spec
+
+
+def design_of(formula: str, data: Any, **options: Any) -> Design:
+    """Parse, read and encode."""
+    spec = resolve_spec(formula, **options)
+    return build_design(spec, build_frame(data, columns_needed(spec)))
