@@ -8,26 +8,30 @@ Source: docs/reference, fit.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from echelon._types import FloatArray, Method, Missing
-from echelon.formula.expression import Call, Expression, Name, Operation, Sequence
-from echelon.formula.terms import Formula, Grouping, Term
-
-
-@dataclass(frozen=True, slots=True)
-class Control:
-    """How hard the minimiser tries. Tolerances are relative and unit-free.
-
-    `max_evaluations` counts criterion evaluations; `gradient_tolerance` is on the Newton
-    decrement of the criterion; `threads` None means the pool's size; `path` forces a way to
-    factorise ('auto', 'chain', 'dense', 'sparse').
-    """
-
-    max_evaluations: int = 500
-    gradient_tolerance: float = 1e-10
-    threads: int | None = None
-    path: str = "auto"
+from echelon.errors import SpecError, near_matches
+from echelon.formula.expression import Call, Expression, Name, Operation, Sequence, deparse
+from echelon.formula.parse import parse_formula
+from echelon.formula.terms import Formula, Grouping, Response, Term
+from echelon.options import (
+    DEFAULT_CONTROL,
+    Control,
+    option_fault,
+    read_choice,
+    read_conf_level,
+    read_contrasts,
+    read_control,
+    read_df_method,
+    read_expression,
+    read_family,
+    read_link,
+    read_quadrature,
+    read_start,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ class ModelSpec:
     """The model as asked for.
 
     `weights` and `offset` are expressions over columns (offset() terms of the formula are in
-    `formula.offsets`); `start` is theta (k,) or None; `contrasts` maps a column name to a coding.
+    `formula.offsets`); `start` is theta (k,) or None; `contrasts` pairs column names with codings.
     """
 
     formula: Formula
@@ -45,10 +49,10 @@ class ModelSpec:
     quadrature: int = 1
     weights: Expression | None = None
     offset: Expression | None = None
-    subset: str | None = None
+    subset: object = None
     missing: Missing = "drop"
     start: FloatArray | None = None
-    control: Control = Control()
+    control: Control = DEFAULT_CONTROL
     conf_level: float = 0.95
     df_method: str = "satterthwaite"
     contrasts: tuple[tuple[str, str], ...] = ()
@@ -60,6 +64,140 @@ class Needed:
 
     columns: tuple[str, ...]
     groupings: tuple[str, ...]
+
+
+def resolve_spec(
+    formula: str | Formula,
+    *,
+    family: str = "gaussian",
+    link: str | None = None,
+    method: str = "REML",
+    quadrature: int = 1,
+    weights: str | None = None,
+    offset: str | None = None,
+    subset: object = None,
+    missing: str = "drop",
+    start: object = None,
+    control: Control | Mapping[str, object] | None = None,
+    conf_level: float = 0.95,
+    df_method: str = "satterthwaite",
+    contrasts: Mapping[str, str] | None = None,
+) -> ModelSpec:
+    """Check a formula and every option of a fit, before any data are read.
+
+    Parameters
+    ----------
+    formula : text, or a parsed `Formula` (with `.` expanded).
+    family : 'gaussian'; the others are not in this version.
+    link : None or 'identity'.
+    method : 'REML' or 'ML', in any case.
+    quadrature : 1; a Gaussian likelihood needs no quadrature.
+    weights : column or expression of prior weights: residual variance sigma^2 / weight.
+    offset : column or expression added to the linear predictor, in response units.
+    subset : condition as text, or truth values (n,); checked when the data are read.
+    missing : 'drop' or 'error'.
+    start : theta (k,), relative to sigma.
+    control : `Control`, or a dict with its fields.
+    conf_level : in (0, 1).
+    df_method : 'satterthwaite'.
+    contrasts : coding by column name: 'treatment', 'sum', 'helmert' or 'poly'.
+
+    Returns
+    -------
+    `ModelSpec`.
+
+    Raises
+    ------
+    SpecError : an option does not exist, or does not go with the others.
+    FormulaError : the formula, weights or offset cannot be read.
+
+    Examples
+    --------
+    >>> resolve_spec("mathach ~ ses + (ses | school)", method="ml").method
+    'ML'
+    """
+    parsed = parse_formula(formula) if isinstance(formula, str) else formula
+    _check_formula(parsed)
+    spec = ModelSpec(
+        formula=parsed,
+        family=read_family(family),
+        link=read_link(link),
+        method=cast(Method, read_choice("method", method, ("REML", "ML"))),
+        quadrature=read_quadrature(quadrature),
+        weights=read_expression("weights", weights),
+        offset=read_expression("offset", offset),
+        subset=subset,
+        missing=cast(Missing, read_choice("missing", missing, ("drop", "error"))),
+        start=read_start(start),
+        control=read_control(control),
+        conf_level=read_conf_level(conf_level),
+        df_method=read_df_method(df_method),
+        contrasts=() if not contrasts else read_contrasts(contrasts),
+    )
+    if contrasts:
+        _check_contrast_columns(spec)
+    return spec
+
+
+def _check_formula(formula: Formula) -> None:
+    response = formula.response
+    if response is None:
+        raise SpecError(
+            "The formula has no response.",
+            where=f"formula {formula.text}",
+            got="nothing left of '~'",
+            need="the column to be modelled",
+            do=f"write y {formula.text.strip()}, with your column for y.",
+            slug="no-response",
+        )
+    if formula.has_dot:
+        raise SpecError(
+            "The '.' of the formula stands for columns that are not known yet.",
+            where=f"formula {formula.text}",
+            got="'.' without data",
+            need="the names of the columns",
+            do="name the columns, or expand the formula with the data first (echelon.fit does).",
+            slug="dot-without-data",
+        )
+    if response.kind != "single":
+        _refuse_counts(formula, response)
+    if not (formula.intercept or formula.fixed or formula.random):
+        raise SpecError(
+            "The model has no terms.",
+            where=f"formula {formula.text}",
+            got="no intercept, no predictor, no random term",
+            need="at least one term",
+            do="write 1 for a model with an intercept only.",
+            slug="no-terms",
+        )
+
+
+def _refuse_counts(formula: Formula, response: Response) -> None:
+    first, second = (deparse(expression) for expression in response.expressions)
+    total = second if response.kind == "proportion" else f"({first} + {second})"
+    raise SpecError(
+        f"The response '{response.text}' counts successes; a Gaussian model takes numbers.",
+        where=f"formula {formula.text}",
+        got="a response for the binomial family, with family = 'gaussian'",
+        need="one numeric response",
+        do=f"model the proportion with I({first} / {total}) as response and weights of {total};\n"
+        "the binomial family is not in this version.",
+        slug="counts-with-gaussian",
+    )
+
+
+def _check_contrast_columns(spec: ModelSpec) -> None:
+    columns = columns_needed(spec).columns
+    for name, _ in spec.contrasts:
+        if name not in columns:
+            raise option_fault(
+                f"The option contrasts names '{name}', which is no predictor of the model.",
+                "contrasts",
+                repr(name),
+                f"a column of the formula {spec.formula.text}",
+                near_matches(str(name), columns),
+                "contrast-of-nothing",
+            )
 
 
 def columns_needed(spec: ModelSpec) -> Needed:

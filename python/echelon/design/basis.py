@@ -24,9 +24,8 @@ def learn_poly(call: Call, x: FloatArray, degree: int, is_raw: bool) -> PolyBasi
         return PolyBasis(degree, (), (), True)
     n_unique = len(np.unique(x))
     if n_unique <= degree:
-        raise _too_few_values(
-            call, n_unique, f"more than {degree} distinct values for degree {degree}"
-        )
+        need = f"more than {degree} distinct values for degree {degree}"
+        raise _too_few_values(call, n_unique, need)
     centres, norms = [], [float(len(x))]
     before, current = np.zeros_like(x), np.ones_like(x)
     for k in range(degree):

@@ -36,7 +36,7 @@ def category_column(node: Name, column: Categorical, scope: Scope) -> CategoryVa
 
 def _changed_type(column: Categorical) -> DesignError:
     return DesignError(
-        f"The column '{column.name}' held numbers when the model was fitted and holds categories now.",
+        f"The column '{column.name}' held numbers in the data of the fit and holds categories now.",
         where=f"new rows, column '{column.name}'",
         got=f"categories: {offenders(label_texts(column.labels))}",
         need="numbers, as in the data of the fit",

@@ -43,7 +43,7 @@ class Combinations:
 
 
 def learn_combinations(columns: Sequence[Categorical], label: str) -> Combinations:
-    """Number the combinations found in the rows.
+    """Find the combinations that occur in the rows, and number them.
 
     Notes
     -----

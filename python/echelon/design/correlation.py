@@ -71,7 +71,8 @@ def band_correlations(partial: FloatArray) -> tuple[FloatArray, FloatArray]:
 @lru_cache(maxsize=64)
 def _gaps(size: int) -> IndexArray:
     place = np.arange(size)
-    return np.abs(place[:, None] - place)
+    gaps: IndexArray = np.abs(place[:, None] - place)
+    return gaps
 
 
 def cholesky(matrix: FloatArray, slopes: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -87,8 +88,8 @@ def cholesky(matrix: FloatArray, slopes: FloatArray) -> tuple[FloatArray, FloatA
     L (r, r), lower triangular, and its derivatives (m, r, r): L Phi(L^-1 dC L^-T), where Phi
     keeps the lower triangle and halves the diagonal.
     """
-    factor = np.linalg.cholesky(matrix)
-    inner = np.linalg.solve(factor, slopes)
+    factor: FloatArray = np.linalg.cholesky(matrix)
+    inner: FloatArray = np.linalg.solve(factor, slopes)
     inner = np.linalg.solve(factor, inner.transpose(0, 2, 1))
     half = np.tril(inner)
     size = len(matrix)

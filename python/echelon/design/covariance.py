@@ -72,7 +72,7 @@ class CovarianceStructure(ABC):
         return np.where(index >= 0, theta[index], 0.0)
 
     def jacobian(self, theta: FloatArray) -> FloatArray:
-        """Derivative of Lambda with respect to theta, (k, r, r)."""
+        """Differentiate Lambda with respect to theta, (k, r, r)."""
         index = self.index
         assert index is not None
         return _indicators(self)
@@ -80,13 +80,13 @@ class CovarianceStructure(ABC):
 
 @lru_cache(maxsize=256)
 def _indicators(structure: CovarianceStructure) -> FloatArray:
-    """Derivative of a linear map: 1 where an entry is that theta, (k, r, r); read-only."""
+    """Differentiate a linear map: 1 where an entry is that theta, (k, r, r); read-only."""
     index = structure.index
     assert index is not None
     return _frozen(np.stack([(index == i).astype(float) for i in range(structure.n_theta)]))
 
 
-def _frozen(array: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _frozen(array: np.ndarray) -> np.ndarray:
     array.flags.writeable = False
     return array
 
@@ -108,32 +108,39 @@ class Unstructured(CovarianceStructure):
 
     @property
     def name(self) -> str:
+        """Name in a formula."""
         return "us"
 
     @property
     def n_theta(self) -> int:
+        """Number of covariance parameters."""
         return self.size * (self.size + 1) // 2
 
     @property
     def index(self) -> IndexArray:
+        """Which theta fills which entry of Lambda, (r, r)."""
         return _triangle(self.size)
 
     @property
     def theta_names(self) -> tuple[str, ...]:
+        """What each theta is, (k,)."""
         places = [(i, j) for j in range(1, self.size + 1) for i in range(j, self.size + 1)]
         mark = "," if self.size > 9 else ""
         return tuple(f"Lambda_{i}{mark}{j}" for i, j in places)
 
     @property
     def bounds(self) -> tuple[FloatArray, FloatArray]:
+        """Limits of theta, (k,) each."""
         return _box(self.n_theta)
 
     def start(self, std_devs: FloatArray) -> FloatArray:
+        """Make theta from relative standard deviations, uncorrelated."""
         theta = np.zeros(self.n_theta)
         theta[np.diagonal(self.index)] = std_devs
         return theta
 
     def canonical(self, theta: FloatArray) -> FloatArray:
+        """Choose the theta whose Lambda has a non-negative diagonal."""
         factor = self.Lambda(theta)
         signs = np.where(np.diagonal(factor) < 0, -1.0, 1.0)
         rows, columns = _lower_places(self.size)
@@ -162,28 +169,35 @@ class Diagonal(CovarianceStructure):
 
     @property
     def name(self) -> str:
+        """Name in a formula."""
         return "diag"
 
     @property
     def n_theta(self) -> int:
+        """Number of covariance parameters."""
         return self.size
 
     @property
     def index(self) -> IndexArray:
+        """Which theta fills which entry of Lambda, (r, r)."""
         return _diagonal(self.size, False)
 
     @property
     def theta_names(self) -> tuple[str, ...]:
+        """What each theta is, (k,)."""
         return _sd_names(self.n_theta)
 
     @property
     def bounds(self) -> tuple[FloatArray, FloatArray]:
+        """Limits of theta, (k,) each."""
         return _box(self.n_theta)
 
     def start(self, std_devs: FloatArray) -> FloatArray:
+        """Make theta from relative standard deviations, uncorrelated."""
         return np.array(std_devs, dtype=float)
 
     def canonical(self, theta: FloatArray) -> FloatArray:
+        """Choose the theta whose Lambda has a non-negative diagonal."""
         return np.abs(theta)
 
 
@@ -194,17 +208,21 @@ class Identity(Diagonal):
 
     @property
     def name(self) -> str:
+        """Name in a formula."""
         return "id"
 
     @property
     def n_theta(self) -> int:
+        """Number of covariance parameters."""
         return 1
 
     @property
     def index(self) -> IndexArray:
+        """Which theta fills which entry of Lambda, (r, r)."""
         return _diagonal(self.size, True)
 
     def start(self, std_devs: FloatArray) -> FloatArray:
+        """Make theta from relative standard deviations, uncorrelated."""
         return _pooled(std_devs)
 
 
@@ -253,32 +271,39 @@ class ScaledCorrelation(CovarianceStructure):
 
     @property
     def n_theta(self) -> int:
+        """Number of covariance parameters."""
         return self.n_sd + self.n_correlations
 
     @property
     def theta_names(self) -> tuple[str, ...]:
+        """What each theta is, (k,)."""
         return _sd_names(self.n_sd) + ("cor",) * self.n_correlations
 
     @property
     def bounds(self) -> tuple[FloatArray, FloatArray]:
+        """Limits of theta, (k,) each."""
         free, positive = (1, 0) if self.n_sd == 1 else (0, self.n_sd)
         return _box(free, positive, self.lowest, self.n_correlations)
 
     def start(self, std_devs: FloatArray) -> FloatArray:
+        """Make theta from relative standard deviations, uncorrelated."""
         scales = _pooled(std_devs) if self.is_shared else np.asarray(std_devs, dtype=float)
         return np.concatenate([scales, np.zeros(self.n_correlations)])
 
     def canonical(self, theta: FloatArray) -> FloatArray:
+        """Choose the theta whose Lambda has a non-negative diagonal."""
         result = np.array(theta, dtype=float)
         if self.n_sd == 1:
             result[0] = abs(result[0])
         return result
 
     def Lambda(self, theta: FloatArray) -> FloatArray:
+        """Relative covariance factor diag(sd) chol(C), (r, r)."""
         factor, _ = self._correlation_factor(theta)
         return self._scales(theta)[:, None] * factor
 
     def jacobian(self, theta: FloatArray) -> FloatArray:
+        """Differentiate Lambda with respect to theta, (k, r, r)."""
         factor, slopes = self._correlation_factor(theta)
         by_row = np.eye(self.size)[:, :, None] * factor
         by_sd = factor[None] if self.is_shared else by_row
@@ -301,6 +326,7 @@ class HeterogeneousCompound(ScaledCorrelation):
 
     @property
     def name(self) -> str:
+        """Name in a formula."""
         return "hcs"
 
 
@@ -313,6 +339,7 @@ class CompoundSymmetry(ScaledCorrelation):
 
     @property
     def name(self) -> str:
+        """Name in a formula."""
         return "cs"
 
 
@@ -326,6 +353,7 @@ class Autoregressive(ScaledCorrelation):
 
     @property
     def name(self) -> str:
+        """Name in a formula."""
         return "ar1"
 
     @property
@@ -347,6 +375,7 @@ class Toeplitz(ScaledCorrelation):
 
     @property
     def name(self) -> str:
+        """Name in a formula."""
         return "toep"
 
     @property
@@ -361,6 +390,7 @@ class Toeplitz(ScaledCorrelation):
 
     @property
     def theta_names(self) -> tuple[str, ...]:
+        """What each theta is, (k,)."""
         return _sd_names(self.n_sd) + tuple(f"partial_cor_{i}" for i in range(1, self.size))
 
 

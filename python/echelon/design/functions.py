@@ -135,10 +135,10 @@ def number(node: Expression, scope: Scope) -> FloatArray:
         case Call(function, (inner, *_)) if function in ELEMENTWISE:
             return _elementwise(node, number(inner, scope), scope)
         case Call(function, (inner, *_)) if function in _STATEFUL:
-            value = evaluate(node, scope)
-            assert isinstance(value, NumericValue)
-            if len(value.columns) == 1:
-                return value.columns[0]
+            found = evaluate(node, scope)
+            assert isinstance(found, NumericValue)
+            if len(found.columns) == 1:
+                return found.columns[0]
     raise DesignError(
         f"{deparse(node)} is not one number per row.",
         where=deparse(node),
@@ -219,7 +219,7 @@ def _checked_operation(
         return result
     if node.operator == "/":
         what = f"{deparse(node)} divides by zero."
-        do = f"change the formula, or leave these rows out with subset: {deparse(node.operands[1])} != 0."
+        do = f"leave these rows out with subset: {deparse(node.operands[1])} != 0."
         shown, need = np.broadcast_to(right, len(result)), "a divisor other than 0"
     else:
         what = f"{deparse(node)} is not a finite number in every row."

@@ -46,7 +46,7 @@ class Groups:
 
 
 def learn_groups(grouping: Grouping, scope: Scope) -> Groups:
-    """Number the groups found in the rows of the fit.
+    """Find the groups of the rows of the fit, and number them.
 
     Parameters
     ----------

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from echelon._types import FloatArray
 from echelon.design.covariance import structure
 from echelon.design.fixed import plan_terms, term_columns
 from echelon.design.grouping import Groups, find_groups, learn_groups
@@ -69,7 +70,9 @@ def merge_terms(
 
 
 def _block(recipe: BlockRecipe, memberships: tuple[Membership, ...], scope: Scope) -> RandomBlock:
-    columns, names, terms = [], [], []
+    columns: list[FloatArray] = []
+    names: list[str] = []
+    terms: list[BlockTerm] = []
     for term in recipe.terms:
         atoms = term_columns(term.plans, scope)
         start, stop = len(columns), len(columns) + len(atoms)
@@ -118,7 +121,7 @@ def _duplicate_effect(block: RandomBlock) -> DesignError:
         where=f"random terms {texts}",
         got=f"{names.count(twice)} variances for '{twice}'",
         need="one variance per effect and grouping factor",
-        do="write the effect in one term; a bare (x | g) already has an intercept, (0 + x | g) has none.",
+        do="write the effect in one term; (x | g) has an intercept, (0 + x | g) has none.",
         slug="duplicate-effect",
     )
 
@@ -131,7 +134,8 @@ def _too_many_effects(block: RandomBlock, term: BlockTerm, n_obs: int) -> Design
         do = f"remove the term, or check that '{block.grouping}' is the grouping factor you mean."
     else:
         what = f"The term {term.text} has as many random effects as there are rows, or more."
-        got = f"{n_groups:,} groups x {term.size} effects = {n_groups * term.size:,} in {n_obs:,} rows"
+        count = n_groups * term.size
+        got = f"{n_groups:,} groups x {term.size} effects = {count:,}, in {n_obs:,} rows"
         do = "let fewer effects vary, or use a grouping factor with more rows per group."
     return DesignError(
         what,

@@ -48,13 +48,12 @@ def _categories(column: Categorical) -> DesignError:
     texts = label_texts(column.labels)
     need, do = "numbers", f"model a numeric column, or convert '{column.name}' to numbers."
     if len(texts) == 2:
-        do = f"""fit it with family="binomial" once this version offers it, or code '{column.name}' as 0 and 1."""
+        do = 'it asks for family="binomial", which this version does not have; code it as 0 and 1\n'
+        do += "in the data for a linear probability model."
     elif sum(map(_looks_numeric, texts)) * 2 > len(texts):
         bad = [text for text in texts if not _looks_numeric(text)]
         do = f"convert '{column.name}' to numbers in the data" + (
-            f"; these are not: {offenders(bad)}."
-            if bad
-            else "; its labels are numbers stored as text."
+            f"; these are not: {offenders(bad)}." if bad else "; its labels are numbers as text."
         )
     return DesignError(
         f"The response '{column.name}' holds categories; a Gaussian model needs numbers.",

@@ -103,13 +103,11 @@ def count_argument(
 ) -> int | None:
     """Read an argument that must be a whole number of at least `least`."""
     value = constant(call, position, name, default)
-    if value is None or (isinstance(value, int | float) and value == int(value) and value >= least):
-        return None if value is None else int(value)
-    raise usage_fault(
-        call,
-        f"{name} = {value:g}" if isinstance(value, float) else f"{name} = {value!r}",
-        f"a whole number of at least {least} for '{name}'",
-    )
+    if value is None:
+        return None
+    if isinstance(value, int | float) and value == int(value) and value >= least:
+        return int(value)
+    raise usage_fault(call, f"{name} = {value}", f"a whole number of at least {least} for '{name}'")
 
 
 def usage_fault(call: Call, got: str, need: str) -> DesignError:

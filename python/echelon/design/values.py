@@ -40,7 +40,7 @@ Value: TypeAlias = NumericValue | CategoryValue
 
 
 def row_numbers(frame: ModelFrame, is_bad: NDArray[np.bool_]) -> str:
-    """Number the first offending rows as the user counts them, from 1, in the table read."""
+    """List the first offending rows as the user counts them, from 1, in the table read."""
     positions = np.flatnonzero(is_bad)
     kept = frame.rows.kept
     shown = positions[:MAX_OFFENDERS]

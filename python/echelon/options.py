@@ -1,0 +1,291 @@
+"""Read one option of a fit each: the value checked, or a SpecError that says what to write.
+
+Room: spec. No option is checked anywhere else.
+Takes: what the user gave.
+Gives: values of the types that `ModelSpec` holds, and `Control`.
+Source: docs/reference, fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import cast
+
+import numpy as np
+
+from echelon._types import FloatArray
+from echelon.errors import SpecError, near_matches
+from echelon.formula.expression import Expression
+from echelon.formula.parse import parse_expression
+
+FAMILIES = (
+    "gaussian",
+    "binomial",
+    "poisson",
+    "nbinom2",
+    "nbinom1",
+    "gamma",
+    "inverse_gaussian",
+    "beta",
+    "betabinomial",
+    "tweedie",
+    "student",
+    "lognormal",
+    "cumulative",
+    "adjacent",
+    "continuation",
+    "multinomial",
+)
+LINKS = ("identity", "log", "logit", "probit", "cloglog", "cauchit", "inverse", "sqrt")
+PATHS = ("auto", "chain", "dense", "sparse")
+DF_METHODS = ("satterthwaite", "kenward_roger", "residual", "normal")
+CONTRASTS = ("treatment", "sum", "helmert", "poly")
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """How hard the minimiser tries. Tolerances are relative and unit-free.
+
+    `max_evaluations` counts criterion evaluations; `gradient_tolerance` is on the Newton
+    decrement of the criterion; `threads` None means the pool's size; `path` forces a way to
+    factorise ('auto', 'chain', 'dense', 'sparse').
+    """
+
+    max_evaluations: int = 500
+    gradient_tolerance: float = 1e-10
+    threads: int | None = None
+    path: str = "auto"
+
+
+DEFAULT_CONTROL = Control()
+
+
+def option_fault(what: str, option: str, got: object, need: str, do: str, slug: str) -> SpecError:
+    """Compose the error of an option."""
+    shown = got if isinstance(got, str) else f"{got!r:.80}"
+    return SpecError(what, where=f"option {option}", got=shown, need=need, do=do, slug=slug)
+
+
+def read_choice(option: str, value: object, choices: tuple[str, ...]) -> str:
+    """Read a word of a short list, in any case."""
+    if isinstance(value, str):
+        for choice in choices:
+            if value.casefold() == choice.casefold():
+                return choice
+    raise option_fault(
+        f"The option {option} cannot be {value!r:.40}.",
+        option,
+        value if not isinstance(value, str) else repr(value),
+        "one of " + ", ".join(repr(choice) for choice in choices),
+        near_matches(value, choices) if isinstance(value, str) else "give one of these as text.",
+        "unknown-option-value",
+    )
+
+
+def read_family(family: object) -> str:
+    """Read `family`, in any case."""
+    name = family.casefold() if isinstance(family, str) else ""
+    if name == "gaussian":
+        return name
+    if name not in FAMILIES:
+        hint = near_matches(family, FAMILIES) if isinstance(family, str) else "give it as text."
+        raise option_fault(
+            f"There is no family {family!r:.40}.",
+            "family",
+            family if not isinstance(family, str) else repr(family),
+            "a known family; this version fits 'gaussian'",
+            hint,
+            "unknown-family",
+        )
+    raise option_fault(
+        f"This version fits Gaussian models only; the family '{name}' is not there yet.",
+        "family",
+        f"'{name}'",
+        "family = 'gaussian'",
+        "leave family out to fit a linear model of the response as numbers.",
+        "family-not-yet",
+    )
+
+
+def read_link(link: object) -> str:
+    """Read `link`; None is the identity."""
+    if link is None or (isinstance(link, str) and link.casefold() == "identity"):
+        return "identity"
+    if isinstance(link, str) and link.casefold() in LINKS:
+        do = "leave link out; log(y) as response models a logarithm."
+    else:
+        do = near_matches(link, LINKS) if isinstance(link, str) else "leave link out."
+    raise option_fault(
+        f"A Gaussian model cannot have the link {link!r:.40}.",
+        "link",
+        link if not isinstance(link, str) else repr(link),
+        "link = 'identity', or None",
+        do,
+        "link-of-gaussian",
+    )
+
+
+def read_quadrature(value: object) -> int:
+    """Read `quadrature`, the number of points."""
+    if isinstance(value, int) and not isinstance(value, bool) and value == 1:
+        return 1
+    raise option_fault(
+        f"A Gaussian model takes no quadrature points, and {value!r:.40} were asked for.",
+        "quadrature",
+        value,
+        "quadrature = 1: the likelihood is exact",
+        "leave quadrature out.",
+        "quadrature-of-gaussian",
+    )
+
+
+def read_expression(option: str, value: object) -> Expression | None:
+    """Read `weights` or `offset`: an expression over columns, as text."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return parse_expression(value)
+    raise option_fault(
+        f"The option {option} is not the name of a column.",
+        option,
+        type(value).__name__,
+        "a column name or an expression, as text",
+        f'put the values in a column of the data and write {option}="name".',
+        "option-not-text",
+    )
+
+
+def read_start(value: object) -> FloatArray | None:
+    """Read `start`: theta (k,), read-only."""
+    if value is None:
+        return None
+    try:
+        start = np.array(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        start = np.empty((0, 0))
+    if start.ndim != 1 or start.size == 0 or not np.isfinite(start).all():
+        raise option_fault(
+            "The option start is not a list of finite numbers.",
+            "start",
+            value,
+            "theta as a list of numbers, such as fit.theta of another fit",
+            "leave start out, or give one number per covariance parameter.",
+            "start-not-numbers",
+        )
+    start.flags.writeable = False
+    return start
+
+
+def read_control(value: object) -> Control:
+    """Read `control`: a `Control`, or a mapping with its fields."""
+    if value is None:
+        return DEFAULT_CONTROL
+    names = tuple(field.name for field in fields(Control))
+    if isinstance(value, Mapping):
+        for name in value:
+            if name not in names:
+                raise option_fault(
+                    f"The option control has no setting {name!r:.40}.",
+                    "control",
+                    repr(name),
+                    "settings among " + ", ".join(names),
+                    near_matches(str(name), names),
+                    "unknown-control",
+                )
+        value = Control(**value)
+    if not isinstance(value, Control):
+        raise option_fault(
+            "The option control is neither a Control nor a dict.",
+            "control",
+            type(value).__name__,
+            "a Control, or a dict with settings among " + ", ".join(names),
+            "write control={'max_evaluations': 1000}, for example.",
+            "unknown-control",
+        )
+    _check_control(value)
+    return value
+
+
+def _check_control(control: Control) -> None:
+    faults = (
+        ("max_evaluations", _is_count(control.max_evaluations), "a whole number of at least 1"),
+        (
+            "gradient_tolerance",
+            _is_fraction(control.gradient_tolerance),
+            "a number between 0 and 1",
+        ),
+        (
+            "threads",
+            control.threads is None or _is_count(control.threads),
+            "None or a whole number of at least 1",
+        ),
+        ("path", control.path in PATHS, "one of " + ", ".join(map(repr, PATHS))),
+    )
+    for name, is_good, need in faults:
+        if not is_good:
+            value = getattr(control, name)
+            raise option_fault(
+                f"The setting {name} of control cannot be {value!r:.40}.",
+                f"control, {name}",
+                value,
+                need,
+                f"leave {name} out for its default, {getattr(DEFAULT_CONTROL, name)!r}.",
+                "control-value",
+            )
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def _is_fraction(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0.0 < value < 1.0
+
+
+def read_conf_level(value: object) -> float:
+    """Read `conf_level`, in (0, 1)."""
+    if _is_fraction(value):
+        return float(cast(float, value))
+    is_percent = isinstance(value, int | float) and 1 < value < 100
+    raise option_fault(
+        f"The confidence level cannot be {value!r:.40}.",
+        "conf_level",
+        value,
+        "a number between 0 and 1",
+        f"write conf_level={cast(float, value) / 100:g}."
+        if is_percent
+        else "write conf_level=0.95.",
+        "conf-level",
+    )
+
+
+def read_df_method(value: object) -> str:
+    """Read `df_method`."""
+    name = read_choice("df_method", value, DF_METHODS)
+    if name == "satterthwaite":
+        return name
+    raise option_fault(
+        f"The degrees of freedom of '{name}' are not in this version.",
+        "df_method",
+        f"'{name}'",
+        "df_method = 'satterthwaite'",
+        "leave df_method out.",
+        "df-method-not-yet",
+    )
+
+
+def read_contrasts(contrasts: object) -> tuple[tuple[str, str], ...]:
+    """Read `contrasts`: pairs of column name and coding."""
+    if not isinstance(contrasts, Mapping):
+        raise option_fault(
+            "The option contrasts is not a dict.",
+            "contrasts",
+            type(contrasts).__name__,
+            "a dict of column name and coding",
+            "write contrasts={'sector': 'sum'}, for example.",
+            "contrasts-not-dict",
+        )
+    return tuple(
+        (name, read_choice("contrasts", coding, CONTRASTS)) for name, coding in contrasts.items()
+    )
