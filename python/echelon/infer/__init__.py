@@ -1,0 +1,1 @@
+"""Inference from a fit: tests, bounds, and tables of estimates."""
