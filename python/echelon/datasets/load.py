@@ -60,7 +60,8 @@ def load(name: str, path: str | os.PathLike[str] | None = None) -> polars.DataFr
         raise _not_bundled(description)
     if content[:2] == b"\x1f\x8b":
         content = gzip.decompress(content)
-    return _typed(content, description)
+    frame: polars.DataFrame = _typed(content, description)
+    return frame
 
 
 def _typed(content: bytes, description: Description) -> Any:
@@ -78,7 +79,8 @@ def _typed(content: bytes, description: Description) -> Any:
         elif column.kind == "label":
             labels = frame.get_column(column.name).unique().sort()
             casts.append(pl.col(column.name).cast(pl.Enum(labels)))
-    return frame.select(column.name for column in description.columns).with_columns(casts)
+    ordered = frame.select(column.name for column in description.columns)
+    return ordered.with_columns(casts)
 
 
 def _not_bundled(description: Description) -> FrameError:
