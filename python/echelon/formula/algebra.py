@@ -64,7 +64,7 @@ def _cover(left: Span, right: Span) -> Span:
 
 
 def interact(left: TermSet, right: TermSet) -> TermSet:
-    """`a:b`: each term of the left with each of the right."""
+    """Do `a:b`: each term of the left with each of the right."""
     result: TermSet = {}
     for one, one_span in left.items():
         for other, other_span in right.items():
@@ -73,7 +73,7 @@ def interact(left: TermSet, right: TermSet) -> TermSet:
 
 
 def cross(left: TermSet, right: TermSet) -> TermSet:
-    """`a*b`: both, and their interactions."""
+    """Do `a*b`: both, and their interactions."""
     result = dict(left)
     for extra in (right, interact(left, right)):
         for key, span in extra.items():
@@ -82,7 +82,7 @@ def cross(left: TermSet, right: TermSet) -> TermSet:
 
 
 def nest(left: TermSet, right: TermSet) -> TermSet:
-    """`a/b`: the left, and the right within all variables of the left together."""
+    """Do `a/b`: the left, and the right within all variables of the left together."""
     result = dict(left)
     for key, span in within(right, left).items():
         result.setdefault(key, span)
@@ -90,7 +90,7 @@ def nest(left: TermSet, right: TermSet) -> TermSet:
 
 
 def within(left: TermSet, right: TermSet) -> TermSet:
-    """`a %in% b`: each term of the left with all variables of the right together."""
+    """Do `a %in% b`: each term of the left with all variables of the right together."""
     everything = tuple(sorted(set(chain.from_iterable(right))))
     result: TermSet = {}
     for key, span in left.items():
@@ -99,7 +99,7 @@ def within(left: TermSet, right: TermSet) -> TermSet:
 
 
 def power(base: TermSet, degree: int) -> TermSet:
-    """`(a + b)^2`: crossed with itself to a degree, each term once."""
+    """Do `(a + b)^2`: a sum crossed with itself to a degree, each term once."""
     result = base
     for _ in range(min(degree, len(base)) - 1):
         grown: TermSet = {}

@@ -36,9 +36,9 @@ def render(formula: Formula) -> str:
     if formula.has_dot:
         return f"{left}~ {formula.dot_text}"
     pieces = [] if formula.intercept else ["0"]
-    pieces += [term_text(term) for term in formula.fixed]
     if formula.intercept and not formula.fixed:
         pieces = ["1"]
+    pieces += sum_pieces(formula.fixed)
     pieces += [f"offset({deparse(offset, quoted=True)})" for offset in formula.offsets]
     pieces += [random_text(chain) for chain in chains(formula.random)]
     return f"{left}~ {' + '.join(pieces)}"
@@ -51,6 +51,42 @@ def term_text(term: Term) -> str:
 
 def _factor_text(factor: Expression) -> str:
     return deparse(factor, quoted=True)
+
+
+def sum_pieces(terms: Sequence[Term]) -> list[str]:
+    """Write terms in an order that numbers their variables as before.
+
+    Variables are numbered as they appear, and that orders the names within an interaction:
+    `b:a + a` is not `a + b:a`. The order of terms of one order of interaction is kept.
+    """
+    for candidate in (terms, sorted(terms, key=lambda term: -len(term.factors))):
+        if _keeps_numbers(candidate):
+            return [term_text(term) for term in candidate]
+    names = [_factor_text(factor) for factor in _in_common_order(terms)]
+    removed = " - ".join(["", *names])
+    return [*names[:-1], names[-1] + removed, *(term_text(term) for term in terms)]
+
+
+def _keeps_numbers(terms: Sequence[Term]) -> bool:
+    numbers: dict[Expression, int] = {}
+    for term in terms:
+        found = [numbers.setdefault(factor, len(numbers)) for factor in term.factors]
+        if found != sorted(found):
+            return False
+    return True
+
+
+def _in_common_order(terms: Sequence[Term]) -> list[Expression]:
+    """Order all variables so that each term has its own in that order."""
+    waiting = dict.fromkeys(factor for term in terms for factor in term.factors)
+    ordered: list[Expression] = []
+    while waiting:
+        chains_left = [[f for f in term.factors if f in waiting] for term in terms]
+        later = {factor for chain in chains_left for factor in chain[1:]}
+        chosen = next((factor for factor in waiting if factor not in later), next(iter(waiting)))
+        ordered.append(chosen)
+        del waiting[chosen]
+    return ordered
 
 
 def _response_text(response: Response) -> str:
@@ -87,7 +123,7 @@ def _continues(chain: list[RandomTerm], term: RandomTerm) -> bool:
 def random_text(chain: Sequence[RandomTerm]) -> str:
     """Write one bracket: a random term, with those nested in it."""
     first = chain[0]
-    effects = ["1" if first.intercept else "0", *(term_text(term) for term in first.terms)]
+    effects = ["1" if first.intercept else "0", *sum_pieces(first.terms)]
     bar = "||" if first.structure == "diag" else "|"
     inner = f"({' + '.join(effects)} {bar} {_chain_text(chain)})"
     return inner if first.structure in ("us", "diag") else first.structure + inner
