@@ -11,7 +11,7 @@ from __future__ import annotations
 from echelon._types import FloatArray
 from echelon.design.fixed import INTERCEPT, plan_terms, term_columns
 from echelon.design.functions import number
-from echelon.design.parts import Design, Rows
+from echelon.design.parts import Design, RandomBlock, Rows
 from echelon.design.random import encode_blocks, learn_blocks
 from echelon.design.recipe import Recipe
 from echelon.design.response import response_values
@@ -48,10 +48,12 @@ def build_design(spec: ModelSpec, frame: ModelFrame) -> Design:
     scope = Scope(frame, True, contrasts=dict(spec.contrasts))
     y = response_values(formula, scope)
     plans = plan_terms(formula.intercept, formula.fixed, scope)
-    atoms = term_columns(plans, scope)
+    terms = [term_columns(plan, scope) for plan in plans]
+    atoms = [atom for term in terms for atom in term]
     names = tuple([atom.name for atom in atoms])
     _check_names(names)
-    recipes, blocks = learn_blocks(formula.random, scope)
+    recipes, blocks = learn_blocks(formula.random, y, scope)
+    _check_start(spec, blocks)
     offsets = formula.offsets if spec.offset is None else (*formula.offsets, spec.offset)
     rows = Rows(frame.n_obs, tuple([atom.array for atom in atoms]), blocks, _offset(offsets, scope))
     assert formula.response is not None
@@ -61,7 +63,7 @@ def build_design(spec: ModelSpec, frame: ModelFrame) -> Design:
         response_name=formula.response.text or deparse(formula.response.expressions[0]),
         fixed_names=names,
         weights=_weights(spec.weights, scope),
-        recipe=Recipe(plans, recipes, offsets, scope.states),
+        recipe=Recipe(plans, tuple([len(term) for term in terms]), recipes, offsets, scope.states),
     )
 
 
@@ -82,7 +84,7 @@ def encode_rows(recipe: Recipe, frame: ModelFrame) -> Rows:
     DesignError : a category that the fit has not seen, or a value outside a function's domain.
     """
     scope = Scope(frame, False, dict(recipe.states))
-    columns = tuple([atom.array for atom in term_columns(recipe.fixed, scope)])
+    columns = tuple([atom.array for plan in recipe.fixed for atom in term_columns(plan, scope)])
     blocks = encode_blocks(recipe.blocks, scope)
     return Rows(frame.n_obs, columns, blocks, _offset(recipe.offsets, scope))
 
@@ -110,6 +112,23 @@ def _check_names(names: tuple[str, ...]) -> None:
         do="rename the column in the data.",
         slug="duplicate-coefficient",
     )
+
+
+def _check_start(spec: ModelSpec, blocks: tuple[RandomBlock, ...]) -> None:
+    if spec.start is None:
+        return
+    counts = [term.structure.n_theta for block in blocks for term in block.terms]
+    if len(spec.start) != sum(counts):
+        texts = [term.text for block in blocks for term in block.terms]
+        listed = ", ".join(f"{k} for {text}" for k, text in zip(counts, texts, strict=True))
+        raise DesignError(
+            "The option start has not one number per covariance parameter.",
+            where="option start",
+            got=f"{len(spec.start)} numbers",
+            need=f"{sum(counts)} numbers: {listed}" if counts else "no number: no random terms",
+            do="give theta in this order, or leave start out.",
+            slug="start-length",
+        )
 
 
 def _offset(offsets: tuple[Expression, ...], scope: Scope) -> FloatArray | None:

@@ -88,10 +88,9 @@ def cholesky(matrix: FloatArray, slopes: FloatArray) -> tuple[FloatArray, FloatA
     L (r, r), lower triangular, and its derivatives (m, r, r): L Phi(L^-1 dC L^-T), where Phi
     keeps the lower triangle and halves the diagonal.
     """
-    factor: FloatArray = np.linalg.cholesky(matrix)
-    inner: FloatArray = np.linalg.solve(factor, slopes)
-    inner = np.linalg.solve(factor, inner.transpose(0, 2, 1))
-    half = np.tril(inner)
+    factor = np.asarray(np.linalg.cholesky(matrix), dtype=np.float64)
+    inner = np.asarray(np.linalg.solve(factor, slopes), dtype=np.float64)
+    half = np.tril(np.linalg.solve(factor, inner.transpose(0, 2, 1)).astype(np.float64))
     size = len(matrix)
     half[:, range(size), range(size)] *= 0.5
     return factor, factor @ half

@@ -84,19 +84,15 @@ def _plan(
     return tuple(plans)
 
 
-def term_columns(plans: tuple[TermPlan, ...], scope: Scope) -> list[Atom]:
-    """Make the columns of all terms, in R's order: the first factor of a term varies fastest.
+def term_columns(plan: TermPlan, scope: Scope) -> list[Atom]:
+    """Make the columns of a term, in R's order: its first factor varies fastest.
 
     A column that has been made before in this scope is the same object again; numeric columns
     of the frame are not copied.
     """
-    columns = []
-    for plan in plans:
-        if plan.parts:
-            columns += _products(plan, scope)
-        else:
-            columns.append(Atom(frozenset(), INTERCEPT, scope.ones()))
-    return columns
+    if plan.parts:
+        return _products(plan, scope)
+    return [Atom(frozenset(), INTERCEPT, scope.ones())]
 
 
 def _products(plan: TermPlan, scope: Scope) -> list[Atom]:

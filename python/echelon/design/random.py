@@ -14,6 +14,7 @@ from echelon._types import FloatArray
 from echelon.design.covariance import structure
 from echelon.design.fixed import plan_terms, term_columns
 from echelon.design.grouping import Groups, find_groups, learn_groups
+from echelon.design.nesting import warn_if_nested
 from echelon.design.parts import BlockTerm, Membership, RandomBlock
 from echelon.design.recipe import BlockRecipe, TermRecipe
 from echelon.design.scope import Scope
@@ -22,7 +23,7 @@ from echelon.formula.terms import Grouping, RandomTerm
 
 
 def learn_blocks(
-    terms: tuple[RandomTerm, ...], scope: Scope
+    terms: tuple[RandomTerm, ...], y: FloatArray, scope: Scope
 ) -> tuple[tuple[BlockRecipe, ...], tuple[RandomBlock, ...]]:
     """Build a block per grouping factor and remember how.
 
@@ -30,9 +31,14 @@ def learn_blocks(
     ------
     DesignError : a factor has a single group, a term has as many random effects as there are
         rows, or an effect is written twice over the same factor.
+
+    Warns
+    -----
+    NestingWarning : a factor looks crossed, but its labels start again in each group of another.
     """
     recipes, blocks = [], []
-    for grouping, own in merge_terms(terms):
+    merged = merge_terms(terms)
+    for grouping, own in merged:
         groups = learn_groups(grouping, scope)
         recipe = BlockRecipe(
             grouping,
@@ -48,6 +54,8 @@ def learn_blocks(
         _check_effects(block, groups, scope)
         recipes.append(recipe)
         blocks.append(block)
+    if len(merged) > 1:
+        warn_if_nested(tuple([grouping for grouping, _ in merged]), y, scope)
     return tuple(recipes), tuple(blocks)
 
 
@@ -74,7 +82,7 @@ def _block(recipe: BlockRecipe, memberships: tuple[Membership, ...], scope: Scop
     names: list[str] = []
     terms: list[BlockTerm] = []
     for term in recipe.terms:
-        atoms = term_columns(term.plans, scope)
+        atoms = [atom for plan in term.plans for atom in term_columns(plan, scope)]
         start, stop = len(columns), len(columns) + len(atoms)
         terms.append(BlockTerm(start, stop, structure(term.structure, len(atoms)), term.text))
         columns += [atom.array for atom in atoms]

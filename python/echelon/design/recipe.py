@@ -127,10 +127,12 @@ class BlockRecipe:
 class Recipe:
     """All that turns rows into columns: plans of X and Z, learned states, group labels.
 
-    `states` maps an expression to what it learned from the rows of the fit.
+    `fixed_sizes` counts the columns of each fixed term. `states` maps an
+    expression to what it learned from the rows of the fit.
     """
 
     fixed: tuple[TermPlan, ...]
+    fixed_sizes: tuple[int, ...]
     blocks: tuple[BlockRecipe, ...]
     offsets: tuple[Expression, ...]
     states: Mapping[Expression, State]

@@ -16,6 +16,7 @@ from echelon.errors import DesignError, offenders
 from echelon.formula.expression import Name, deparse
 from echelon.formula.terms import Formula
 from echelon.frame.columns import Categorical
+from echelon.frame.convert import looks_numeric, not_numbers
 
 
 def response_values(formula: Formula, scope: Scope) -> FloatArray:
@@ -50,8 +51,8 @@ def _categories(column: Categorical) -> DesignError:
     if len(texts) == 2:
         do = 'it asks for family="binomial", which this version does not have; code it as 0 and 1\n'
         do += "in the data for a linear probability model."
-    elif sum(map(_looks_numeric, texts)) * 2 > len(texts):
-        bad = [text for text in texts if not _looks_numeric(text)]
+    elif looks_numeric(column):
+        bad = not_numbers(column)
         do = f"convert '{column.name}' to numbers in the data" + (
             f"; these are not: {offenders(bad)}." if bad else "; its labels are numbers as text."
         )
@@ -63,11 +64,3 @@ def _categories(column: Categorical) -> DesignError:
         do=do,
         slug="response-not-numeric",
     )
-
-
-def _looks_numeric(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
