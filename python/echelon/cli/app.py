@@ -3,46 +3,44 @@
 Room: cli/. Reads options; the work is in `commands`, loaded when a command runs.
 Takes: the arguments of the process.
 Gives: an exit code.
-Source: docs/reference, command line.
+Source: docs/reference, command line. Click, because it starts four times faster than Typer.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from importlib.metadata import version
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Optional
+from typing import Any
 
-import typer
+import click
+from click.shell_completion import get_completion_class
 
 from echelon._optional import require
 from echelon.cli.messages import conclude, spoken_warnings
 from echelon.cli.streams import show
 
-app = typer.Typer(
-    name="echelon",
-    help="Hierarchical linear models (multilevel, mixed-effects).",
-    epilog="DATA is a file (CSV, TSV, Parquet, Arrow, Excel, SPSS, Stata, SAS) or the name of a "
-    "bundled data set, e.g. echelon fit sleep 'reaction ~ days + (days | subject)'",
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+_data = click.argument("data", type=click.Path(), metavar="DATA")
+_conf_level = click.option(
+    "--conf-level", type=float, default=0.95, show_default=True, help="Level of the intervals."
+)
+_format = click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json", "csv"]),
+    help="What to print.  [default: text]",
 )
 
-Data = Annotated[
-    str, typer.Argument(metavar="DATA", help="A file, or the name of a bundled data set.")
-]
-Format = Annotated[
-    Optional[Literal["text", "json", "csv"]],  # noqa: UP045
-    typer.Option("--format", help="How to print; text is the default."),
-]
-Output = Annotated[
-    Optional[Path],  # noqa: UP045
-    typer.Option("--output", "-o", help="Write to a file instead: .txt, .html, .json or .csv."),
-]
-ConfLevel = Annotated[float, typer.Option(help="Confidence level of intervals.")]
+
+def _output(endings: str) -> Callable[[Any], Any]:
+    return click.option(
+        "--output",
+        "-o",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help=f"Write to a file instead: {endings}.",
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,98 +57,118 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         with spoken_warnings():
-            command = typer.main.get_command(app)
-            code = command.main(args=words, prog_name="echelon", standalone_mode=False)
+            code = echelon.main(args=words, prog_name="echelon", standalone_mode=False)
     except BaseException as error:
         return conclude(error, words)
     return code if isinstance(code, int) else 0
 
 
 def _commands(threads: int | None = None) -> Any:
-    """Load the work behind the commands, which loads the rest of echelon."""
+    """Load the work behind the commands, and with it the rest of echelon."""
     if threads is not None:
         os.environ["ECHELON_NUM_THREADS"] = str(threads)
     return require("echelon.cli.commands")
 
 
-def _print_version(is_asked: bool) -> None:
+def _print_version(context: click.Context, _: click.Parameter, is_asked: bool) -> None:
     if is_asked:
-        show(f"echelon {version('echelon')}")
-        raise typer.Exit
+        show(f"echelon {require('importlib.metadata').version('echelon')}")
+        context.exit()
 
 
-@app.callback(invoke_without_command=True)
-def _root(
-    context: typer.Context,
-    _version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version."
-        ),
-    ] = False,
-) -> None:
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88},
+    epilog="DATA is a file (CSV, TSV, Parquet, Arrow, Excel, SPSS, Stata, SAS) or the name of a "
+    "bundled data set:  echelon fit sleep 'reaction ~ days + (days | subject)'",
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version,
+    help="Print the version.",
+)  # fmt: skip
+@click.pass_context
+def echelon(context: click.Context) -> None:
+    """Hierarchical linear models (multilevel, mixed-effects)."""
     if context.invoked_subcommand is None:
         show(context.get_help())
 
 
-@app.command()
+@echelon.command()
+@_data
+@click.argument("formula", metavar="FORMULA")
+@click.option("--method", default="REML", show_default=True, help="REML or ML.")
+@click.option("--family", default="gaussian", show_default=True, help="Family of the response.")
+@click.option("--link", help="Link function.  [default: the family's]")
+@click.option("--weights", help="Column of prior weights.")
+@click.option("--offset", help="Offset, e.g. 'log(t)'.")
+@click.option("--subset", help="Rows to use, e.g. 'age > 5'.")
+@click.option("--missing", default="drop", show_default=True, help="Incomplete rows: drop, error.")
+@_conf_level
+@_format
+@_output(".txt, .html, .json or .csv")
+@click.option("--explain", is_flag=True, help="Say how the fit was computed, at what cost.")
+@click.option("--threads", type=click.IntRange(min=1), help="Threads to use.")
 def fit(
-    data: Data,
-    formula: Annotated[
-        str, typer.Argument(metavar="FORMULA", help="E.g. 'mathach ~ ses + (ses | school)'.")
-    ],
-    method: Annotated[str, typer.Option(help="REML or ML.")] = "REML",
-    family: Annotated[str, typer.Option(help="Distribution of the response.")] = "gaussian",
-    link: Annotated[str | None, typer.Option(help="Link; the family's usual one.")] = None,
-    weights: Annotated[str | None, typer.Option(help="Column of prior weights.")] = None,
-    offset: Annotated[str | None, typer.Option(help="Offset, e.g. 'log(t)'.")] = None,
-    subset: Annotated[str | None, typer.Option(help="Rows to use, e.g. 'age > 5'.")] = None,
-    missing: Annotated[str, typer.Option(help="Rows with missing values: drop or error.")] = "drop",
-    conf_level: ConfLevel = 0.95,
-    output_format: Format = None,
-    output: Output = None,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Say how the fit was computed, and at what cost.")
-    ] = False,
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads to use.")] = None,
+    data: str,
+    formula: str,
+    output_format: str | None,
+    output: Path | None,
+    explain: bool,
+    threads: int | None,
+    **options: Any,
 ) -> None:
-    """Fit a model and print its summary."""
-    options = {
-        "method": method, "family": family, "link": link, "weights": weights, "offset": offset,
-        "subset": subset, "missing": missing, "conf_level": conf_level,
-    }  # fmt: skip
-    commands = _commands(threads)
-    commands.fit(data, formula, options, output_format, output, explain)
+    """Fit a model and print its summary.
+
+    DATA is a file or the name of a bundled data set; FORMULA is a formula such as
+    'mathach ~ ses + (ses | school)', or the equations of each level.
+    """
+    _commands(threads).fit(data, formula, options, output_format, output, explain)
 
 
-@app.command()
+@echelon.command()
+@_data
+@click.option("--group", "-g", required=True, multiple=True, help="Grouping factor; repeatable.")
+@click.option("--outcome", "-y", help="Numeric column whose spread to describe.")
+@_conf_level
+@_format
+@_output(".txt, .json or .csv")
 def describe(
-    data: Data,
-    group: Annotated[
-        list[str],
-        typer.Option("--group", "-g", help="Grouping factor; may be given several times."),
-    ],
-    outcome: Annotated[
-        str | None, typer.Option("--outcome", "-y", help="Column whose spread to describe.")
-    ] = None,
-    conf_level: ConfLevel = 0.95,
-    output_format: Format = None,
-    output: Output = None,
+    data: str,
+    group: tuple[str, ...],
+    outcome: str | None,
+    conf_level: float,
+    output_format: str | None,
+    output: Path | None,
 ) -> None:
-    """Describe groups, their sizes, the ICC, and what the data can support."""
+    """Describe groups, their sizes, the ICC, and what they support.
+
+    DATA is a file or the name of a bundled data set. '--group a:b' combines two columns.
+    """
     _commands().describe(data, group, outcome, conf_level, output_format, output)
 
 
-@app.command()
-def datasets(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A data set.")] = None,
-    output_format: Format = None,
-) -> None:
+@echelon.command()
+@click.argument("name", required=False)
+@_format
+def datasets(name: str | None, output_format: str | None) -> None:
     """List the bundled data sets, or describe one."""
     _commands().datasets(name, output_format)
 
 
-@app.command()
-def info(output_format: Format = None) -> None:
+@echelon.command()
+@_format
+def info(output_format: str | None) -> None:
     """Print versions, threads and features of the processor."""
     _commands().info(output_format)
+
+
+@echelon.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the script that completes echelon's words in a shell.
+
+    For bash, add to ~/.bashrc:  eval "$(echelon completion bash)"
+    """
+    completer = get_completion_class(shell)
+    if completer is not None:
+        show(completer(echelon, {}, "echelon", "_ECHELON_COMPLETE").source())

@@ -15,16 +15,14 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TextIO
 
-import typer
+import click
 
 from echelon.cli.streams import abandon_output, say
-from echelon.errors import EchelonError, EchelonWarning, SpecError, compose
+from echelon.errors import EchelonError, EchelonWarning, SpecError, compose, near_matches
 
 DONE, NOT_DONE, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
-
-UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 
 @contextmanager
@@ -35,11 +33,18 @@ def spoken_warnings() -> Iterator[None]:
         warnings.simplefilter("always", EchelonWarning)
         original = warnings.showwarning
 
-        def speak(message: Warning | str, category: type[Warning], *rest: Any) -> None:
+        def speak(
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
             if issubclass(category, EchelonWarning):
                 say(str(message))
             else:
-                original(message, category, *rest)
+                original(message, category, filename, lineno, file, line)
 
         warnings.showwarning = speak
         yield
@@ -68,7 +73,7 @@ def conclude(error: BaseException, arguments: Sequence[str]) -> int:
     match error:
         case SystemExit(code=code):
             return code if isinstance(code, int) else DONE if code is None else NOT_DONE
-        case KeyboardInterrupt() | typer.Abort():
+        case KeyboardInterrupt() | click.Abort():
             return INTERRUPTED
         case BrokenPipeError():
             abandon_output()
@@ -79,32 +84,41 @@ def conclude(error: BaseException, arguments: Sequence[str]) -> int:
         case MemoryError():
             say(_memory_message(command))
             return NOT_DONE
-    if isinstance(error, UsageError):
-        say(usage_message(error, command))
-        return BAD_USAGE
+        case click.ClickException():
+            say(usage_message(error, command))
+            return BAD_USAGE
     say(bug_message(error, command))
     return NOT_DONE
 
 
-def usage_message(error: Any, command: str) -> str:
+def usage_message(error: click.ClickException, command: str) -> str:
     """Word a mistake in the command line as five lines."""
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "echelon"
     usage = context.get_usage().removeprefix("Usage: ") if context else "echelon COMMAND ..."
-    what, _, hint = error.format_message().strip().partition(" Did you mean ")
-    what, _, possible = what.partition(" (Possible options: ")
-    help_line = f"read {path} --help"
-    if possible or hint:
-        names = possible.rstrip(")") or hint.rstrip("?")
-        help_line = f"did you mean {names}? ({path} --help lists all)"
+    what, wrong, known = _unknown_word(error)
+    hint = f"{near_matches(wrong, known)} " if wrong else ""
     return compose(
         what if what.endswith(".") else f"{what}.",
         where="the command line",
         got=command,
         need=" ".join(usage.split()),
-        do=help_line,
+        do=f"{hint}{path} --help lists what there is",
         slug="command-line",
     )
+
+
+def _unknown_word(error: click.ClickException) -> tuple[str, str, list[str]]:
+    """Say what is wrong; if a word is unknown, also that word and those that are known."""
+    what = " ".join(error.format_message().split()).partition(" Did you mean ")[0]
+    context = getattr(error, "ctx", None)
+    if isinstance(error, click.NoSuchOption) and context:
+        known = [name for each in context.command.params for name in each.opts]
+        return f"There is no option '{error.option_name}'.", error.option_name, known
+    if what.startswith("No such command") and context:
+        word = what.partition("'")[2].partition("'")[0]
+        return f"There is no command '{word}'.", word, list(context.command.commands)
+    return what, "", []
 
 
 def _memory_message(command: str) -> str:

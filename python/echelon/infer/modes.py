@@ -15,7 +15,7 @@ from echelon.design.parts import RandomBlock
 from echelon.engine.workspace import conditional_covariances
 from echelon.errors import NotEstimableError, SpecError, near_matches, offenders
 from echelon.fit import Fit
-from echelon.infer.wald import normal_quantile
+from echelon.infer.wald import SCALE, normal_quantile
 from echelon.table import Table
 
 
@@ -53,7 +53,9 @@ def conditional_modes(fit: Fit, grouping: str | None = None) -> Table:
     std_error = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2)).ravel()
     margin = normal_quantile(fit.spec.conf_level) * std_error
     return Table(
-        {
+        title=f"Conditional modes by {block.grouping}",
+        scales=dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), SCALE),
+        data={
             "group": np.repeat(block.labels, block.n_columns),
             "term": np.tile(np.array(block.column_names, dtype=object), block.n_groups),
             "estimate": estimate,

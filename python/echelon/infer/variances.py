@@ -23,6 +23,9 @@ from echelon.table import Table
 RESIDUAL = "residual"
 
 
+_TYPES = {"grouping": object, "term_1": object, "term_2": object}
+
+
 class Component(NamedTuple):
     """One row of the table: a variance, or a covariance with its correlation."""
 
@@ -50,7 +53,14 @@ def variance_components(fit: Fit) -> Table:
     The residual is the last row.
     """
     rows = list(_components(fit))
-    return Table({name: [getattr(row, name) for row in rows] for name in Component._fields})
+    return Table(
+        {
+            name: np.array([getattr(row, name) for row in rows], dtype=_TYPES.get(name, np.float64))
+            for name in Component._fields
+        },
+        scales={"variance": "response squared", "std_dev": "response"},
+        title="Variance components",
+    )
 
 
 def _components(fit: Fit) -> Iterator[Component]:

@@ -16,6 +16,8 @@ import numpy as np
 from echelon.fit import Fit
 from echelon.table import Table
 
+SCALE = "response per unit of the predictor"
+
 
 def fixed_effects(fit: Fit) -> Table:
     """Estimate each fixed effect, with its standard error and confidence interval.
@@ -40,8 +42,10 @@ def fixed_effects(fit: Fit) -> Table:
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = estimates.beta / std_error
     return Table(
-        {
-            "term": list(fit.design.fixed_names),
+        title="Fixed effects",
+        scales=dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), SCALE),
+        data={
+            "term": np.array(fit.design.fixed_names, dtype=object),
             "estimate": estimates.beta,
             "std_error": std_error,
             "statistic": statistic,

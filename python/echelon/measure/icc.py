@@ -41,20 +41,27 @@ def icc(fit: Fit) -> Table:
     ------
     Johnson (2014), equation 10; Nakagawa, Johnson & Schielzeth (2017).
     """
-    groupings, texts, variances = [], [], []
+    groupings, texts, values = [], [], []
     for block, factor in zip(fit.design.rows.blocks, fit.estimates.Lambdas, strict=True):
         covariance = fit.estimates.sigma**2 * (factor @ factor.T)
         for term in block.terms:
             groupings.append(block.grouping)
             texts.append(term.text)
-            variances.append(_mean_variance(block, term, covariance))
+            values.append(_mean_variance(block, term, covariance))
     groupings.append("residual")
     texts.append("")
-    variances.append(_residual_variance(fit))
-    total = sum(variances)
-    shares = [variance / total if total > 0 else float("nan") for variance in variances]
+    values.append(_residual_variance(fit))
+    variances = np.array(values)
+    total = float(variances.sum())
     return Table(
-        {"grouping": groupings, "term": texts, "variance": variances, "icc": shares},
+        {
+            "grouping": np.array(groupings, dtype=object),
+            "term": np.array(texts, dtype=object),
+            "variance": variances,
+            "icc": variances / total if total > 0 else np.full(len(texts), np.nan),
+        },
+        scales={"variance": "response squared"},
+        title="Shares of variance",
     )
 
 

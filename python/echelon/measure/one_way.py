@@ -84,7 +84,7 @@ def spread(values: FloatArray, codes: CodeArray, n_groups: int, conf_level: floa
 
 
 def _between(sizes: FloatArray, means: FloatArray, within: float) -> float:
-    n = sizes.sum()
+    n = float(sizes.sum())
     mean_square = float(sizes @ means**2) / (len(sizes) - 1)
     typical_size = (n - float(sizes @ sizes) / n) / (len(sizes) - 1)
     return max((mean_square - within) / typical_size, 0.0)
@@ -107,8 +107,9 @@ def _interval(
 def _moments_by_size(sizes: FloatArray, means: FloatArray) -> tuple[FloatArray, ...]:
     """Distinct group sizes, and of the means of groups of that size: count, sum, sum of squares."""
     distinct, which = np.unique(sizes, return_inverse=True)
-    powers = (np.bincount(which, weights=means**k, minlength=len(distinct)) for k in (0, 1, 2))
-    return (distinct, *powers)
+    count = np.bincount(which).astype(float)
+    total = np.bincount(which, weights=means)
+    return distinct, count, total, np.bincount(which, weights=means**2)
 
 
 def _solve(by_size: tuple[FloatArray, ...], within: float, target: float) -> float:
@@ -133,4 +134,4 @@ def _ratio(by_size: tuple[FloatArray, ...], within: float, icc: float) -> float:
         return 0.0
     centre = float(weights @ total) / float(weights @ n_groups)
     between = float(weights @ squares) - centre * float(weights @ total)
-    return between / (n_groups.sum() - 1) / within
+    return between / float(n_groups.sum() - 1) / within

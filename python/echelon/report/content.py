@@ -96,7 +96,8 @@ def _remarks(fit: Fit) -> Iterator[str]:
 def _equations(fit: Fit) -> Sequence[str]:
     if not fit.design.rows.blocks:
         return ()
-    return level_equations(fit.spec.formula, variable_levels(fit.design)).splitlines()
+    text: str = level_equations(fit.spec.formula, variable_levels(fit.design))
+    return text.splitlines()
 
 
 def _fixed(fit: Fit) -> Section:
@@ -114,7 +115,7 @@ def _fixed(fit: Fit) -> Section:
             Column("Fixed effects", tuple(terms), "left"),
             Column("estimate", cells[0]),
             Column("std. error", cells[1]),
-            Column("statistic", tuple(numbers.statistics(table["statistic"][:MAX_ROWS]))),
+            Column("statistic", tuple(numbers.statistics(table["statistic"][:MAX_ROWS].tolist()))),
             Column(f"{level} low", cells[2]),
             Column(f"{level} high", cells[3]),
         ),

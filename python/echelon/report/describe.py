@@ -9,9 +9,8 @@ Source: docs/reference, describe; the advice follows McNeish & Stapleton (2016).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, fields
-from importlib.metadata import version
 from typing import Any
 
 from echelon.measure.describe import (
@@ -22,11 +21,12 @@ from echelon.measure.describe import (
     Finding,
     GroupingDescription,
     Relation,
+    Topic,
 )
 from echelon.measure.one_way import Spread
 from echelon.report import numbers
 from echelon.report.layout import Column, fold, grid, printable
-from echelon.report.record import csv_text, plain
+from echelon.report.record import csv_text, package_version, plain
 from echelon.report.summary import MIN_WIDTH
 from echelon.report.verdict import names_in_words
 
@@ -153,7 +153,7 @@ def _one_row(finding: Finding) -> str:
     )
 
 
-_ADVICE = {
+_ADVICE: dict[Topic, Callable[[Finding], str]] = {
     "one-group": lambda _: (
         "one group only; a random effect cannot be estimated. Leave this factor out, or check the "
         "filter applied to it."
@@ -188,7 +188,7 @@ def description_record(description: Description) -> dict[str, Any]:
     ]
     return {
         "schema": SCHEMA,
-        "echelon": version("echelon"),
+        "echelon": package_version(),
         "source": description.source,
         "rows_read": rows.n_read,
         "rows_used": rows.n_used,

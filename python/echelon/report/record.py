@@ -13,11 +13,11 @@ import io
 import json
 import math
 from dataclasses import asdict
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
+from echelon._optional import require
 from echelon.fit import Fit
 from echelon.formula.expression import Expression, deparse
 from echelon.formula.render import render
@@ -25,7 +25,6 @@ from echelon.infer.variances import variance_components
 from echelon.infer.wald import fixed_effects
 from echelon.measure.criteria import criteria
 from echelon.measure.icc import icc
-from echelon.table import Table
 
 SCHEMA = "echelon.fit/1"
 
@@ -49,12 +48,12 @@ def fit_record(fit: Fit) -> dict[str, Any]:
     """
     record = {
         "schema": SCHEMA,
-        "echelon": version("echelon"),
+        "echelon": package_version(),
         "specification": _specification(fit),
         "data": _data(fit),
-        "fixed_effects": _records(fixed_effects(fit)),
-        "variance_components": _records(variance_components(fit)),
-        "icc": _records(icc(fit)),
+        "fixed_effects": fixed_effects(fit).rows(),
+        "variance_components": variance_components(fit).rows(),
+        "icc": icc(fit).rows(),
         "criteria": asdict(criteria(fit)),
         "estimates": _estimates(fit),
         "conditional_modes": _modes(fit),
@@ -76,11 +75,16 @@ def fit_csv(fit: Fit) -> str:
     variance or covariance), std_error, statistic, conf_low, conf_high, std_dev, correlation.
     Cells that do not apply are empty; numbers have full precision.
     """
-    rows = [{"component": "fixed", **row} for row in _records(fixed_effects(fit))]
-    for row in _records(variance_components(fit)):
+    rows = [{"component": "fixed", **row} for row in fixed_effects(fit).rows()]
+    for row in variance_components(fit).rows():
         row["term"], row["estimate"] = row.pop("term_1"), row.pop("variance")
         rows.append({"component": "random", **row})
     return csv_text(_CSV_COLUMNS, rows)
+
+
+def package_version() -> str:
+    """Read the version of echelon that is installed."""
+    return str(require("importlib.metadata").version("echelon"))
 
 
 def csv_text(columns: tuple[str, ...], rows: list[dict[str, Any]]) -> str:
@@ -152,12 +156,6 @@ def _modes(fit: Fit) -> list[dict[str, Any]]:
         }
         for block, modes in zip(fit.design.rows.blocks, fit.estimates.modes, strict=True)
     ]
-
-
-def _records(table: Table) -> list[dict[str, Any]]:
-    names = table.names
-    rows = zip(*(table[name] for name in names), strict=True)
-    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def plain(value: Any) -> Any:

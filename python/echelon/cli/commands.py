@@ -1,0 +1,206 @@
+"""What the commands do: read, call the interface, and hand the answer on.
+
+Room: cli/. Loaded when a command runs; calls `echelon.api` and nothing below it.
+Takes: options as `app` read them.
+Gives: text on standard output, or a file.
+Source: docs/reference, command line.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from echelon import api
+from echelon.cli.streams import patience, say, show
+from echelon.errors import FrameError, SpecError, near_matches
+
+WIDTH = 88
+SUFFIXES = {".txt": "text", ".html": "html", ".htm": "html", ".json": "json", ".csv": "csv"}
+
+Renderings = Mapping[str, Callable[[], str]]
+
+
+def fit(
+    data: str,
+    formula: str,
+    options: Mapping[str, Any],
+    output_format: str | None,
+    output: Path | None,
+    explain: bool,
+) -> None:
+    """Fit a model and deliver its summary, record or table."""
+    kind = _kind(output_format, output, tuple(SUFFIXES.values()))
+    table = _table(data)
+    with patience(f"Fitting {formula} ..."):
+        result = api.fit(_formula(formula), table, **options)
+    renderings: Renderings = {
+        "text": lambda: _summary(result, output, explain),
+        "html": result.to_html,
+        "json": result.to_json,
+        "csv": result.to_csv,
+    }
+    _deliver(renderings[kind](), output)
+
+
+def describe(
+    data: str,
+    group: Sequence[str],
+    outcome: str | None,
+    conf_level: float,
+    output_format: str | None,
+    output: Path | None,
+) -> None:
+    """Describe the groups of a table."""
+    kind = _kind(output_format, output, ("text", "json", "csv"))
+    description = api.describe(_table(data), group, outcome, conf_level=conf_level)
+    renderings: Renderings = {
+        "text": lambda: description.summary(width=_width(output)),
+        "json": description.to_json,
+        "csv": description.to_csv,
+    }
+    _deliver(renderings[kind](), output)
+
+
+def datasets(name: str | None, output_format: str | None) -> None:
+    """List the bundled data sets, or say what one of them holds."""
+    names = api.datasets.names() if name is None else [name]
+    found = [api.datasets.describe(each) for each in names]
+    records = [asdict(each) for each in found]
+    if output_format == "json":
+        show(json.dumps(records if name is None else records[0], ensure_ascii=False, indent=1))
+    elif output_format == "csv":
+        columns = ("name", "title", "n_rows", "levels", "source", "terms")
+        show(_csv(columns, [[record[column] for column in columns] for record in records]))
+    elif name is not None:
+        show(str(found[0]))
+    else:
+        rows = [(each.name, f"{each.n_rows:,} rows", each.title) for each in found]
+        show("\n".join(_aligned(rows, right=1)))
+        show("\nechelon datasets NAME says more about one.")
+
+
+def info(output_format: str | None) -> None:
+    """Print versions, threads and features of the processor."""
+    facts = dict(api.info())
+    if output_format == "json":
+        show(json.dumps(facts, ensure_ascii=False, indent=1))
+        return
+    rows = [(str(name), _words(value)) for name, value in facts.items()]
+    if output_format == "csv":
+        show(_csv(("name", "value"), rows))
+    else:
+        show("\n".join(_aligned(rows)))
+
+
+def _formula(text: str) -> Any:
+    """Take level equations as well as a mixed formula."""
+    is_levels = "~" not in text and text.lstrip().casefold().startswith("level")
+    return api.levels(text) if is_levels else text
+
+
+def _table(data: str) -> Any:
+    """Read a file, or load a bundled data set; a file of that name comes first."""
+    if Path(data).exists():
+        with patience(f"Reading {data} ..."):
+            return api.read(data)
+    names = api.datasets.names()
+    if data in names:
+        return api.datasets.load(data)
+    raise FrameError(
+        f"There is no file and no bundled data set '{data}'.",
+        where="argument DATA",
+        got=repr(data),
+        need=f"the path of a file, or one of {', '.join(names)}",
+        do=near_matches(data, [*names, *_files_beside(data)]),
+        slug="no-such-data",
+    )
+
+
+def _files_beside(data: str) -> list[str]:
+    """Paths of the files in the folder that was meant, as the user would write them."""
+    folder = Path(data).parent
+    if not folder.is_dir():
+        return []
+    return [str(path) for path in sorted(folder.iterdir())[:1000] if path.is_file()]
+
+
+def _kind(output_format: str | None, output: Path | None, known: Sequence[str]) -> str:
+    """Choose what to write: the format named, else the one that the file's ending names."""
+    if output_format is not None:
+        return output_format
+    if output is None:
+        return "text"
+    kind = SUFFIXES.get(output.suffix.lower(), "")
+    if kind in known:
+        return kind
+    endings = [ending for ending, named in SUFFIXES.items() if named in known]
+    raise SpecError(
+        f"The ending of '{output}' does not say what to write.",
+        where="option --output",
+        got=f"'{output.suffix}'" if output.suffix else "no ending",
+        need=f"one of {', '.join(endings)}",
+        do="change the ending, or say --format text, json or csv",
+        slug="output-ending",
+    )
+
+
+def _summary(result: Any, output: Path | None, explain: bool) -> str:
+    text: str = result.summary(width=_width(output))
+    return f"{text}\n\n{result.plan}" if explain else text
+
+
+def _width(output: Path | None) -> int:
+    """Columns of the terminal, at most 88; 88 where the text goes elsewhere."""
+    if output is not None or not sys.stdout.isatty():
+        return WIDTH
+    return min(shutil.get_terminal_size((WIDTH, 24)).columns, WIDTH)
+
+
+def _deliver(text: str, output: Path | None) -> None:
+    if output is None:
+        show(text)
+        return
+    try:
+        output.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise FrameError(
+            f"The file '{output}' cannot be written.",
+            where="option --output",
+            got=error.strerror or str(error),
+            need="a path in an existing folder that may be written to",
+            do="create the folder, choose another path, or leave out --output",
+            slug="output-not-writable",
+        ) from None
+    say(f"Wrote {output}")
+
+
+def _csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerows([columns, *rows])
+    return stream.getvalue().removesuffix("\n")
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "none"
+    return {True: "yes", False: "no", None: "unknown"}.get(value, str(value))
+
+
+def _aligned(rows: Sequence[Sequence[str]], right: int | None = None) -> list[str]:
+    """Pad all cells but the last of each row to the width of their column."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
+    lines = []
+    for *cells, last in rows:
+        sized = list(zip(cells, widths, strict=True))
+        padded = [c.rjust(w) if i == right else c.ljust(w) for i, (c, w) in enumerate(sized)]
+        lines.append("  ".join([*padded, last]))
+    return lines
