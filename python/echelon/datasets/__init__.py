@@ -2,5 +2,6 @@
 
 from echelon.datasets.catalogue import Description, describe, names
 from echelon.datasets.load import load
+from echelon.datasets.opening import open_table
 
-__all__ = ["Description", "describe", "load", "names"]
+__all__ = ["Description", "describe", "load", "names", "open_table"]

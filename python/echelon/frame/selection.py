@@ -185,7 +185,7 @@ class _Selection:
             f"The subset compares things of different kinds: {part}.",
             where=f'subset "{self._condition.text}"',
             got=kind,
-            need="numbers with numbers, texts with quoted texts (== or !=), dates with '2026-01-31'",
+            need="numbers with numbers, quoted texts (== or !=) with texts or dates ('2026-01-31')",
             do="put texts in quotes and numbers without.",
             slug="subset-comparison",
         )
