@@ -2,7 +2,8 @@
 
 Room: formula/. Knows text, not data.
 Takes: a Formula; for equations also the level at which each variable varies.
-Gives: `render`: canonical text that parses back to an equal Formula.
+Gives: `render`: canonical text that parses back to an equal Formula; `level_equations` and
+    `latex_equations`, from `equation_text`.
 Source: the formula section of docs/reference.
 """
 
@@ -11,8 +12,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from echelon.formula.equation_text import latex_equations, level_equations
 from echelon.formula.expression import Expression, deparse, quote_name
 from echelon.formula.terms import Formula, Grouping, RandomTerm, Response, Term
+
+__all__ = ["latex_equations", "level_equations", "render"]
 
 
 def render(formula: Formula) -> str:
