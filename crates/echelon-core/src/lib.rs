@@ -1,1 +1,23 @@
-//! Numerics of echelon.
+//! Numerics of echelon: Gaussian multilevel models from cross-products.
+//!
+//! `crossprod` reads rows once; `plan` arranges what it found; an `elimination` (`chain`, `root`)
+//! removes the random effects; `criterion` turns that into ML or REML with gradient and
+//! information; `minimise` finds the minimum. Equation numbers refer to docs/theory.md.
+
+mod chain;
+mod chain_build;
+mod chain_info;
+pub mod chunk;
+pub mod criterion;
+pub mod crossprod;
+mod dense;
+pub mod elimination;
+pub mod error;
+pub mod minimise;
+mod pairs;
+pub mod plan;
+mod rank;
+mod small;
+pub mod start;
+
+pub use pairs::PairSums;

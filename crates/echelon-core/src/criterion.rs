@@ -1,0 +1,262 @@
+//! The criterion (ML or REML), its gradient and its information, as functions of Lambda.
+//!
+//! The engine never knows the name of a covariance structure: it is given templates and directions.
+//! Theory (6) to (10).
+
+use crate::crossprod::CrossProducts;
+use crate::elimination::{Combination, Direction, Elimination, Modes};
+use crate::error::{CoreError, CoreResult};
+use crate::plan::{Plan, Way};
+use crate::rank;
+
+/// Where a criterion was evaluated and what came out. `beta` are the kept, centred coefficients.
+#[derive(Clone, Debug, Default)]
+pub struct Point {
+    pub objective: f64,
+    pub logdet_random: f64,
+    pub logdet_fixed: f64,
+    pub pwrss: f64,
+    pub beta: Vec<f64>,
+}
+
+/// A model ready to be evaluated: cross-products arranged by a plan.
+pub struct Criterion {
+    engine: Box<dyn Elimination>,
+    pub plan: Plan,
+    /// Columns of X that are estimated.
+    pub keep: Vec<usize>,
+    /// n, or n - p under REML.
+    pub residual_n: f64,
+    is_reml: bool,
+    n: f64,
+    sum_log_weights: f64,
+    centre: Vec<f64>,
+    intercept: Option<usize>,
+    p: usize,
+    /// Lower Cholesky factor of X'V^-1X and its inverse, row-major, at the last point.
+    factor: Vec<f64>,
+    omega: Vec<f64>,
+    sxx: Vec<f64>,
+    pub point: Point,
+}
+
+impl Criterion {
+    /// Arranges the cross-products; drops aliased columns of X.
+    ///
+    /// # Errors
+    /// `NoResidualDegrees` when nothing is left to estimate the residual variance.
+    pub fn new(products: &CrossProducts, is_reml: bool, way: Option<Way>) -> CoreResult<Self> {
+        let keep = rank::estimable(products);
+        let n = products.n as f64;
+        let p = keep.len();
+        if products.n as usize <= p {
+            return Err(CoreError::NoResidualDegrees { n: products.n as usize, p });
+        }
+        let plan = Plan::new(products, way)?;
+        let engine = plan.engine(products, &keep)?;
+        Ok(Self {
+            engine,
+            plan,
+            residual_n: if is_reml { n - p as f64 } else { n },
+            is_reml,
+            n,
+            sum_log_weights: products.sum_log_weights,
+            centre: products.centre.clone(),
+            intercept: products.intercept,
+            p: products.p,
+            factor: vec![0.0; p * p],
+            omega: vec![0.0; p * p],
+            sxx: vec![0.0; (p + 1) * (p + 1)],
+            point: Point::default(),
+            keep,
+        })
+    }
+
+    /// Evaluates the criterion at Lambda templates (r x r row-major, one per block).
+    ///
+    /// # Errors
+    /// `NotPositiveDefinite`, or `PerfectFit` when the residual sum of squares vanishes.
+    pub fn evaluate(&mut self, lambdas: &[Vec<f64>]) -> CoreResult<f64> {
+        let logdet_random = self.engine.reduce(lambdas, &mut self.sxx)?;
+        let (p, px) = (self.keep.len(), self.keep.len() + 1);
+        for a in 0..p {
+            self.factor[a * p..(a + 1) * p].copy_from_slice(&self.sxx[a * px..a * px + p]);
+        }
+        crate::small::cholesky(p, &mut self.factor)?;
+        let mut half: Vec<f64> = (0..p).map(|a| self.sxx[a * px + p]).collect();
+        crate::small::solve_lower_rows(p, 1, &self.factor, &mut half);
+        let pwrss = self.sxx[px * px - 1] - half.iter().map(|v| v * v).sum::<f64>();
+        if pwrss.is_nan() || pwrss <= f64::EPSILON * self.sxx[px * px - 1].abs() {
+            return Err(CoreError::PerfectFit);
+        }
+        for i in (0..p).rev() {
+            let sum: f64 = (i + 1..p).map(|k| self.factor[k * p + i] * half[k]).sum();
+            half[i] = (half[i] - sum) / self.factor[i * p + i];
+        }
+        let logdet_fixed = (0..p).map(|i| 2.0 * self.factor[i * p + i].ln()).sum();
+        let m = self.residual_n;
+        let spread = m * (1.0 + (2.0 * std::f64::consts::PI * pwrss / m).ln());
+        let restricted = if self.is_reml { logdet_fixed } else { 0.0 };
+        let objective = logdet_random + restricted + spread - self.sum_log_weights;
+        self.point = Point { objective, logdet_random, logdet_fixed, pwrss, beta: half };
+        if objective.is_finite() { Ok(objective) } else { Err(CoreError::PerfectFit) }
+    }
+
+    /// Derivatives of the criterion with respect to the entries of Lambda, r x r per block.
+    ///
+    /// # Errors
+    /// Those of the engine.
+    pub fn gradient(&mut self) -> CoreResult<Vec<Vec<f64>>> {
+        let omega = if self.is_reml { self.inverse() } else { Vec::new() };
+        let weight = self.residual_n / self.point.pwrss;
+        let mut n = self.engine.gradient(&self.point.beta, &omega, weight)?;
+        n.iter_mut().flatten().for_each(|value| *value *= 2.0);
+        Ok(n)
+    }
+
+    /// Average information of the profiled criterion in the given directions, (k, k). Theory (10).
+    ///
+    /// # Errors
+    /// Those of the engine. Needs `gradient` at the same point.
+    pub fn information(&mut self, directions: &[Direction]) -> CoreResult<Vec<f64>> {
+        let (k, p) = (directions.len(), self.keep.len());
+        let mut reduced = self.engine.information(directions)?;
+        reduced.xf.truncate(p * k);
+        crate::small::solve_lower_rows(p, k, &self.factor, &mut reduced.xf);
+        let modes = self.engine.modes(&self.point.beta)?;
+        let variance = self.point.pwrss / self.residual_n;
+        let slope: Vec<f64> = directions
+            .iter()
+            .map(|d| {
+                let (mode, r) = (&modes[d.block], (d.d_lambda.len() as f64).sqrt() as usize);
+                let mut product = vec![0.0; r];
+                let per_group = mode.u.chunks_exact(r).zip(mode.c.chunks_exact(r)).map(|(u, c)| {
+                    crate::small::apply(r, &d.d_lambda, u, &mut product);
+                    2.0 * product.iter().zip(c).map(|(a, b)| a * b).sum::<f64>()
+                });
+                per_group.sum::<f64>() / variance
+            })
+            .collect();
+        let mut information = vec![0.0; k * k];
+        for i in 0..k {
+            for j in 0..k {
+                let fixed: f64 = (0..p).map(|a| reduced.xf[a * k + i] * reduced.xf[a * k + j]).sum();
+                let joint = (reduced.ff[i * k + j] - fixed) / variance;
+                information[i * k + j] = joint - slope[i] * slope[j] / self.residual_n;
+            }
+        }
+        Ok(information)
+    }
+
+    /// (X'V^-1X)^-1 of the kept columns, row-major, for centred columns.
+    pub fn inverse(&mut self) -> Vec<f64> {
+        let p = self.keep.len();
+        let mut half = vec![0.0; p * p];
+        (0..p).for_each(|i| half[i * p + i] = 1.0);
+        crate::small::solve_lower_rows(p, p, &self.factor, &mut half);
+        for a in 0..p {
+            for b in 0..p {
+                self.omega[a * p + b] = (0..p).map(|k| half[k * p + a] * half[k * p + b]).sum();
+            }
+        }
+        self.omega.clone()
+    }
+
+    /// Residual variance estimate, pwrss / m.
+    pub fn residual_variance(&self) -> f64 {
+        self.point.pwrss / self.residual_n
+    }
+
+    /// Coefficients (p,) and covariance (p, p) in the data's columns; NaN where not estimated.
+    pub fn fixed(&mut self) -> (Vec<f64>, Vec<f64>) {
+        let (p, kept) = (self.p, self.keep.clone());
+        let k = kept.len();
+        let omega = self.inverse();
+        let variance = self.residual_variance();
+        // beta_raw = T beta_centred (+ the centre of y): only the intercept's row is not a unit row.
+        let mut map = vec![0.0; k * k];
+        (0..k).for_each(|i| map[i * k + i] = 1.0);
+        let one = self.intercept.and_then(|c| kept.iter().position(|x| *x == c));
+        if let Some(row) = one {
+            for (i, column) in kept.iter().enumerate() {
+                map[row * k + i] -= self.centre[*column];
+            }
+        }
+        let mut beta = vec![f64::NAN; p];
+        let mut vcov = vec![f64::NAN; p * p];
+        let (mut half, mut full) = (vec![0.0; k * k], vec![0.0; k * k]);
+        crate::small::multiply(k, &map, &omega, &mut half);
+        crate::small::multiply_right_transposed(k, &half, &map, &mut full);
+        for (i, row) in kept.iter().enumerate() {
+            let shift = if one == Some(i) { self.centre[p] } else { 0.0 };
+            let value: f64 = (0..k).map(|j| map[i * k + j] * self.point.beta[j]).sum();
+            beta[*row] = value + shift;
+            for (j, column) in kept.iter().enumerate() {
+                vcov[row * p + column] = variance * full[i * k + j];
+            }
+        }
+        (beta, vcov)
+    }
+
+    /// Modes of every block at the last point.
+    ///
+    /// # Errors
+    /// Those of the engine.
+    pub fn modes(&mut self) -> CoreResult<Vec<Modes>> {
+        let beta = self.point.beta.clone();
+        self.engine.modes(&beta)
+    }
+
+    /// Conditional covariances of block `k`, (J, r, r), in response units squared.
+    ///
+    /// With `with_fixed` they include the uncertainty of beta.
+    ///
+    /// # Errors
+    /// Those of the engine.
+    pub fn conditional(&mut self, k: usize, with_fixed: bool) -> CoreResult<Vec<f64>> {
+        let omega = if with_fixed { self.inverse() } else { Vec::new() };
+        let variance = self.residual_variance();
+        let mut blocks = self.engine.conditional(k, &omega)?;
+        blocks.iter_mut().for_each(|value| *value *= variance);
+        Ok(blocks)
+    }
+
+    /// Variances of linear combinations x'beta + z'b, in response units squared.
+    ///
+    /// `x` are raw columns (p,); with `with_fixed` false beta is taken as known.
+    ///
+    /// # Errors
+    /// Those of the engine.
+    pub fn variances(&mut self, rows: Vec<Combination>, with_fixed: bool) -> CoreResult<Vec<f64>> {
+        let omega = if with_fixed { self.inverse() } else { Vec::new() };
+        let variance = self.residual_variance();
+        let centred: Vec<Combination> = rows
+            .into_iter()
+            .map(|row| Combination { x: self.centred(&row.x, with_fixed), parts: row.parts })
+            .collect();
+        let mut values = self.engine.variances(&centred, &omega)?;
+        values.iter_mut().for_each(|value| *value *= variance);
+        Ok(values)
+    }
+
+    /// Kept columns of a raw row, in the coordinates of the centred coefficients.
+    fn centred(&self, x: &[f64], with_fixed: bool) -> Vec<f64> {
+        if !with_fixed {
+            return Vec::new();
+        }
+        // x'beta_raw = sum_i x_i beta_i + x_1 (beta_1c - sum c_i beta_i): the row of ones may hold
+        // any multiple, e.g. 0 in a contrast.
+        let one = self.intercept.map_or(0.0, |c| x[c]);
+        let is_kept = self.intercept.is_some_and(|c| self.keep.contains(&c));
+        let scale = if is_kept { one } else { 0.0 };
+        self.keep
+            .iter()
+            .map(|c| if Some(*c) == self.intercept { x[*c] } else { x[*c] - scale * self.centre[*c] })
+            .collect()
+    }
+
+    /// Number of observations.
+    pub fn n(&self) -> f64 {
+        self.n
+    }
+}

@@ -1,0 +1,379 @@
+//! Trust-region Newton on theta: average information, the curvature of Lambda Lambda', and secant
+//! corrections. The minimum is certified by the Newton decrement, not guessed.
+//!
+//! The criterion is even in the signs of Lambda's columns, so signs are free and a variance of zero
+//! is an interior point where the curvature decides. Theory (11).
+
+use crate::criterion::Criterion;
+use crate::dense;
+use crate::elimination::Direction;
+use crate::error::{CoreError, CoreResult};
+
+/// Pairs of steps and gradient changes kept for the secant correction.
+const MEMORY: usize = 6;
+/// Share of the largest curvature below which a direction counts as flat.
+const FLAT: f64 = 1e-10;
+
+/// theta -> Lambda templates and their derivatives; the covariance structures live behind it.
+pub trait ThetaMap {
+    /// Number of parameters.
+    fn n_theta(&self) -> usize;
+    /// Templates (r x r row-major), one per block.
+    ///
+    /// # Errors
+    /// `Map` when the structure's own code fails.
+    fn lambdas(&self, theta: &[f64]) -> CoreResult<Vec<Vec<f64>>>;
+    /// d Lambda / d theta_i, in order of theta.
+    ///
+    /// # Errors
+    /// `Map` when the structure's own code fails.
+    fn directions(&self, theta: &[f64]) -> CoreResult<Vec<Direction>>;
+}
+
+/// Limits and tolerances. `scale` (k,) makes theta unit-free: root mean square of its column.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub max_evaluations: usize,
+    pub tolerance: f64,
+    pub lower: Vec<f64>,
+    pub upper: Vec<f64>,
+    pub scale: Vec<f64>,
+}
+
+/// Why the minimiser stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The Newton decrement is below the tolerance.
+    Converged,
+    /// No step lowers the criterion any further.
+    NoProgress,
+    /// The evaluations are used up.
+    Evaluations,
+}
+
+/// Where the minimiser ended.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    pub theta: Vec<f64>,
+    pub n_evaluations: usize,
+    pub decrement: f64,
+    pub gradient_norm: f64,
+    pub smallest_eigenvalue: f64,
+    pub reason: Reason,
+}
+
+/// Value, gradient and curvature at one theta, in scaled coordinates.
+struct State {
+    theta: Vec<f64>,
+    value: f64,
+    gradient: Vec<f64>,
+    curvature: Vec<f64>,
+}
+
+/// Secant pairs: step and change of gradient.
+type Pairs = Vec<(Vec<f64>, Vec<f64>)>;
+
+/// Minimises the criterion from `start`. `keep_going` is asked before every evaluation.
+///
+/// # Errors
+/// `Interrupted`, errors of the map, and failures of the criterion at the starting point.
+pub fn minimise(
+    criterion: &mut Criterion,
+    map: &dyn ThetaMap,
+    start: &[f64],
+    settings: &Settings,
+    keep_going: &mut dyn FnMut() -> bool,
+) -> CoreResult<Outcome> {
+    let k = map.n_theta();
+    let mut count = 1;
+    let mut at = evaluate(criterion, map, start.to_vec(), settings)?;
+    let mut radius = at.theta.iter().zip(&settings.scale).map(|(t, d)| (t * d).powi(2)).sum::<f64>();
+    radius = radius.sqrt().max(0.3);
+    let mut pairs: Pairs = Vec::new();
+    let reason = loop {
+        let model = corrected(k, &at.curvature, &pairs);
+        let (values, vectors) = dense::eigen(k, &model)?;
+        let free = free_gradient(&at, settings);
+        let decrement = newton_decrement(k, &values, &vectors, &free);
+        if decrement <= settings.tolerance {
+            break Reason::Converged;
+        }
+        if count >= settings.max_evaluations {
+            break Reason::Evaluations;
+        }
+        let step = trust_region_step(k, &values, &vectors, &free, radius);
+        let target = limited(&at.theta, &step, settings);
+        let taken: Vec<f64> =
+            (0..k).map(|i| (target[i] - at.theta[i]) * settings.scale[i]).collect();
+        let length = norm(&taken);
+        if length <= 1e-14 * (1.0 + radius) {
+            break Reason::NoProgress;
+        }
+        if !keep_going() {
+            return Err(CoreError::Interrupted);
+        }
+        count += 1;
+        let predicted = -(inner(&at.gradient, &taken) + 0.5 * quadratic(k, &model, &taken));
+        let trial = match evaluate(criterion, map, target, settings) {
+            Ok(trial) => trial,
+            Err(CoreError::NotPositiveDefinite { .. }) => {
+                radius = 0.25 * length;
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        let change: Vec<f64> =
+            trial.gradient.iter().zip(&at.gradient).map(|(a, b)| a - b).collect();
+        let noise = 1e-13 * at.value.abs().max(1.0);
+        let gain = at.value - trial.value;
+        let is_noise = predicted.abs() < 10.0 * noise && gain > -10.0 * noise;
+        let ratio = if is_noise {
+            // Rounding hides the difference of the values: let the gradients decide.
+            if norm(&trial.gradient) < norm(&at.gradient) { 1.0 } else { 0.0 }
+        } else {
+            gain / predicted
+        };
+        if ratio < 0.25 {
+            radius = 0.25 * length;
+        } else if ratio > 0.75 && length > 0.8 * radius {
+            radius *= 2.5;
+        }
+        pairs.push((taken, change));
+        if pairs.len() > MEMORY.min(k + 1) {
+            pairs.remove(0);
+        }
+        if ratio > 1e-4 {
+            at = trial;
+        } else if radius < 1e-10 || is_noise {
+            break Reason::NoProgress;
+        }
+    };
+    finish(criterion, map, at, settings, count, &pairs, reason)
+}
+
+/// Sets entries that are zero to within rounding to zero, and certifies the end point.
+fn finish(
+    criterion: &mut Criterion,
+    map: &dyn ThetaMap,
+    at: State,
+    settings: &Settings,
+    mut count: usize,
+    pairs: &Pairs,
+    reason: Reason,
+) -> CoreResult<Outcome> {
+    let k = map.n_theta();
+    let model = corrected(k, &at.curvature, pairs);
+    let (values, vectors) = dense::eigen(k, &model)?;
+    let free = free_gradient(&at, settings);
+    let decrement = newton_decrement(k, &values, &vectors, &free);
+    let diagonal: Vec<f64> = (0..k).map(|i| at.curvature[i * k + i]).collect();
+    let scaled: Vec<f64> = (0..k * k)
+        .map(|e| {
+            let size = (diagonal[e / k] * diagonal[e % k]).abs().sqrt();
+            if size > 0.0 { at.curvature[e] / size } else { 0.0 }
+        })
+        .collect();
+    let smallest = dense::eigen(k, &scaled)?.0.first().copied().unwrap_or(f64::INFINITY);
+    let mut theta = at.theta.clone();
+    for (value, scale) in theta.iter_mut().zip(&settings.scale) {
+        if (*value * scale).abs() < 1e-5 {
+            *value = 0.0;
+        }
+    }
+    let mut value = at.value;
+    if theta != at.theta {
+        count += 1;
+        let zeroed = criterion.evaluate(&map.lambdas(&theta)?)?;
+        if zeroed <= at.value + 1e-9 * at.value.abs().max(1.0) {
+            value = zeroed;
+        } else {
+            theta.clone_from(&at.theta);
+        }
+    }
+    if value != criterion.point.objective || theta == at.theta {
+        criterion.evaluate(&map.lambdas(&theta)?)?;
+    }
+    let gradient_norm = norm(&free);
+    Ok(Outcome {
+        theta,
+        n_evaluations: count,
+        decrement,
+        gradient_norm,
+        smallest_eigenvalue: smallest,
+        reason,
+    })
+}
+
+fn evaluate(
+    criterion: &mut Criterion,
+    map: &dyn ThetaMap,
+    theta: Vec<f64>,
+    settings: &Settings,
+) -> CoreResult<State> {
+    let lambdas = map.lambdas(&theta)?;
+    let directions = map.directions(&theta)?;
+    let value = criterion.evaluate(&lambdas)?;
+    let by_block = criterion.gradient()?;
+    let k = theta.len();
+    let gradient: Vec<f64> = directions
+        .iter()
+        .zip(&settings.scale)
+        .map(|(d, scale)| inner(&d.d_lambda, &by_block[d.block]) / scale)
+        .collect();
+    let mut curvature = criterion.information(&directions)?;
+    add_curvature_of_square(&lambdas, &directions, &by_block, &mut curvature);
+    for i in 0..k {
+        for j in 0..k {
+            curvature[i * k + j] /= settings.scale[i] * settings.scale[j];
+        }
+    }
+    Ok(State { theta, value, gradient, curvature })
+}
+
+/// Adds 2 tr(dLambda_i' G dLambda_j), G the derivative with respect to Lambda Lambda'.
+///
+/// The gradient with respect to Lambda is 2 G Lambda, so G follows by solving with Lambda; a
+/// template that is singular to rounding adds nothing.
+fn add_curvature_of_square(
+    lambdas: &[Vec<f64>],
+    directions: &[Direction],
+    by_block: &[Vec<f64>],
+    curvature: &mut [f64],
+) {
+    let k = directions.len();
+    for (block, lambda) in lambdas.iter().enumerate() {
+        let r = (lambda.len() as f64).sqrt() as usize;
+        let Some(g) = solve_right(r, lambda, &by_block[block]) else { continue };
+        let mine: Vec<usize> = (0..k).filter(|i| directions[*i].block == block).collect();
+        let mut product = vec![0.0; r * r];
+        for i in &mine {
+            // by_block holds 2 G Lambda, so g is 2 G.
+            crate::small::multiply(r, &g, &directions[*i].d_lambda, &mut product);
+            for j in &mine {
+                curvature[i * k + j] += inner(&product, &directions[*j].d_lambda);
+            }
+        }
+    }
+}
+
+/// The symmetric part of X with X Lambda = n; none when Lambda is singular to rounding.
+fn solve_right(r: usize, lambda: &[f64], n: &[f64]) -> Option<Vec<f64>> {
+    let largest = lambda.iter().fold(0.0f64, |m, v| m.max(v.abs()));
+    let mut x = n.to_vec();
+    for j in (0..r).rev() {
+        let pivot = lambda[j * r + j];
+        if pivot.abs() <= 1e-9 * largest || pivot == 0.0 {
+            return None;
+        }
+        for i in 0..r {
+            let sum: f64 = (j + 1..r).map(|c| x[i * r + c] * lambda[c * r + j]).sum();
+            x[i * r + j] = (x[i * r + j] - sum) / pivot;
+        }
+    }
+    Some((0..r * r).map(|e| 0.5 * (x[e] + x[(e % r) * r + e / r])).collect())
+}
+
+/// Curvature with symmetric rank-one corrections from the latest steps.
+fn corrected(k: usize, curvature: &[f64], pairs: &Pairs) -> Vec<f64> {
+    let mut b: Vec<f64> =
+        (0..k * k).map(|e| 0.5 * (curvature[e] + curvature[(e % k) * k + e / k])).collect();
+    for (s, y) in pairs {
+        let miss: Vec<f64> = (0..k).map(|i| y[i] - inner(&b[i * k..(i + 1) * k], s)).collect();
+        let denominator = inner(&miss, s);
+        if denominator.abs() > 1e-6 * norm(&miss) * norm(s) {
+            for i in 0..k {
+                for j in 0..k {
+                    b[i * k + j] += miss[i] * miss[j] / denominator;
+                }
+            }
+        }
+    }
+    b
+}
+
+/// The gradient without components that push against a limit.
+fn free_gradient(at: &State, settings: &Settings) -> Vec<f64> {
+    (0..at.theta.len())
+        .map(|i| {
+            let is_low = at.theta[i] <= settings.lower[i] && at.gradient[i] > 0.0;
+            let is_high = at.theta[i] >= settings.upper[i] && at.gradient[i] < 0.0;
+            if is_low || is_high { 0.0 } else { at.gradient[i] }
+        })
+        .collect()
+}
+
+fn newton_decrement(k: usize, values: &[f64], vectors: &[f64], gradient: &[f64]) -> f64 {
+    let floor = FLAT * values.iter().fold(1e-300f64, |m, v| m.max(v.abs()));
+    (0..k)
+        .map(|i| {
+            let component = inner(&vectors[i * k..(i + 1) * k], gradient);
+            component * component / values[i].abs().max(floor)
+        })
+        .sum()
+}
+
+/// Minimises g's + s'Bs / 2 over |s| <= radius, B given by its eigenvectors (columns).
+fn trust_region_step(
+    k: usize,
+    values: &[f64],
+    vectors: &[f64],
+    gradient: &[f64],
+    radius: f64,
+) -> Vec<f64> {
+    let components: Vec<f64> =
+        (0..k).map(|i| inner(&vectors[i * k..(i + 1) * k], gradient)).collect();
+    let largest = values.iter().fold(1e-300f64, |m, v| m.max(v.abs()));
+    let smallest = values.iter().fold(f64::INFINITY, |m, v| m.min(*v));
+    let length = |shift: f64| {
+        let parts = values.iter().zip(&components);
+        parts.map(|(v, c)| (c / (v + shift)).powi(2)).sum::<f64>().sqrt()
+    };
+    let mut low = (FLAT * largest - smallest).max(0.0);
+    if length(low) > radius {
+        let mut high = low.max(largest);
+        while length(high) > radius {
+            high *= 4.0;
+        }
+        for _ in 0..80 {
+            let middle = 0.5 * (low + high);
+            if length(middle) > radius { low = middle } else { high = middle }
+        }
+        low = high;
+    }
+    let mut step = vec![0.0; k];
+    for i in 0..k {
+        let factor = -components[i] / (values[i] + low);
+        for (target, v) in step.iter_mut().zip(&vectors[i * k..(i + 1) * k]) {
+            *target += factor * v;
+        }
+    }
+    step
+}
+
+/// theta plus a scaled step, kept inside the limits (nine tenths of the way at most).
+fn limited(theta: &[f64], step: &[f64], settings: &Settings) -> Vec<f64> {
+    (0..theta.len())
+        .map(|i| {
+            let target = theta[i] + step[i] / settings.scale[i];
+            if target < settings.lower[i] {
+                theta[i] + 0.9 * (settings.lower[i] - theta[i])
+            } else if target > settings.upper[i] {
+                theta[i] + 0.9 * (settings.upper[i] - theta[i])
+            } else {
+                target
+            }
+        })
+        .collect()
+}
+
+fn inner(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
+}
+
+fn norm(a: &[f64]) -> f64 {
+    inner(a, a).sqrt()
+}
+
+fn quadratic(k: usize, matrix: &[f64], x: &[f64]) -> f64 {
+    (0..k).map(|i| x[i] * inner(&matrix[i * k..(i + 1) * k], x)).sum()
+}

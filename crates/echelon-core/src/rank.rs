@@ -1,0 +1,39 @@
+//! Which columns of X are estimable: a Cholesky that skips columns explained by earlier ones.
+
+use crate::crossprod::CrossProducts;
+
+/// A column is aliased when less than this share of its sum of squares is left.
+///
+/// Cross-products carry a relative error of about n^(1/2) epsilon; a column this close to the span
+/// of the others could not be estimated to any digit.
+const TOLERANCE: f64 = 1e-11;
+
+/// Indices of the estimable columns, in order: of several aliased columns the first ones stay.
+pub fn estimable(products: &CrossProducts) -> Vec<usize> {
+    let (p, px) = (products.p, products.p + 1);
+    let mut keep: Vec<usize> = Vec::with_capacity(p);
+    // Rows of the factor for kept columns, in terms of kept columns.
+    let mut factor: Vec<Vec<f64>> = Vec::with_capacity(p);
+    // The column of ones goes first whatever its place, as the others are centred by it.
+    let order = products.intercept.into_iter().chain((0..p).filter(|c| Some(*c) != products.intercept));
+    for column in order {
+        let own = products.xx[column * px + column];
+        let mut row = Vec::with_capacity(keep.len() + 1);
+        for (i, other) in keep.iter().enumerate() {
+            let mut value = products.xx[column * px + other];
+            value -= crate::crossprod::dot(&row, &factor[i][..i]);
+            row.push(value / factor[i][i]);
+        }
+        let left = own - crate::crossprod::dot(&row, &row);
+        // A centred column keeps its uncentred size as the yardstick: a constant column is aliased.
+        let mean = if products.intercept.is_some() { products.centre[column] } else { 0.0 };
+        let size = own + products.n as f64 * mean * mean;
+        if left > TOLERANCE * own && left > f64::EPSILON * size && left > 0.0 {
+            row.push(left.sqrt());
+            factor.push(row);
+            keep.push(column);
+        }
+    }
+    keep.sort_unstable();
+    keep
+}

@@ -1,0 +1,336 @@
+//! The workspace of one estimation: owns the factor, dies with the call.
+
+use crate::errors::raise;
+use crate::products::PyCrossProducts;
+use echelon_core::criterion::Criterion;
+use echelon_core::elimination::{Combination, Direction};
+use echelon_core::error::{CoreError, CoreResult};
+use echelon_core::minimise::{self, Reason, Settings, ThetaMap};
+use echelon_core::plan::Way;
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long a computation may run before signals are looked at.
+const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Lambda entries that are theta entries: index r x r per block, -1 for zero.
+struct Linear {
+    sizes: Vec<usize>,
+    index: Vec<Vec<i64>>,
+    n_theta: usize,
+}
+
+impl ThetaMap for Linear {
+    fn n_theta(&self) -> usize {
+        self.n_theta
+    }
+
+    fn lambdas(&self, theta: &[f64]) -> CoreResult<Vec<Vec<f64>>> {
+        let fill = |i: &i64| usize::try_from(*i).map_or(0.0, |i| theta[i]);
+        Ok(self.index.iter().map(|block| block.iter().map(fill).collect()).collect())
+    }
+
+    fn directions(&self, _theta: &[f64]) -> CoreResult<Vec<Direction>> {
+        let mut all: Vec<Direction> = Vec::with_capacity(self.n_theta);
+        for i in 0..self.n_theta as i64 {
+            let block = self.index.iter().position(|b| b.contains(&i)).unwrap_or(0);
+            let r = self.sizes[block];
+            let mut d_lambda = vec![0.0; r * r];
+            for (target, at) in d_lambda.iter_mut().zip(&self.index[block]) {
+                *target = f64::from(u8::from(*at == i));
+            }
+            all.push(Direction { block, d_lambda });
+        }
+        Ok(all)
+    }
+}
+
+/// A map computed by Python: theta -> ([Lambda per block], [(block, dLambda) per theta]).
+struct Computed {
+    call: Py<PyAny>,
+    n_theta: usize,
+}
+
+type Evaluated = (Vec<Vec<f64>>, Vec<(usize, Vec<f64>)>);
+
+impl Computed {
+    fn evaluate(&self, theta: &[f64]) -> CoreResult<Evaluated> {
+        Python::attach(|py| {
+            let argument = PyArray1::from_slice(py, theta);
+            self.call.bind(py).call1((argument,))?.extract::<Evaluated>()
+        })
+        .map_err(|error| CoreError::Map { message: error.to_string() })
+    }
+}
+
+impl ThetaMap for Computed {
+    fn n_theta(&self) -> usize {
+        self.n_theta
+    }
+
+    fn lambdas(&self, theta: &[f64]) -> CoreResult<Vec<Vec<f64>>> {
+        Ok(self.evaluate(theta)?.0)
+    }
+
+    fn directions(&self, theta: &[f64]) -> CoreResult<Vec<Direction>> {
+        let parts = self.evaluate(theta)?.1;
+        Ok(parts.into_iter().map(|(block, d_lambda)| Direction { block, d_lambda }).collect())
+    }
+}
+
+/// Criterion, gradient and minimum of one model.
+#[pyclass(name = "Workspace", module = "echelon._core")]
+pub struct PyWorkspace {
+    criterion: Mutex<Criterion>,
+    sizes: Vec<usize>,
+    n_groups: Vec<usize>,
+    p: usize,
+}
+
+impl PyWorkspace {
+    fn lock(&self) -> MutexGuard<'_, Criterion> {
+        self.criterion.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs a task on the criterion, in the pool, without the interpreter lock.
+    fn with<T: Send>(
+        &self,
+        py: Python<'_>,
+        task: impl FnOnce(&mut Criterion) -> CoreResult<T> + Send,
+    ) -> PyResult<T> {
+        py.detach(|| crate::threads::run(|| task(&mut self.lock()))).map_err(raise)
+    }
+
+    fn check_lambdas(&self, lambdas: &[Vec<f64>]) -> PyResult<()> {
+        let shape = |what, got, need| raise(CoreError::Shape { what, got, need });
+        if lambdas.len() != self.sizes.len() {
+            return Err(shape("Lambda templates", lambdas.len(), self.sizes.len()));
+        }
+        for (lambda, r) in lambdas.iter().zip(&self.sizes) {
+            if lambda.len() != r * r {
+                return Err(shape("Lambda entries", lambda.len(), r * r));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_block(&self, block: usize) -> PyResult<()> {
+        if block < self.sizes.len() {
+            return Ok(());
+        }
+        Err(raise(CoreError::Shape { what: "block", got: block, need: self.sizes.len() }))
+    }
+}
+
+fn way(name: &str) -> Option<Way> {
+    match name {
+        "chain" => Some(Way::Chain),
+        "dense" => Some(Way::Dense),
+        "sparse" => Some(Way::Sparse),
+        _ => None,
+    }
+}
+
+fn way_name(way: Way) -> &'static str {
+    match way {
+        Way::Chain => "chain",
+        Way::Dense => "dense",
+        Way::Sparse => "sparse",
+    }
+}
+
+#[pymethods]
+impl PyWorkspace {
+    #[new]
+    #[pyo3(signature = (products, is_reml, path="auto"))]
+    fn new(py: Python<'_>, products: &PyCrossProducts, is_reml: bool, path: &str) -> PyResult<Self> {
+        let inner = &products.inner;
+        let force = way(path);
+        let criterion = py
+            .detach(|| crate::threads::run(|| Criterion::new(inner, is_reml, force)))
+            .map_err(raise)?;
+        Ok(Self {
+            criterion: Mutex::new(criterion),
+            sizes: inner.blocks.iter().map(|b| b.r).collect(),
+            n_groups: inner.blocks.iter().map(|b| b.n_groups).collect(),
+            p: inner.p,
+        })
+    }
+
+    /// Criterion at Lambda templates (flat r x r lists, one per block).
+    fn objective(&self, py: Python<'_>, lambdas: Vec<Vec<f64>>) -> PyResult<f64> {
+        self.check_lambdas(&lambdas)?;
+        self.with(py, |c| c.evaluate(&lambdas))
+    }
+
+    /// Derivatives with respect to the Lambda templates, at the last point.
+    fn gradient(&self, py: Python<'_>) -> PyResult<Vec<Vec<f64>>> {
+        self.with(py, Criterion::gradient)
+    }
+
+    /// Average information for directions (block, dLambda), at the last point.
+    fn information(&self, py: Python<'_>, parts: Vec<(usize, Vec<f64>)>) -> PyResult<Vec<f64>> {
+        for (block, d_lambda) in &parts {
+            self.check_block(*block)?;
+            let need = self.sizes[*block] * self.sizes[*block];
+            if d_lambda.len() != need {
+                let got = d_lambda.len();
+                return Err(raise(CoreError::Shape { what: "Lambda entries", got, need }));
+            }
+        }
+        let parts: Vec<Direction> =
+            parts.into_iter().map(|(block, d_lambda)| Direction { block, d_lambda }).collect();
+        self.with(py, |c| {
+            c.gradient()?;
+            c.information(&parts)
+        })
+    }
+
+    /// Minimises the criterion; returns a dictionary with theta and the certificate.
+    ///
+    /// `index` holds one r x r list per block (-1: zero); `call` computes the map instead.
+    #[pyo3(signature = (start, lower, upper, scale, max_evaluations, tolerance, index=None, call=None))]
+    fn minimise<'py>(
+        &self,
+        py: Python<'py>,
+        start: Vec<f64>,
+        lower: Vec<f64>,
+        upper: Vec<f64>,
+        scale: Vec<f64>,
+        max_evaluations: usize,
+        tolerance: f64,
+        index: Option<Vec<Vec<i64>>>,
+        call: Option<Py<PyAny>>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let n_theta = start.len();
+        for (what, got) in [("lower", lower.len()), ("upper", upper.len()), ("scale", scale.len())] {
+            if got != n_theta {
+                return Err(raise(CoreError::Shape { what, got, need: n_theta }));
+            }
+        }
+        let map: Box<dyn ThetaMap + Send + Sync> = match (index, call) {
+            (_, Some(call)) => Box::new(Computed { call, n_theta }),
+            (Some(index), None) => {
+                let as_floats: Vec<Vec<f64>> =
+                    index.iter().map(|b| b.iter().map(|i| *i as f64).collect()).collect();
+                self.check_lambdas(&as_floats)?;
+                if index.iter().flatten().any(|i| *i >= n_theta as i64) {
+                    return Err(raise(CoreError::Shape { what: "theta", got: n_theta, need: 0 }));
+                }
+                Box::new(Linear { sizes: self.sizes.clone(), index, n_theta })
+            }
+            (None, None) => Box::new(Linear { sizes: Vec::new(), index: Vec::new(), n_theta: 0 }),
+        };
+        let settings = Settings { max_evaluations, tolerance, lower, upper, scale };
+        let mut last = Instant::now();
+        let outcome = self.with(py, |c| {
+            minimise::minimise(c, map.as_ref(), &start, &settings, &mut || {
+                if last.elapsed() < SIGNAL_INTERVAL {
+                    return true;
+                }
+                last = Instant::now();
+                Python::attach(|py| py.check_signals().is_ok())
+            })
+        })?;
+        let d = PyDict::new(py);
+        d.set_item("theta", outcome.theta.into_pyarray(py))?;
+        d.set_item("n_evaluations", outcome.n_evaluations)?;
+        d.set_item("decrement", outcome.decrement)?;
+        d.set_item("gradient_norm", outcome.gradient_norm)?;
+        d.set_item("smallest_eigenvalue", outcome.smallest_eigenvalue)?;
+        let reason = match outcome.reason {
+            Reason::Converged => "converged",
+            Reason::NoProgress => "no progress",
+            Reason::Evaluations => "evaluations",
+        };
+        d.set_item("reason", reason)?;
+        Ok(d)
+    }
+
+    /// Numbers at the last point: objective, its parts, coefficients, covariance.
+    fn solution<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let mut criterion = self.lock();
+        let (beta, vcov) = criterion.fixed();
+        let d = PyDict::new(py);
+        let point = &criterion.point;
+        d.set_item("objective", point.objective)?;
+        d.set_item("logdet_random", point.logdet_random)?;
+        d.set_item("logdet_fixed", point.logdet_fixed)?;
+        d.set_item("pwrss", point.pwrss)?;
+        d.set_item("beta", beta.into_pyarray(py))?;
+        d.set_item("vcov", vcov.into_pyarray(py))?;
+        d.set_item("residual_n", criterion.residual_n)?;
+        d.set_item("keep", criterion.keep.clone())?;
+        Ok(d)
+    }
+
+    /// Random effects b and spherical u per block, flat (J, r).
+    #[expect(clippy::type_complexity)]
+    fn modes<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<Vec<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>)>> {
+        let modes = self.with(py, Criterion::modes)?;
+        Ok(modes.into_iter().map(|m| (m.b.into_pyarray(py), m.u.into_pyarray(py))).collect())
+    }
+
+    /// Conditional covariances of a block, flat (J, r, r), response units squared.
+    fn conditional<'py>(
+        &self,
+        py: Python<'py>,
+        block: usize,
+        with_fixed: bool,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        self.check_block(block)?;
+        Ok(self.with(py, |c| c.conditional(block, with_fixed))?.into_pyarray(py))
+    }
+
+    /// Variances of x'beta + z'b for rows: x flat (n, p); per part (block, levels (n,), z (n, r)).
+    ///
+    /// A level of -1 leaves the part out of that row.
+    fn variances<'py>(
+        &self,
+        py: Python<'py>,
+        x: PyReadonlyArray1<'_, f64>,
+        parts: Vec<(usize, PyReadonlyArray1<'_, i32>, PyReadonlyArray1<'_, f64>)>,
+        n: usize,
+        with_fixed: bool,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let x = x.as_slice()?;
+        if x.len() != n * self.p {
+            return Err(raise(CoreError::Shape { what: "x", got: x.len(), need: n * self.p }));
+        }
+        let mut rows: Vec<Combination> = (0..n)
+            .map(|i| Combination { x: x[i * self.p..(i + 1) * self.p].to_vec(), parts: Vec::new() })
+            .collect();
+        for (block, levels, z) in &parts {
+            self.check_block(*block)?;
+            let r = self.sizes[*block];
+            let (levels, z) = (levels.as_slice()?, z.as_slice()?);
+            if levels.len() != n || z.len() != n * r {
+                return Err(raise(CoreError::Shape { what: "z", got: z.len(), need: n * r }));
+            }
+            for (i, row) in rows.iter_mut().enumerate() {
+                let Ok(level) = usize::try_from(levels[i]) else { continue };
+                if level >= self.n_groups[*block] {
+                    let n_groups = self.n_groups[*block];
+                    let code = levels[i].into();
+                    return Err(raise(CoreError::Code { block: *block, row: i, code, n_groups }));
+                }
+                row.parts.push((*block, level, z[i * r..(i + 1) * r].to_vec()));
+            }
+        }
+        Ok(self.with(py, |c| c.variances(rows, with_fixed))?.into_pyarray(py))
+    }
+
+    /// The plan: the way taken, order of the blocks, root size, (way, flops, bytes) of each way.
+    fn plan(&self) -> (&'static str, Vec<usize>, usize, Vec<(&'static str, f64, f64)>) {
+        let criterion = self.lock();
+        let plan = &criterion.plan;
+        let costs = plan.costs.iter().map(|(w, c)| (way_name(*w), c.flops, c.bytes)).collect();
+        (way_name(plan.way), plan.order.clone(), plan.root_size, costs)
+    }
+}
