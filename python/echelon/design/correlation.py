@@ -2,7 +2,7 @@
 
 Room: design/. Pure arithmetic; serves the structures that are not linear in theta.
 Takes: correlation parameters (m,), each inside its own interval.
-Gives: correlation matrices (r, r), derivatives (m, r, r), differentiated Cholesky factors.
+Gives: Cholesky factors (r, r) of correlation matrices, and derivatives (m, r, r).
 Source: Murray (2016), arXiv:1602.07527, section 3 (forward differentiation of Cholesky);
     Barndorff-Nielsen & Schou (1973) for partial correlations of a Toeplitz matrix.
 """
@@ -19,53 +19,54 @@ MARGIN = 1e-10  # how near a correlation may come to the edge of the positive de
 
 
 def exchangeable(size: int, parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """One correlation for every pair: the matrix (r, r) and its derivative (1, r, r)."""
+    """One correlation for every pair: the factor (r, r) and its derivative (1, r, r)."""
     off = 1.0 - np.eye(size)
-    return np.eye(size) + parameters[0] * off, off[None]
+    return cholesky(np.eye(size) + parameters[0] * off, off[None])
 
 
 def autoregressive(size: int, parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Correlation rho^|i - j|: the matrix (r, r) and its derivative (1, r, r)."""
+    """Correlation rho^|i - j|: the factor (r, r) and its derivative (1, r, r)."""
     rho, gap = parameters[0], _gaps(size)
     slope = np.where(gap > 0, gap * rho ** np.maximum(gap - 1, 0), 0.0)
-    return rho**gap, slope[None]
+    return cholesky(rho**gap, slope[None])
 
 
 def banded(size: int, parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """One correlation per distance |i - j|, from the r - 1 partial correlations.
+    """One correlation per distance |i - j|: the factor (r, r) and derivatives (r - 1, r, r).
 
-    Every point of (-1, 1)^(r - 1) gives a positive definite matrix, which does not hold for the
-    correlations themselves. Returns the matrix (r, r) and derivatives (r - 1, r, r).
+    The parameters are the r - 1 partial correlations: every point of (-1, 1)^(r - 1) gives a
+    positive definite matrix, which does not hold for the correlations themselves. With row k of
+    A the prediction of value k from those before, A C A' = D, so the factor is A^-1 D^(1/2); the
+    matrix itself is never formed, and its edge never crossed by rounding.
     """
-    bands, slopes = band_correlations(parameters)
-    gap = _gaps(size)
-    return bands[gap], slopes[:, gap]
+    unit, d_unit = _predictions(size, parameters)
+    spread = np.sqrt(np.concatenate([[1.0], np.cumprod(1.0 - parameters**2)]))
+    inverse = np.linalg.inv(unit)
+    rate = -parameters / (1.0 - parameters**2)
+    d_spread = np.tril(np.ones((size, size)))[:, 1:].T * rate[:, None] * spread
+    slopes = -(inverse @ d_unit @ inverse) * spread + inverse * d_spread[:, None, :]
+    return inverse * spread, slopes
 
 
-def band_correlations(partial: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Correlations at distances 0..m from the m partial ones, and derivatives (m, m + 1).
+def _predictions(size: int, partial: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Rows of A (r, r) by the Durbin-Levinson recursion, and derivatives (r - 1, r, r).
 
-    The Durbin-Levinson recursion: with phi the regression of a value on the k - 1 between,
-    rho_k = phi . rho_(k-1..1) + partial_k (1 - phi . rho_(1..k-1)).
+    The coefficients phi of the k values before follow from those of the k - 1 before:
+    phi - partial_k reversed(phi), then partial_k.
     """
-    m = len(partial)
-    rho, slopes = np.zeros(m + 1), np.zeros((m, m + 1))
-    rho[0] = 1.0
-    phi, d_phi = np.zeros(0), np.zeros((m, 0))
-    for k in range(1, m + 1):
-        near, d_near = rho[1:k], slopes[:, 1:k]
-        left = 1.0 - phi @ near
-        d_left = -(d_phi @ near) - d_near @ phi
-        rho[k] = phi @ near[::-1] + partial[k - 1] * left
-        slopes[:, k] = d_phi @ near[::-1] + d_near[:, ::-1] @ phi + partial[k - 1] * d_left
-        slopes[k - 1, k] += left
-        d_next = d_phi - partial[k - 1] * d_phi[:, ::-1]
-        d_next[k - 1] -= phi[::-1]
+    count = size - 1
+    unit, slopes = np.eye(size), np.zeros((count, size, size))
+    phi, d_phi = np.zeros(0), np.zeros((count, 0))
+    for k in range(1, size):
+        d_phi = d_phi - partial[k - 1] * d_phi[:, ::-1]
+        d_phi[k - 1] -= phi[::-1]
+        last = np.zeros((count, 1))
+        last[k - 1] = 1.0
+        d_phi = np.hstack([d_phi, last])
         phi = np.append(phi - partial[k - 1] * phi[::-1], partial[k - 1])
-        d_last = np.zeros((m, 1))
-        d_last[k - 1] = 1.0
-        d_phi = np.hstack([d_next, d_last])
-    return rho, slopes
+        unit[k, :k] = -phi[::-1]
+        slopes[:, k, :k] = -d_phi[:, ::-1]
+    return unit, slopes
 
 
 @lru_cache(maxsize=64)

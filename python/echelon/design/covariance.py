@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 
 from echelon._types import FloatArray, IndexArray
-from echelon.design.correlation import MARGIN, autoregressive, banded, cholesky, exchangeable
+from echelon.design.correlation import MARGIN, autoregressive, banded, exchangeable
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +252,7 @@ class ScaledCorrelation(CovarianceStructure):
     __slots__ = ()
 
     is_shared = False  # one standard deviation for all effects
-    matrix = staticmethod(exchangeable)
+    factor = staticmethod(exchangeable)
 
     @property
     def n_sd(self) -> int:
@@ -316,7 +316,7 @@ class ScaledCorrelation(CovarianceStructure):
         if self.size == 1:
             return np.ones((1, 1)), np.zeros((0, 1, 1))
         inside = np.clip(theta[self.n_sd :], self.lowest + MARGIN, 1.0 - MARGIN)
-        return cholesky(*type(self).matrix(self.size, inside))
+        return type(self).factor(self.size, inside)
 
 
 class HeterogeneousCompound(ScaledCorrelation):
@@ -349,7 +349,7 @@ class Autoregressive(ScaledCorrelation):
     __slots__ = ()
 
     is_shared = True
-    matrix = staticmethod(autoregressive)
+    factor = staticmethod(autoregressive)
 
     @property
     def name(self) -> str:
@@ -371,7 +371,7 @@ class Toeplitz(ScaledCorrelation):
 
     __slots__ = ()
 
-    matrix = staticmethod(banded)
+    factor = staticmethod(banded)
 
     @property
     def name(self) -> str:

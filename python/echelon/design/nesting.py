@@ -142,7 +142,8 @@ def _warn(outer: Categorical, inner: Categorical) -> None:
         f"{len(inner.labels):,} labels of '{inner.name}' in {len(outer.labels):,} groups of "
         f"'{outer.name}',\nwhose effects have nothing in common across '{outer.name}'",
         f"labels that mean the same {inner.name} wherever they occur, as the formula has it",
-        f"write (1 | {outer.name}/{inner.name}) if '{first}' is another {inner.name} in every {outer.name}.",
+        f"write (1 | {outer.name}/{inner.name}), if '{first}' is another {inner.name} in every "
+        f"{outer.name}.",
         "nested-labels",
     )
     warnings.warn(text, NestingWarning, stacklevel=2)
