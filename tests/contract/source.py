@@ -46,8 +46,16 @@ def imports(source: Source) -> Iterator[tuple[str, int]]:
                 yield from ((alias.name, node.lineno) for alias in names)
             case ast.ImportFrom(module=str(module), names=names):
                 yield from ((f"{module}.{alias.name}", node.lineno) for alias in names)
-            case ast.Call(func=ast.Name("require"), args=[ast.Constant(str(module)), *_]):
-                yield module, node.lineno
+            case ast.Call(lineno=line) if module := required(node):
+                yield module, line
+
+
+def required(node: ast.AST) -> str | None:
+    """The module that a call of `require` names."""
+    match node:
+        case ast.Call(func=ast.Name("require"), args=[ast.Constant(str(module)), *_]):
+            return module
+    return None
 
 
 def functions(source: Source) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from importlinter import cli
 
-from tests.contract.source import Source, imports, sources
+from tests.contract.source import Source, imports, required, sources
 
 LAYERS = Path(__file__).with_name("layers.toml")
 
@@ -49,6 +49,18 @@ def test_single_door(library: str) -> None:
         and source.name not in rooms
     ]
     assert not intruders
+
+
+def test_lazy_imports_stay_in_their_room() -> None:
+    """`require` is for other libraries; of echelon, a room may defer parts of itself only."""
+    strays = [
+        f"{source.name}:{node.lineno}"
+        for source in sources()
+        for node in source.walk(ast.Call)
+        if (module := required(node)) and module.partition(".")[0] == "echelon"
+        if not f"{module}.".startswith(f"echelon.{source.room}.")
+    ]
+    assert not strays
 
 
 def test_imports_stand_at_the_top_of_a_file() -> None:

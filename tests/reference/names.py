@@ -27,12 +27,18 @@ def label(theirs: str, their_grouping: str, our_grouping: str) -> str:
     return ":".join(named[part] for part in our_grouping.split(":"))
 
 
-def theta(design: Design) -> Iterator[tuple[str, str, str]]:
-    """Name each theta of 'us' and 'diag' terms as (grouping, row, column) of Lambda."""
+def theta_key(theirs: str) -> tuple[str, str]:
+    """Split lme4's name of a theta, 'Subject.Days.(Intercept)': grouping, then row.column."""
+    group, _, place = theirs.partition(".")
+    return grouping(group), place
+
+
+def theta(design: Design) -> Iterator[tuple[str, str]]:
+    """Name each theta of 'us' and 'diag' terms in our order, as `theta_key` does."""
     for block in design.rows.blocks:
         group = grouping(block.grouping)
         for term in block.terms:
             names = [coefficient(name) for name in block.column_names[term.start : term.stop]]
             for j, column in enumerate(names):
                 below = names[j:] if term.structure.name == "us" else [column]
-                yield from ((group, row, column) for row in below)
+                yield from ((group, r if r == column else f"{r}.{column}") for r in below)

@@ -28,11 +28,9 @@ def their_theta(case: Case, design: Design) -> np.ndarray:
     """The case's theta in our order."""
     if "theta" not in case.numbers:
         return np.empty(0)
-    keyed = {}
-    for name, value in zip(case["theta_names"], case["theta"], strict=True):
-        group, _, rest = name.partition(".")
-        keyed[names.grouping(group), rest] = value
-    ours = [(g, row if row == c else f"{row}.{c}") for g, row, c in names.theta(design)]
+    theirs = zip(case["theta_names"], case["theta"], strict=True)
+    keyed = {names.theta_key(name): value for name, value in theirs}
+    ours = list(names.theta(design))
     assert set(ours) == set(keyed)
     return np.array([keyed[key] for key in ours])
 

@@ -1,1 +1,1 @@
-
+"""The engine: a design becomes estimates; `kernel` alone touches the compiled core."""
