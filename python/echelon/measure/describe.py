@@ -136,7 +136,7 @@ def describe(
             _describe_one(name, codes, n_groups, values, conf_level)
             for name, (codes, n_groups) in coded.items()
         ),
-        relations=_relations(coded),
+        relations=_relations(coded, frame.n_obs),
     )
 
 
@@ -219,9 +219,9 @@ def _findings(n_groups: int, median: float, n_one_row: int) -> tuple[Finding, ..
     return tuple(found)
 
 
-def _relations(coded: dict[str, tuple[CodeArray, int]]) -> tuple[Relation, ...]:
-    """Compare all pairs of factors that have more than one group."""
-    several = [name for name, (_, n_groups) in coded.items() if n_groups > 1]
+def _relations(coded: dict[str, tuple[CodeArray, int]], n_obs: int) -> tuple[Relation, ...]:
+    """Compare all pairs of factors that have more than one group, and some of several rows."""
+    several = [name for name, (_, n_groups) in coded.items() if 1 < n_groups < n_obs]
     return tuple(_relation(a, *coded[a], b, *coded[b]) for a, b in combinations(several, 2))
 
 

@@ -107,9 +107,9 @@ def _interval(
 def _moments_by_size(sizes: FloatArray, means: FloatArray) -> tuple[FloatArray, ...]:
     """Distinct group sizes, and of the means of groups of that size: count, sum, sum of squares."""
     distinct, which = np.unique(sizes, return_inverse=True)
-    count = np.bincount(which).astype(float)
-    total = np.bincount(which, weights=means)
-    return distinct, count, total, np.bincount(which, weights=means**2)
+    count = np.bincount(which).astype(np.float64)
+    total, squares = (np.bincount(which, weights=means**k).astype(np.float64) for k in (1, 2))
+    return distinct, count, total, squares
 
 
 def _solve(by_size: tuple[FloatArray, ...], within: float, target: float) -> float:

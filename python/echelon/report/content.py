@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from echelon.design.levels import variable_levels
+from echelon.design.variable_levels import variable_levels
 from echelon.fit import Fit
 from echelon.formula.expression import deparse
 from echelon.formula.render import level_equations, render
@@ -19,6 +19,7 @@ from echelon.infer.variances import variance_components
 from echelon.infer.wald import fixed_effects
 from echelon.measure.criteria import criteria
 from echelon.measure.icc import icc
+from echelon.measure.nesting import nesting_order
 from echelon.report import numbers
 from echelon.report.layout import Column, printable
 from echelon.report.verdict import names_in_words, verdict_lines
@@ -48,15 +49,15 @@ class Summary:
     findings: tuple[str, ...]
 
 
-def summarise(fit: Fit) -> Summary:
-    """Put together everything that a summary of a fit says."""
+def summarise(fit: Fit, width: int = 88) -> Summary:
+    """Put together everything that a summary says; equations in lines of at most `width`."""
     variances = variance_components(fit)
     sections = [_fixed(fit), _random(fit, variances), *_wide_correlations(fit, variances)]
     return Summary(
         title=printable(_title(fit)),
         remarks=tuple(map(printable, _remarks(fit))),
         formula=printable(render(fit.spec.formula)),
-        equations=tuple(map(printable, _equations(fit))),
+        equations=tuple(map(printable, _equations(fit, width))),
         sections=(*(section for section in sections if section.columns), _criteria(fit)),
         findings=tuple(map(printable, verdict_lines(fit))),
     )
@@ -93,11 +94,12 @@ def _remarks(fit: Fit) -> Iterator[str]:
         yield f"With {text}."
 
 
-def _equations(fit: Fit) -> Sequence[str]:
+def _equations(fit: Fit, width: int) -> Sequence[str]:
     if not fit.design.rows.blocks:
         return ()
-    text: str = level_equations(fit.spec.formula, variable_levels(fit.design))
-    return text.splitlines()
+    levels, order = variable_levels(fit.design), nesting_order(fit.design)
+    formula, link = fit.spec.formula, fit.spec.link
+    return level_equations(formula, levels, order=order, link=link, width=width)
 
 
 def _fixed(fit: Fit) -> Section:

@@ -41,7 +41,7 @@ def description_text(description: Description, width: int = 88) -> str:
     Parameters
     ----------
     description : what `measure.describe.describe` found.
-    width : columns of the terminal, at least 60.
+    width : columns of the terminal, at least 80.
 
     Returns
     -------

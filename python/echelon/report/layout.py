@@ -76,7 +76,8 @@ def fold(text: str, width: int, hang: int = 2) -> list[str]:
     rest, indent = text, ""
     while display_width(rest) > width - len(indent):
         room = _prefix(rest, max(width - len(indent), 1)) or rest[0]
-        cut = _cut(room)
+        is_whole = rest[len(room)] == " "
+        cut = len(room) if is_whole else _cut(room)
         lines.append(indent + rest[:cut].rstrip())
         rest, indent = rest[cut:].lstrip(), " " * hang
     return [*lines, indent + rest] if rest or not lines else lines

@@ -8,11 +8,16 @@ Source: docs/reference, summary.
 
 from __future__ import annotations
 
+import re
+
 from echelon.fit import Fit
 from echelon.report.content import Section, Summary, summarise
-from echelon.report.layout import fold, grid
+from echelon.report.layout import display_width, fold, grid
 
-MIN_WIDTH = 60
+MIN_WIDTH = 80
+
+_BRACKET = re.compile(r"\([^()]*\)")
+_TIE = "\N{NO-BREAK SPACE}"
 
 
 def summary_text(fit: Fit, width: int = 88) -> str:
@@ -21,38 +26,44 @@ def summary_text(fit: Fit, width: int = 88) -> str:
     Parameters
     ----------
     fit : a fitted model.
-    width : columns of the terminal, at least 60; numbers are never cut to fit.
+    width : columns of the terminal, at least 80; numbers are never cut to fit.
 
     Returns
     -------
     Text without a final line break; the same for the same numbers on any machine.
     """
-    return set_text(summarise(fit), max(width, MIN_WIDTH))
+    width = max(width, MIN_WIDTH)
+    return set_text(summarise(fit, width - 2), width)
 
 
 def set_text(summary: Summary, width: int) -> str:
     """Set the content of a summary as text."""
     blocks = [
         [line for text in (summary.title, *summary.remarks) for line in fold(text, width)],
-        _indented(summary.formula, width, hang=4),
-        _equations(summary.equations, width),
+        _formula(summary.formula, width),
+        [line for text in summary.equations for line in _equation(text, width)],
         *(_section(section, width) for section in summary.sections),
         *(fold(finding, width) for finding in summary.findings),
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
+def _formula(formula: str, width: int) -> list[str]:
+    """Fold a formula between its terms rather than inside a bracket."""
+    tied = _BRACKET.sub(lambda bracket: bracket[0].replace(" ", _TIE), formula)
+    if any(display_width(part) > width - 8 for part in tied.split(" ")):
+        tied = formula
+    return [line.replace(_TIE, " ") for line in _indented(tied, width, hang=4)]
+
+
+def _equation(equation: str, width: int) -> list[str]:
+    """Fold an equation that is too wide in spite of its own line breaks."""
+    start = len(equation) - len(equation.lstrip())
+    return _indented(equation, width, hang=min(start + 4, width // 2))
+
+
 def _indented(text: str, width: int, hang: int) -> list[str]:
     return ["  " + line for line in fold(text, width - 2, hang)]
-
-
-def _equations(equations: tuple[str, ...], width: int) -> list[str]:
-    """Fold each equation so that its terms continue right of its equals sign."""
-    lines = []
-    for equation in equations:
-        hang = min(equation.find("=") + 2 if "=" in equation else 2, width // 2)
-        lines += _indented(equation, width, hang)
-    return lines
 
 
 def _section(section: Section, width: int) -> list[str]:

@@ -1,0 +1,71 @@
+"""Every printed text that is kept: the name of its file and how it is made.
+
+`make golden` (python -m tests.golden.texts) writes the files anew; read the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from echelon.measure.describe import describe
+from echelon.report.describe import description_csv, description_json, description_text
+from echelon.report.html import summary_html, summary_page
+from echelon.report.record import fit_csv, fit_json
+from echelon.report.summary import summary_text
+from tests.golden import fits
+
+FOLDER = Path(__file__).parent
+
+
+def _table() -> dict[str, np.ndarray]:
+    """Five districts with schools of 1 to 8 rows, and raters across them; no random numbers."""
+    sizes = [1, 2, 3, 4, 5, 6, 7, 8] * 3 + [1]
+    school = np.repeat(np.arange(25), sizes)
+    score = 50.0 + school * 7 % 11 + np.arange(len(school)) * 5 % 13
+    score[3] = np.nan
+    return {
+        "score": score,
+        "school": school,
+        "district": school // 5,
+        "rater": np.arange(len(school)) % 6,
+        "country": np.zeros(len(school), dtype=int),
+        "row": np.arange(len(school)),
+    }
+
+
+def _described() -> str:
+    factors = ["school", "district", "rater", "country", "row"]
+    return description_text(describe(_table(), factors, "score"))
+
+
+TEXTS: dict[str, Callable[[], str]] = {
+    "sleep.txt": lambda: summary_text(fits.sleep()),
+    "sleep.csv": lambda: fit_csv(fits.sleep()),
+    "sleep.json": lambda: fit_json(fits.sleep()),
+    "sleep.html": lambda: summary_page(fits.sleep()),
+    "school.txt": lambda: summary_text(fits.school(weights="w", offset="log(t)")),
+    "school_80.txt": lambda: summary_text(fits.school(), width=40),
+    "long_names.txt": lambda: summary_text(fits.long_names()),
+    "long_names.html": lambda: summary_html(fits.long_names()),
+    "troubled.txt": lambda: summary_text(fits.troubled()),
+    "troubled.csv": lambda: fit_csv(fits.troubled()),
+    "no_groups.txt": lambda: summary_text(fits.no_groups()),
+    "many_effects.txt": lambda: summary_text(fits.many_effects()),
+    "describe.txt": _described,
+    "describe_groups.txt": lambda: description_text(describe(_table(), "school")),
+    "describe.csv": lambda: description_csv(describe(_table(), ["school", "district:rater"])),
+    "describe.json": lambda: description_json(describe(_table(), "school", "score")),
+}
+
+
+def write() -> None:
+    """Write all files anew."""
+    for name, make in TEXTS.items():
+        (FOLDER / name).write_text(make() + "\n", encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    write()
