@@ -168,4 +168,6 @@ def _latex_variable(variable: Variable) -> str:
 
 
 def _escaped(text: str) -> str:
+    """Escape for LaTeX; names lose the back-quotes they need in plain text only."""
+    text = re.sub(r"`((?:[^`\\]|\\.)*)`", lambda m: re.sub(r"\\(.)", r"\1", m[1]), text)
     return re.sub(r"[\\~^#$%&_{}]", lambda match: _ESCAPES[match[0]], text)

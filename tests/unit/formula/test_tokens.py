@@ -72,7 +72,9 @@ def test_a_bar_outside_brackets_has_key_minus_one() -> None:
     assert match_bars(text, tokenize(text)) == {-1: 3}
 
 
-@pytest.mark.parametrize("text", ["y $ x", "`a", "'a", "2x", "1.5.2", "a % b", "\u0308a", "``", "x¤"])
+@pytest.mark.parametrize(
+    "text", ["y $ x", "`a", "'a", "2x", "1.5.2", "a % b", "\u0308a", "``", "x¤"]
+)
 def test_unreadable_text(text: str) -> None:
     with pytest.raises(FormulaError):
         tokenize(text)
