@@ -19,6 +19,7 @@ from echelon.frame.columns import Categorical, Column, Numeric
 from echelon.frame.raw import RawColumn, Values
 
 TABLE_ROOM = 4  # integers whose range is below this many times n are encoded by a table
+LARGEST = np.iinfo(np.int64).max
 DAY = np.timedelta64(1, "D")
 EPOCH = np.datetime64("1970-01-01")
 _NUMERIC_SHARE = 0.5  # a text column looks numeric when more than half of its rows do
@@ -77,10 +78,10 @@ def encode_integers(values: Values) -> tuple[CodeArray, NDArray[Any]]:
     """
     low, high = int(values.min()), int(values.max())
     span = high - low + 1
-    if span > TABLE_ROOM * max(len(values), 1_000):
+    if span > TABLE_ROOM * max(len(values), 1_000) or high > LARGEST:
         labels, inverse = np.unique(values, return_inverse=True)
         return inverse.astype(np.int32), labels
-    shifted = values if low == 0 else values - values.dtype.type(low)
+    shifted = values if low == 0 else values.astype(np.int64, copy=False) - low
     is_used = np.zeros(span, dtype=np.bool_)
     is_used[shifted] = True
     if is_used.all():

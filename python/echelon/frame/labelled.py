@@ -59,17 +59,21 @@ def with_labels(column: Any, labels: Mapping[Any, str]) -> Any:
     Series of type Enum in the order of the codes, or the column itself.
     """
     polars = require("polars")
+    codes: list[Any]
     if column.dtype == polars.String:
         column = column.replace({"": None})
-        codes: list[Any] = sorted(str(code) for code in labels)
-    else:
+        codes = sorted(str(code) for code in labels)
+    elif column.dtype.is_numeric():
         column = column.fill_nan(None) if column.dtype.is_float() else column
-        codes = sorted(code for code in labels if isinstance(code, (int, float)))
+        codes = sorted(float(code) for code in labels if isinstance(code, (int, float)))
+    else:
+        return column
     present = column.drop_nulls().unique()
-    if not codes or not len(present) or not present.is_in(codes).all():
+    coded = polars.Series(codes).cast(column.dtype, strict=False)
+    if not codes or not len(present) or not present.is_in(coded.implode()).all():
         return column
     words = _distinct([(code, labels[code]) for code in codes])
-    return column.replace_strict(codes, words, return_dtype=polars.Enum(words))
+    return column.replace_strict(coded, words, return_dtype=polars.Enum(words))
 
 
 def _distinct(pairs: list[tuple[Any, str]]) -> list[str]:

@@ -204,8 +204,10 @@ def _is_nan(value: Any) -> bool:
         return False
     try:
         return bool(value != value)
-    except (TypeError, ValueError):  # pandas.NA answers a comparison with itself
+    except TypeError:  # pandas.NA has no truth value
         return True
+    except ValueError:  # an array in a cell has too many
+        return False
 
 
 def _without_zone(value: Any) -> Any:

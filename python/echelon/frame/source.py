@@ -123,20 +123,27 @@ def _arrow_column(polars: Any, column: Any) -> Any:
 def _from_other(data: Any, wanted: Sequence[str], words: str | None) -> Source:
     """Anything else that narwhals knows, or that speaks Arrow's C stream."""
     kind = type(data)
-    words = words or f"{kind.__module__.partition('.')[0]} {kind.__name__}"
+    name = words or f"{kind.__module__.partition('.')[0].lstrip('_')} {kind.__name__}"
     if data is None or isinstance(data, (str, bytes, os.PathLike, Sequence)):
         raise _not_a_table(data)
     narwhals = require("narwhals")
+    native = narwhals.to_native(data, pass_through=True)
+    if native is not data:
+        return open_source(native, wanted, words)
+    polars = require("polars")
     try:
         frame = narwhals.from_native(data)
     except TypeError:
-        if not hasattr(data, "__arrow_c_stream__"):
+        if not hasattr(data, "__arrow_c_stream__") and not hasattr(data, "__arrow_c_array__"):
             raise _not_a_table(data) from None
-        return PolarsSource(require("polars").DataFrame(data), words)
+        return PolarsSource(polars.DataFrame(data), name)
     names = frame.collect_schema().names()
-    chosen = [name for name in wanted if name in set(names)]
+    known = set(names)
+    chosen = [column for column in wanted if column in known]
+    if not chosen:
+        return PolarsSource(polars.DataFrame(), name, names)
     collected = frame.lazy().select(chosen).collect(backend="polars").to_native()
-    return PolarsSource(collected, words, names)
+    return PolarsSource(collected, name, names)
 
 
 def _not_a_table(data: Any) -> FrameError:
