@@ -137,6 +137,7 @@ def _offset(offsets: tuple[Expression, ...], scope: Scope) -> FloatArray | None:
     total = number(offsets[0], scope)
     for offset in offsets[1:]:
         total = total + number(offset, scope)
+        total.flags.writeable = False
     return total
 
 

@@ -41,10 +41,10 @@ def banded(size: int, parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
     """
     unit, d_unit = _predictions(size, parameters)
     spread = np.sqrt(np.concatenate([[1.0], np.cumprod(1.0 - parameters**2)]))
-    inverse = np.linalg.inv(unit)
+    inverse = np.tril(np.linalg.inv(unit))
     rate = -parameters / (1.0 - parameters**2)
     d_spread = np.tril(np.ones((size, size)))[:, 1:].T * rate[:, None] * spread
-    slopes = -(inverse @ d_unit @ inverse) * spread + inverse * d_spread[:, None, :]
+    slopes = inverse * d_spread[:, None, :] - (inverse @ d_unit @ inverse) * spread
     return inverse * spread, slopes
 
 

@@ -90,6 +90,9 @@ def evaluate(node: Expression, scope: Scope) -> Value:
     value = scope.values.get(node)
     if value is None:
         value = scope.values[node] = _evaluate(node, scope)
+        if isinstance(value, NumericValue) and not isinstance(node, Name):
+            for column in value.columns:
+                column.flags.writeable = False
     return value
 
 
@@ -174,7 +177,9 @@ def _operation(node: Operation, scope: Scope) -> FloatArray:
         return COMPARISONS[node.operator](left, right).astype(np.float64)
     with np.errstate(all="ignore"):
         result = _ARITHMETIC[node.operator](left, right)
-    return _checked_operation(node, np.broadcast_to(result, scope.frame.n_obs), right, scope)
+    if np.ndim(result) == 0:  # numbers only
+        result = np.full(scope.frame.n_obs, result)
+    return _checked_operation(node, result, right, scope)
 
 
 def _operand(node: Expression, scope: Scope) -> FloatArray:

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import numpy as np
+
+from echelon.design.build import build_design
+from echelon.design.lags import lags_of, resolve_lags
+from echelon.design.parts import Design
+from echelon.formula.parse import parse_formula
+from echelon.frame.build import build_frame
+from echelon.frame.columns import ModelFrame
+from echelon.spec import columns_needed, resolve_spec
+
+
+def lagged(formula: str, data: object) -> tuple[ModelFrame, Design]:
+    spec = resolve_spec(formula)
+    frame = resolve_lags(spec.formula, build_frame(data, columns_needed(spec)))
+    return frame, build_design(spec, frame)
+
+
+DATA = {
+    "y": np.arange(10.0) ** 2,
+    "x": np.array([1.0, 2, 3, 4, 5, 6, 7, 8, 9, 10]),
+    "g": ["a", "b", "a", "b", "a", "b", "a", "b", "c", "c"],
+}
+
+
+def test_the_row_before_in_the_same_group() -> None:
+    frame, design = lagged("y ~ lag(x) + (1 | g)", DATA)
+    assert design.rows.fixed_columns[1].tolist() == [1, 2, 3, 4, 5, 6, 9]
+    assert design.y.tolist() == [4, 9, 16, 25, 36, 49, 81]
+    assert frame.rows.dropped == (("no earlier row for lag(x)", 3),)
+    assert frame.rows.kept is not None
+    assert frame.rows.kept.tolist() == [2, 3, 4, 5, 6, 7, 9]
+
+
+def test_several_rows_before() -> None:
+    frame, design = lagged("y ~ lag(x, 2) + (1 | g)", DATA)
+    assert design.rows.fixed_columns[1].tolist() == [1, 2, 3, 4]
+    assert design.rows.blocks[0].labels.tolist() == ["a", "b"]
+    assert frame.n_obs == 4
+
+
+def test_without_random_terms_all_rows_are_one_group() -> None:
+    _, design = lagged("y ~ lag(x)", DATA)
+    assert design.rows.fixed_columns[1].tolist() == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+
+
+def test_a_row_left_out_breaks_the_line() -> None:
+    x = [1.0, 2, None, 4, 5, 6]
+    frame, design = lagged("y ~ lag(x)", {"y": np.arange(6.0), "x": x})
+    assert design.rows.fixed_columns[1].tolist() == [1, 4, 5]
+    assert frame.rows.dropped == (("missing x", 1), ("no earlier row for lag(x)", 2))
+
+
+def test_inside_other_functions() -> None:
+    _, design = lagged("y ~ I(x - lag(x)) + (1 | g)", DATA)
+    assert design.rows.fixed_columns[1].tolist() == [2, 2, 2, 2, 2, 2, 1]
+
+
+def test_formulas_without_lags_leave_the_frame_alone() -> None:
+    spec = resolve_spec("y ~ x + (1 | g)")
+    frame = build_frame(DATA, columns_needed(spec))
+    assert resolve_lags(spec.formula, frame) is frame
+    assert lags_of(parse_formula("y ~ lag(x) + lag(x):z + (lag(x, 2) | g)")) != ()
