@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from echelon.design.build import build_design
 from echelon.design.parts import Design
+from echelon.engine.estimate import estimate
 from echelon.engine.estimates import Estimates
 from echelon.engine.kernel import CrossProducts
-from echelon.frame.columns import RowAccount
+from echelon.frame.columns import ModelFrame, RowAccount
 from echelon.spec import ModelSpec
 
 
@@ -30,3 +32,25 @@ class Fit:
     estimates: Estimates
     rows: RowAccount
     source: str
+
+
+def fit_model(spec: ModelSpec, frame: ModelFrame) -> Fit:
+    """Fit a model to a frame: build the design, estimate.
+
+    Parameters
+    ----------
+    spec : the model as asked for.
+    frame : its rows.
+
+    Returns
+    -------
+    `Fit`.
+
+    Raises
+    ------
+    DesignError : formula and data do not make a model together.
+    EngineError : the estimation could not be carried out.
+    """
+    design = build_design(spec, frame)
+    crossprod, estimates = estimate(design, spec)
+    return Fit(spec, design, crossprod, estimates, frame.rows, frame.source)

@@ -29,7 +29,7 @@ fn slice<'a, T: numpy::Element>(array: &'a PyReadonlyArray1<'_, T>) -> PyResult<
 impl PyCrossProducts {
     /// Sums over rows. `columns` is a pool; `fixed`, `response` and the blocks point into it.
     #[staticmethod]
-    #[pyo3(signature = (columns, fixed, response, blocks, weights=None, intercept=None, centre=None))]
+    #[pyo3(signature = (columns, fixed, response, blocks, weights=None, intercept=None, centre=None, threads=None))]
     fn accumulate(
         py: Python<'_>,
         columns: Vec<PyReadonlyArray1<'_, f64>>,
@@ -39,6 +39,7 @@ impl PyCrossProducts {
         weights: Option<PyReadonlyArray1<'_, f64>>,
         intercept: Option<usize>,
         centre: Option<Vec<f64>>,
+        threads: Option<usize>,
     ) -> PyResult<Self> {
         let pool: Vec<&[f64]> = columns.iter().map(slice).collect::<PyResult<_>>()?;
         let mut parts = Vec::with_capacity(blocks.len());
@@ -56,7 +57,7 @@ impl PyCrossProducts {
         let n = pool.get(response).map_or(0, |column| column.len());
         let chunk = Chunk { n, columns: pool, fixed, response, blocks: parts, weights, intercept };
         let inner = py
-            .detach(|| crate::threads::run(|| CrossProducts::from_chunk(&chunk, centre.as_deref())))
+            .detach(|| crate::threads::run(threads, || CrossProducts::from_chunk(&chunk, centre.as_deref())))
             .map_err(raise)?;
         Ok(Self { inner: Arc::new(inner) })
     }

@@ -1,9 +1,11 @@
-//! One pool of threads for the whole process, sized once.
+//! Thread pools: one for the process, sized once; others only when a call asks for another size.
 
 use pyo3::prelude::*;
-use std::sync::OnceLock;
+use rayon::ThreadPool;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
-static POOL: OnceLock<Option<rayon::ThreadPool>> = OnceLock::new();
+static POOLS: Mutex<Option<HashMap<usize, Arc<ThreadPool>>>> = Mutex::new(None);
 
 /// Number of threads: `ECHELON_NUM_THREADS`, or the cores this process may use.
 #[pyfunction]
@@ -13,12 +15,21 @@ pub fn thread_count() -> usize {
     asked.filter(|n| *n > 0).unwrap_or(cores).min(256)
 }
 
-/// Runs `task` in the pool (on this thread when there is one thread, or no pool can be made).
-pub fn run<T: Send>(task: impl FnOnce() -> T + Send) -> T {
-    let pool = POOL.get_or_init(|| {
-        rayon::ThreadPoolBuilder::new().num_threads(thread_count()).build().ok()
-    });
-    match pool {
+fn pool(threads: usize) -> Option<Arc<ThreadPool>> {
+    let mut guard = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
+    let pools = guard.get_or_insert_with(HashMap::new);
+    if let Some(pool) = pools.get(&threads) {
+        return Some(Arc::clone(pool));
+    }
+    let made = rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok().map(Arc::new)?;
+    pools.insert(threads, Arc::clone(&made));
+    Some(made)
+}
+
+/// Runs `task` in a pool of the size asked for (default: the process's); here, if none can be made.
+pub fn run<T: Send>(threads: Option<usize>, task: impl FnOnce() -> T + Send) -> T {
+    let size = threads.filter(|n| *n > 0).unwrap_or_else(thread_count).min(256);
+    match pool(size) {
         Some(pool) => pool.install(task),
         None => task(),
     }

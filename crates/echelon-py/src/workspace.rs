@@ -88,6 +88,7 @@ pub struct PyWorkspace {
     sizes: Vec<usize>,
     n_groups: Vec<usize>,
     p: usize,
+    threads: Option<usize>,
 }
 
 impl PyWorkspace {
@@ -101,7 +102,7 @@ impl PyWorkspace {
         py: Python<'_>,
         task: impl FnOnce(&mut Criterion) -> CoreResult<T> + Send,
     ) -> PyResult<T> {
-        py.detach(|| crate::threads::run(|| task(&mut self.lock()))).map_err(raise)
+        py.detach(|| crate::threads::run(self.threads, || task(&mut self.lock()))).map_err(raise)
     }
 
     fn check_lambdas(&self, lambdas: &[Vec<f64>]) -> PyResult<()> {
@@ -145,18 +146,25 @@ fn way_name(way: Way) -> &'static str {
 #[pymethods]
 impl PyWorkspace {
     #[new]
-    #[pyo3(signature = (products, is_reml, path="auto"))]
-    fn new(py: Python<'_>, products: &PyCrossProducts, is_reml: bool, path: &str) -> PyResult<Self> {
+    #[pyo3(signature = (products, is_reml, path="auto", threads=None))]
+    fn new(
+        py: Python<'_>,
+        products: &PyCrossProducts,
+        is_reml: bool,
+        path: &str,
+        threads: Option<usize>,
+    ) -> PyResult<Self> {
         let inner = &products.inner;
         let force = way(path);
         let criterion = py
-            .detach(|| crate::threads::run(|| Criterion::new(inner, is_reml, force)))
+            .detach(|| crate::threads::run(threads, || Criterion::new(inner, is_reml, force)))
             .map_err(raise)?;
         Ok(Self {
             criterion: Mutex::new(criterion),
             sizes: inner.blocks.iter().map(|b| b.r).collect(),
             n_groups: inner.blocks.iter().map(|b| b.n_groups).collect(),
             p: inner.p,
+            threads,
         })
     }
 

@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from echelon._types import FloatArray
 
 
@@ -46,7 +49,7 @@ class Estimates:
     """
 
     beta: FloatArray
-    is_estimated: FloatArray
+    is_estimated: NDArray[np.bool_]
     vcov: FloatArray
     theta: FloatArray
     Lambdas: tuple[FloatArray, ...]

@@ -1,0 +1,131 @@
+"""Design to estimates: accumulate, start, minimise, read off.
+
+Room: engine/. Composes kernel, theta and verdict.
+Takes: a `Design` and a `ModelSpec`.
+Gives: `CrossProducts` and `Estimates`.
+Source: docs/theory.md (5) to (12).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from echelon._types import FloatArray
+from echelon.design.parts import Design
+from echelon.engine.estimates import Estimates
+from echelon.engine.kernel import CrossProducts, Workspace, accumulate
+from echelon.engine.plan import plan_text
+from echelon.engine.theta import ThetaMap, theta_map
+from echelon.engine.verdict import judge
+from echelon.spec import ModelSpec
+
+WITHOUT_THETA: dict[str, Any] = {
+    "theta": np.empty(0),
+    "n_evaluations": 1,
+    "decrement": 0.0,
+    "gradient_norm": 0.0,
+    "smallest_eigenvalue": np.inf,
+    "reason": "converged",
+}
+
+
+def estimate(design: Design, spec: ModelSpec) -> tuple[CrossProducts, Estimates]:
+    """Estimate a Gaussian multilevel model.
+
+    Parameters
+    ----------
+    design : n rows, encoded.
+    spec : method, starting values and control are read from it.
+
+    Returns
+    -------
+    The cross-products of the rows, and the estimates at the minimum of the criterion.
+
+    Raises
+    ------
+    EngineError : the estimation could not be carried out; the message says where and why.
+
+    Notes
+    -----
+    One pass over the rows; every later step costs O(J), independent of n.
+    """
+    products = accumulate(design, threads=spec.control.threads)
+    return products, estimate_products(products, design, spec)
+
+
+def estimate_products(products: CrossProducts, design: Design, spec: ModelSpec) -> Estimates:
+    """Estimate from cross-products; `design` gives names, structures and groups only."""
+    control = spec.control
+    workspace = Workspace(products, spec.method, control.path, control.threads, design)
+    blocks = design.rows.blocks
+    mapping = theta_map(blocks)
+    rms = products.random_rms()
+    outcome = _minimise(workspace, mapping, products, rms, spec)
+    theta = mapping.canonical(np.asarray(outcome["theta"]))
+    Lambdas = mapping.Lambdas(theta)
+    verdict = judge(blocks, Lambdas, rms, outcome)
+    return _read_off(workspace, design, spec, theta, Lambdas, verdict)
+
+
+def _minimise(
+    workspace: Workspace,
+    mapping: ThetaMap,
+    products: CrossProducts,
+    rms: list[list[float]],
+    spec: ModelSpec,
+) -> dict[str, Any]:
+    if mapping.n_theta == 0:
+        workspace.objective([])
+        return WITHOUT_THETA
+    start = spec.start
+    if start is None:
+        start = mapping.start(products.start_std_devs())
+    index = mapping.index()
+    return workspace.minimise(
+        np.asarray(start, dtype=float),
+        mapping.bounds(),
+        mapping.scale(start, rms),
+        spec.control.max_evaluations,
+        spec.control.gradient_tolerance,
+        index,
+        None if index is not None else mapping.computed,
+    )
+
+
+def _read_off(
+    workspace: Workspace,
+    design: Design,
+    spec: ModelSpec,
+    theta: FloatArray,
+    Lambdas: tuple[FloatArray, ...],
+    verdict: Any,
+) -> Estimates:
+    numbers = workspace.solution()
+    beta: FloatArray = numbers["beta"]
+    p = len(beta)
+    residual_n = numbers["residual_n"]
+    modes = tuple(
+        b.reshape(block.n_groups, block.n_columns)
+        for (b, _), block in zip(workspace.modes(), design.rows.blocks, strict=True)
+    )
+    return Estimates(
+        beta=beta,
+        is_estimated=~np.isnan(beta),
+        vcov=numbers["vcov"].reshape(p, p),
+        theta=theta,
+        Lambdas=Lambdas,
+        sigma=float(np.sqrt(numbers["pwrss"] / residual_n)),
+        objective=numbers["objective"],
+        log_likelihood=-0.5 * numbers["objective"],
+        pwrss=numbers["pwrss"],
+        logdet_random=numbers["logdet_random"],
+        logdet_fixed=numbers["logdet_fixed"],
+        n_obs=design.n_obs,
+        n_estimated=len(numbers["keep"]),
+        n_theta=len(theta),
+        modes=modes,
+        verdict=verdict,
+        plan=plan_text(workspace.plan(), design.rows.blocks),
+    )

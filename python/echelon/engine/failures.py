@@ -1,0 +1,136 @@
+"""Sentences for the failures of the compiled core, which reports fields only.
+
+Room: engine/. Words; computes nothing.
+Takes: the kind and the fields of a core error, and the design it came from.
+Gives: an `EngineError`.
+Source: docs/errors.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from echelon.design.parts import Design
+from echelon.errors import EngineError
+
+Fields = Mapping[str, Any]
+
+
+def kernel_failure(kind: str, fields: Fields, design: Design | None) -> EngineError:
+    """Word a failure of the core."""
+    return _SENTENCES.get(kind, _unforeseen(kind))(fields, design)
+
+
+def _non_finite(fields: Fields, design: Design | None) -> EngineError:
+    return EngineError(
+        "A column of the model holds a value that is not finite.",
+        where=f"row {fields['row'] + 1:,} of the rows used",
+        got="NaN or infinite",
+        need="finite numbers in every column",
+        do="remove or replace the value; functions such as exp() can overflow",
+        slug="not-finite",
+    )
+
+
+def _overflow(fields: Fields, design: Design | None) -> EngineError:
+    return EngineError(
+        "A column of the model is too large to be squared.",
+        where="the cross-products of the model's columns",
+        got="values beyond 1e150",
+        need="columns whose squares are finite",
+        do="rescale the variable, e.g. measure in thousands or millions",
+        slug="overflow",
+    )
+
+
+def _not_positive_definite(fields: Fields, design: Design | None) -> EngineError:
+    return EngineError(
+        "The model's equations are not positive definite.",
+        where="the factorisation at the starting point",
+        got=f"a pivot that is not positive, at position {fields['index'] + 1:,}",
+        need="random-effects columns of comparable size",
+        do="rescale or centre the predictors that have random slopes",
+        slug="not-positive-definite",
+    )
+
+
+def _no_residual_degrees(fields: Fields, design: Design | None) -> EngineError:
+    return EngineError(
+        "There are not more rows than fixed effects.",
+        where="fixed effects",
+        got=f"{fields['n']:,} rows for {fields['p']:,} estimable coefficients",
+        need="more rows than coefficients",
+        do="remove terms from the formula, or use more data",
+        slug="no-residual-degrees",
+    )
+
+
+def _perfect_fit(fields: Fields, design: Design | None) -> EngineError:
+    return EngineError(
+        "The model reproduces the response exactly: no residual variance is left.",
+        where="residual variance",
+        got="a residual sum of squares of zero",
+        need="a response that the predictors do not determine",
+        do="look for a predictor that is a copy of the response, or for rows made by a formula",
+        slug="perfect-fit",
+    )
+
+
+def _too_large(fields: Fields, design: Design | None) -> EngineError:
+    return EngineError(
+        "The factorisation would need more memory than there is.",
+        where="the plan of the fit",
+        got=f"{fields['bytes'] / 1e9:,.1f} GB",
+        need=f"at most {fields['limit'] / 1e9:,.1f} GB",
+        do="leave out one of the crossed grouping factors, or fit a part of the data",
+        slug="too-large",
+    )
+
+
+def _map(fields: Fields, design: Design | None) -> EngineError:
+    return EngineError(
+        "A covariance structure could not compute its factor.",
+        where="the structure's map from theta to Lambda",
+        got=str(fields["message"]),
+        need="Lambda and its derivatives at every theta inside the bounds",
+        do="use another structure, or other starting values",
+        slug="covariance-map",
+    )
+
+
+def _corrupt(fields: Fields, design: Design | None) -> EngineError:
+    return EngineError(
+        "Saved cross-products cannot be read back.",
+        where=f"array '{fields['what']}'",
+        got="sizes that do not belong together",
+        need="the arrays as they were saved",
+        do="save them again from the data",
+        slug="corrupt-cross-products",
+    )
+
+
+def _unforeseen(kind: str) -> Callable[[Fields, Design | None], EngineError]:
+    def word(fields: Fields, design: Design | None) -> EngineError:
+        return EngineError(
+            "The numerics were given arrays that do not belong together.",
+            where="the compiled core",
+            got=f"{kind}: " + ", ".join(f"{key} = {value}" for key, value in fields.items()),
+            need="a design made by echelon",
+            do="report this as a bug in echelon, with the formula and the shape of the data",
+            slug="internal",
+        )
+
+    return word
+
+
+_SENTENCES: dict[str, Callable[[Fields, Design | None], EngineError]] = {
+    "non_finite": _non_finite,
+    "overflow": _overflow,
+    "not_positive_definite": _not_positive_definite,
+    "no_residual_degrees": _no_residual_degrees,
+    "perfect_fit": _perfect_fit,
+    "too_large": _too_large,
+    "map": _map,
+    "corrupt": _corrupt,
+}

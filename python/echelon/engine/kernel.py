@@ -1,0 +1,250 @@
+"""The only door to the compiled core.
+
+Room: engine/. Hands arrays over and sentences back; does no arithmetic.
+Takes: a `Design`, or cross-products.
+Gives: `CrossProducts` (saves, merges, pickles) and `Workspace` (owns a factor, dies with the call).
+Source: docs/theory.md (5) to (11); docs/decisions/compiled-core.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from echelon import _core
+from echelon._types import CodeArray, FloatArray
+from echelon.design.parts import Design
+from echelon.engine.failures import kernel_failure
+
+INTERCEPT = "(Intercept)"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CrossProducts:
+    """Cross-products [Z X y]' W [Z X y] of some rows: all that estimation needs of them.
+
+    Adding up the cross-products of two sets of rows gives those of both; groups may be new as
+    long as their codes are. Pickles as plain arrays.
+    """
+
+    handle: Any
+
+    def merge(self, other: CrossProducts) -> CrossProducts:
+        """Add the rows of `other`, which must come from the same model."""
+        with failures(None):
+            return CrossProducts(self.handle.merge(other.handle))
+
+    def to_state(self) -> dict[str, Any]:
+        """All numbers as a dictionary of arrays."""
+        state: dict[str, Any] = self.handle.to_state()
+        return state
+
+    @staticmethod
+    def from_state(state: dict[str, Any]) -> CrossProducts:
+        """Cross-products from the dictionary of `to_state`; sizes are checked."""
+        with failures(None):
+            return CrossProducts(_core.CrossProducts.from_state(state))
+
+    def __reduce__(self) -> tuple[Callable[..., CrossProducts], tuple[dict[str, Any]]]:
+        return CrossProducts.from_state, (self.to_state(),)
+
+    @property
+    def n_obs(self) -> int:
+        """Rows added up."""
+        n: int = self.handle.n
+        return n
+
+    @property
+    def centre(self) -> FloatArray:
+        """What the columns of [X y] were centred by, (p + 1,)."""
+        return np.asarray(self.handle.centre)
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory held."""
+        size: int = self.handle.bytes
+        return size
+
+    def start_std_devs(self) -> list[list[float]]:
+        """Relative standard deviations from moments, r per block. Theory (12)."""
+        values: list[list[float]] = self.handle.start_std_devs()
+        return values
+
+    def random_rms(self) -> list[list[float]]:
+        """Root mean square of the random columns, r per block."""
+        values: list[list[float]] = self.handle.random_rms()
+        return values
+
+
+@contextmanager
+def failures(design: Design | None) -> Iterator[None]:
+    """Turn the core's fields into an `EngineError` with the user's names."""
+    try:
+        yield
+    except _core.KernelError as error:
+        kind, fields = error.args
+        raise kernel_failure(kind, fields, design) from None
+
+
+def accumulate(
+    design: Design, centre: FloatArray | None = None, threads: int | None = None
+) -> CrossProducts:
+    """Read the rows once and keep their cross-products.
+
+    Parameters
+    ----------
+    design : n rows; its codes may be a chunk's, as long as they index the same labels.
+    centre : (p + 1,) what to centre [X y] by; None: means of the first rows. Chunks that are to be
+        merged need not agree.
+    threads : size of the pool; None for the process's.
+
+    Returns
+    -------
+    `CrossProducts`, independent of the number of threads to the last bit.
+
+    Raises
+    ------
+    EngineError : a value is not finite or too large to be squared.
+    """
+    pool: list[FloatArray] = []
+    place: dict[int, int] = {}
+
+    def index(column: FloatArray) -> int:
+        at = place.get(id(column))
+        if at is None:
+            at = place[id(column)] = len(pool)
+            pool.append(np.ascontiguousarray(column))
+        return at
+
+    rows = design.rows
+    fixed = [index(column) for column in rows.fixed_columns]
+    blocks = [
+        (
+            [(member.codes, member.weights) for member in block.memberships],
+            [index(column) for column in block.columns],
+            block.n_groups,
+        )
+        for block in rows.blocks
+    ]
+    y = design.y if rows.offset is None else design.y - rows.offset
+    has_intercept = bool(design.fixed_names) and design.fixed_names[0] == INTERCEPT
+    with failures(design):
+        return CrossProducts(
+            _core.CrossProducts.accumulate(
+                pool,
+                fixed,
+                index(y),
+                blocks,
+                design.weights,
+                0 if has_intercept else None,
+                None if centre is None else list(centre),
+                threads,
+            )
+        )
+
+
+class Workspace:
+    """The factor and scratch of one estimation. Lambdas are (r, r) templates, one per block."""
+
+    __slots__ = ("_design", "_handle")
+
+    def __init__(
+        self,
+        products: CrossProducts,
+        method: str,
+        path: str = "auto",
+        threads: int | None = None,
+        design: Design | None = None,
+    ) -> None:
+        self._design = design
+        with failures(design):
+            self._handle = _core.Workspace(products.handle, method == "REML", path, threads)
+
+    def objective(self, Lambdas: Sequence[FloatArray]) -> float:
+        """Evaluate the criterion, -2 log likelihood (ML or REML). Theory (6)."""
+        with failures(self._design):
+            value: float = self._handle.objective([np.ravel(L) for L in Lambdas])
+        return value
+
+    def gradient(self) -> tuple[FloatArray, ...]:
+        """Differentiate the criterion by the templates, (r, r) each, at the last point."""
+        with failures(self._design):
+            parts = self._handle.gradient()
+        return tuple(_square(part) for part in parts)
+
+    def information(self, directions: Sequence[tuple[int, FloatArray]]) -> FloatArray:
+        """Average information (k, k) in directions (block, dLambda), at the last point."""
+        flat = [(block, np.ravel(d)) for block, d in directions]
+        with failures(self._design):
+            return _square(self._handle.information(flat))
+
+    def minimise(
+        self,
+        start: FloatArray,
+        bounds: tuple[FloatArray, FloatArray],
+        scale: FloatArray,
+        max_evaluations: int,
+        tolerance: float,
+        index: list[list[int]] | None,
+        call: Callable[[FloatArray], object] | None,
+    ) -> dict[str, Any]:
+        """Minimise the criterion over theta; `index` or `call` is the map theta -> Lambda."""
+        with failures(self._design):
+            outcome: dict[str, Any] = self._handle.minimise(
+                start, bounds[0], bounds[1], scale, max_evaluations, tolerance, index, call
+            )
+        return outcome
+
+    def solution(self) -> dict[str, Any]:
+        """Read the numbers at the last point: objective and its parts, beta, vcov."""
+        numbers: dict[str, Any] = self._handle.solution()
+        return numbers
+
+    def modes(self) -> list[tuple[FloatArray, FloatArray]]:
+        """Solve for (b, u) of every block, flat (J r,), at the last point."""
+        with failures(self._design):
+            parts: list[tuple[FloatArray, FloatArray]] = self._handle.modes()
+        return parts
+
+    def conditional(self, block: int, with_fixed: bool) -> FloatArray:
+        """Conditional covariances of a block, flat (J r r,), response units squared."""
+        with failures(self._design):
+            values: FloatArray = self._handle.conditional(block, with_fixed)
+        return values
+
+    def variances(
+        self,
+        X: FloatArray,
+        parts: Sequence[tuple[int, CodeArray, FloatArray]],
+        with_fixed: bool,
+    ) -> FloatArray:
+        """Variances (n,) of x'beta + z'(b - b_hat) for rows X (n, p) and parts (block, codes, Z)."""
+        flat = [(block, codes, np.ravel(Z)) for block, codes, Z in parts]
+        with failures(self._design):
+            values: FloatArray = self._handle.variances(np.ravel(X), flat, len(X), with_fixed)
+        return values
+
+    def plan(self) -> tuple[str, list[int], int, list[tuple[str, float, float]]]:
+        """Report the way taken, the order of the blocks, the root's size, each way's cost."""
+        plan: tuple[str, list[int], int, list[tuple[str, float, float]]] = self._handle.plan()
+        return plan
+
+
+def _square(values: Sequence[float]) -> FloatArray:
+    flat = np.asarray(values, dtype=float)
+    size = round(len(flat) ** 0.5)
+    return flat.reshape(size, size)
+
+
+def build_info() -> dict[str, object]:
+    """Describe the compiled core: version, profile, threads, vector instructions."""
+    return {
+        "core": _core.__version__,
+        "profile": _core.build_profile(),
+        "threads": _core.thread_count(),
+        "cpu_features": _core.cpu_features(),
+    }
