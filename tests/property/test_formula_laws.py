@@ -48,7 +48,7 @@ algebra = st.recursive(
         st.builds("({})/({})".format, inner, inner),
         st.builds("({}) %in% ({})".format, inner, inner),
         st.builds("({} + {})^2".format, inner, inner),
-        st.builds("({0} + {1}) - ({0})".format, inner, inner),
+        st.builds("({0} + {1} + z1) - ({0})".format, inner, inner),
     ),
     max_leaves=6,
 )

@@ -76,7 +76,7 @@ def no_terms(cursor: Cursor, operator: Token) -> FormulaError:
     return cursor.error(
         f"The operator '{operator.value}' needs terms of the fixed effects on both sides.",
         (operator.start, operator.end),
-        got="a random term, an offset, 0 or 1 beside it",
+        got="a random term, an offset, 0 or 1, or no term at all beside it",
         need="variables, functions of variables, or sums of them",
         do="join random terms, offsets, 0 and 1 with '+' or '-' only.",
         slug="random-term-place",

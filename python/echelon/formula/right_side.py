@@ -101,6 +101,7 @@ def _subtract(cursor: Cursor, right: RightSide, side: Side, found: TermSet, star
 def _product(cursor: Cursor, right: RightSide, side: Side, rank: int) -> TermSet:
     """Parse operands joined by operators that bind at least as tightly as `rank`."""
     extras = len(right.random) + len(right.offsets)
+    start = cursor.token.start
     left = _operand(cursor, right, side)
     while True:
         operator = cursor.token
@@ -111,7 +112,7 @@ def _product(cursor: Cursor, right: RightSide, side: Side, rank: int) -> TermSet
             raise refusals.no_terms(cursor, operator)
         cursor.advance()
         if operator.kind == "^":
-            left = _power(cursor, left)
+            left = _power(cursor, left, start)
             continue
         other = _product(cursor, right, side, own + 1)
         if not other or len(right.random) + len(right.offsets) > extras:
@@ -124,19 +125,28 @@ def _product(cursor: Cursor, right: RightSide, side: Side, rank: int) -> TermSet
         left = _OPERATORS[operator.kind](left, other)
 
 
-def _power(cursor: Cursor, base: TermSet) -> TermSet:
+def _power(cursor: Cursor, base: TermSet, start: int) -> TermSet:
     operator = cursor.tokens[cursor.index - 1]
     exponent = cursor.token
     if exponent.kind != "number" or not exponent.value.isdigit() or not int(exponent.value[:9]):
         raise refusals.bad_exponent(cursor)
     cursor.advance()
     degree = int(exponent.value[:9])
-    if len(base) == 1 and not cursor.saw_dot:
+    written = cursor.text[start : operator.start]
+    if not cursor.saw_dot and _is_one_variable(written, cursor.text, base):
         raise refusals.power_of_one(cursor, operator, exponent)
     count = power_size(base, degree)
     if count > MAX_TERMS:
         raise refusals.too_many(cursor, operator, count, MAX_TERMS)
     return power(base, degree)
+
+
+def _is_one_variable(written: str, text: str, base: TermSet) -> bool:
+    """Tell `x^2` and `(x)^2`, which mean arithmetic, from a sum that comes to one term."""
+    if len(base) > 1:
+        return False
+    (span,) = base.values()
+    return written.strip("() \t\n") == text[slice(*span)].strip("() \t\n")
 
 
 def _operand(cursor: Cursor, right: RightSide, side: Side) -> TermSet:

@@ -88,12 +88,15 @@ def test_latex() -> None:
 
 def test_latex_of_a_crossed_model() -> None:
     text = latex_equations(parse_formula("y ~ x + (x | a_1) + (1 | b)"), {}, link="logit")
-    assert (
-        text
-        == r"""\begin{aligned}
-\operatorname{logit}\left(\text{E[y]}\right) &= \beta_{0} + \beta_{1} \, \text{x} + u_{0,\text{a\_1}} + u_{1,\text{a\_1}} \, \text{x} + v_{0,\text{b}}
-\end{aligned}"""
-    )
+    left, right = text.split("\n")[1].split(" &= ")
+    assert left == r"\operatorname{logit}\left(\text{E[y]}\right)"
+    assert right.split(" + ") == [
+        r"\beta_{0}",
+        r"\beta_{1} \, \text{x}",
+        r"u_{0,\text{a\_1}}",
+        r"u_{1,\text{a\_1}} \, \text{x}",
+        r"v_{0,\text{b}}",
+    ]
 
 
 def test_special_characters_are_escaped_for_latex() -> None:

@@ -64,29 +64,27 @@ def test_refused(text: str) -> None:
 
 
 def test_the_table_is_that_of_the_design() -> None:
-    assert set(FUNCTIONS) == set(
-        [
-            "log",
-            "log2",
-            "log10",
-            "log1p",
-            "exp",
-            "sqrt",
-            "abs",
-            "center",
-            "scale",
-            "poly",
-            "bs",
-            "ns",
-            "factor",
-            "ordered",
-            "I",
-            "lag",
-            "cgm",
-            "cwc",
-            "gm",
-            "offset",
-            "cbind",
-            "mm",
-        ]
-    )
+    assert set(FUNCTIONS) == {
+        "log",
+        "log2",
+        "log10",
+        "log1p",
+        "exp",
+        "sqrt",
+        "abs",
+        "center",
+        "scale",
+        "poly",
+        "bs",
+        "ns",
+        "factor",
+        "ordered",
+        "I",
+        "lag",
+        "cgm",
+        "cwc",
+        "gm",
+        "offset",
+        "cbind",
+        "mm",
+    }
