@@ -154,7 +154,7 @@ def _no_such_set(name: str) -> FrameError:
         f"There is no data set '{name}'.",
         where="echelon.datasets",
         got=repr(name),
-        need=f"one of {', '.join(_catalogue())}",
+        need=textwrap.fill(f"one of {', '.join(_catalogue())}", WIDTH - 9),
         do=near_matches(name, list(_catalogue())),
         slug="no-such-dataset",
     )

@@ -49,7 +49,7 @@ def open_table(path_or_name: str) -> polars.DataFrame:
             f"There is no file and no data set '{path_or_name}'.",
             where=f"the folder {Path.cwd()}",
             got=repr(path_or_name),
-            need=f"the path of a file, or one of {', '.join(names())}",
+            need=f"the path of a file, or one of\n{', '.join(names())}",
             do=near_matches(path_or_name, names()),
             slug="no-such-table",
         )

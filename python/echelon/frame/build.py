@@ -94,13 +94,18 @@ def _check_names(table: Source, wanted: tuple[str, ...], user: str) -> None:
         raise _no_column(table, absent, user)
 
 
+def _hint(name: str, absent: list[str], names: list[str]) -> str:
+    hint = near_matches(name, names)
+    return f"'{name}': {hint}" if len(absent) > 1 else hint
+
+
 def _no_column(table: Source, absent: list[str], user: str) -> FrameError:
     name = absent[0]
     index_names = getattr(table, "index_names", [])
     if name in index_names:
         do = f"'{name}' is in the index: make it a column with data.reset_index()."
     else:
-        do = near_matches(name, table.names)
+        do = "\n".join(_hint(name, absent, table.names) for name in absent[:5])
     others = f" (nor {offenders(absent[1:])})" if len(absent) > 1 else ""
     count = len(table.names)
     listed = offenders(table.names, count) if count else "none"

@@ -161,7 +161,7 @@ def _refuse_infinite(name: str, values: Values, kept: IndexArray | None) -> None
     raise FrameError(
         f"Column '{name}' has infinite values.",
         where=f"column '{name}', rows {offenders(rows[:5].tolist(), len(rows))} (counted from 0)",
-        got=f"{len(rows):,} infinite values, the first {float(values[places[0]])!r}",
+        got=f"infinite values: {len(rows):,}, the first {float(values[places[0]])!r}",
         need="finite numbers",
         do=f"make them missing, or correct how '{name}' was computed (a division by zero?).",
         slug="infinite-values",

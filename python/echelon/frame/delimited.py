@@ -110,7 +110,7 @@ def _not_utf8(place: Path) -> FrameError:
         where=str(place),
         got="bytes of another encoding (Latin-1, UTF-16?)",
         need="text in UTF-8",
-        do="save it as 'CSV UTF-8', or convert it: iconv -f latin1 -t utf-8 old.csv > new.csv",
+        do="save it as 'CSV UTF-8', or run iconv -f latin1 -t utf-8 in.csv > out.csv",
         slug="file-encoding",
     )
 

@@ -8,7 +8,7 @@ Source: docs/reference, data.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,11 +22,12 @@ from echelon.frame.raw import RawColumn
 class MappingSource:
     """A mapping of names to columns of one length."""
 
-    def __init__(self, data: Mapping[str, Any], words: str) -> None:
-        self._data = data
+    def __init__(self, data: Mapping[str, Any], wanted: Sequence[str], words: str) -> None:
+        self._data = {str(name): values for name, values in data.items()}
         self.words = words
-        self.names = [str(name) for name in data]
-        self.n_rows = _common_length(data, words)
+        self.names = list(self._data)
+        chosen = {name: self._data[name] for name in wanted if name in self._data}
+        self.n_rows = _common_length(chosen, words)
 
     def column(self, name: str) -> RawColumn:
         """Take one column; an array's dtype, or the objects of a list, decide what it is."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["column_names", "read"]
 
 COMPRESSED = (".gz", ".zst")
+KNOWN = ".csv .tsv .txt .parquet .arrow .feather .xlsx .sav .dta .sas7bdat .xpt"
 
 
 def read(path: str | os.PathLike[str]) -> polars.DataFrame:
@@ -158,7 +159,7 @@ def _unknown_type(place: Path) -> FrameError:
         f"The type of the file '{place.name}' is not known.",
         where=str(place),
         got=f"extension '{suffix}'" if suffix else "no extension",
-        need=f"one of {' '.join(_READERS)}",
+        need=f"one of {KNOWN}",
         do="save the table in one of these types, or read it yourself and pass the frame.",
         slug="unknown-file-type",
     )
@@ -171,7 +172,7 @@ def _not_parseable(place: Path, error: Exception) -> FrameError:
         where=str(place),
         got=first or type(error).__name__,
         need=f"a complete, valid '{place.suffix}' file" if place.suffix else "valid files",
-        do="open it in the program that wrote it and save it again, or correct the extension.",
+        do="save it again in the program that wrote it, or correct the extension.",
         slug="file-not-readable",
     )
 

@@ -79,7 +79,7 @@ def _refuse_missing(columns: Sequence[RawColumn], keep: Mask, words: str) -> Non
         where=f'{words}, missing="error"',
         got=f"missing values by variable: {listed} (of {total:,} rows)",
         need='complete rows, because missing="error" was asked for',
-        do='use missing="drop" to leave these rows out, or fill the values in before fitting.',
+        do='use missing="drop" to leave these rows out, or fill the values in first.',
         slug="missing-values",
     )
 

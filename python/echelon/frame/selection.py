@@ -185,7 +185,7 @@ class _Selection:
             f"The subset compares things of different kinds: {part}.",
             where=f'subset "{self._condition.text}"',
             got=kind,
-            need="numbers with numbers, quoted texts (== or !=) with texts or dates ('2026-01-31')",
+            need="numbers with numbers, quoted texts (== or !=) with texts or dates",
             do="put texts in quotes and numbers without.",
             slug="subset-comparison",
         )
@@ -249,7 +249,7 @@ def _other_index(n_subset: int, n_rows: int) -> FrameError:
     return FrameError(
         "The subset is a pandas Series with another index than the data.",
         where="argument subset",
-        got=f"{n_subset:,} truth values for {n_rows:,} rows, with different index labels",
+        got=f"truth values: {n_subset:,}, rows: {n_rows:,}, with different index labels",
         need="the same index labels in both, each once",
         do="compute the condition from the data, or pass subset.to_numpy().",
         slug="subset-index",
@@ -272,7 +272,7 @@ def _wrong_length(length: int, table: Table) -> FrameError:
     return FrameError(
         "The subset and the data differ in length.",
         where=f"argument subset, {table.words}",
-        got=f"{length:,} truth values for {table.n_rows:,} rows",
+        got=f"truth values: {length:,}, rows: {table.n_rows:,}",
         need="one truth value per row",
         do="compute the condition from the same table that is fitted.",
         slug="subset-length",

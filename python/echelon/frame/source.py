@@ -52,7 +52,7 @@ def open_source(data: Any, wanted: Sequence[str], words: str | None = None) -> S
     if is_from(data, "pandas", "DataFrame"):
         return PandasSource(data, words or "pandas DataFrame")
     if isinstance(data, Mapping):
-        return MappingSource(data, words or "mapping of columns")
+        return MappingSource(data, wanted, words or "mapping of columns")
     if is_from(data, "polars", "LazyFrame"):
         return _from_lazy(data, wanted, words or "polars LazyFrame")
     if is_from(data, "pyarrow", "Table"):
