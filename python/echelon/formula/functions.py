@@ -117,12 +117,17 @@ def unknown_function(cursor: Cursor, name: str, span: Span) -> FormulaError:
         f"There is no function '{name}' in formulas.",
         span,
         got=f"{name}(",
-        need=", ".join((*FUNCTIONS, "and the structures"))
-        .replace(", factor", ",\nfactor")
-        .replace("and the structures", "and the structures " + " ".join(STRUCTURES)),
+        need="\n".join(_listed()),
         do=hint,
         slug="unknown-function",
     )
+
+
+def _listed() -> list[str]:
+    """List the table in lines that fit a message."""
+    names = list(FUNCTIONS)
+    rows = [", ".join(names[start : start + 12]) for start in range(0, len(names), 12)]
+    return [",\n".join(rows) + ",", f"or a structure: {', '.join(STRUCTURES)}"]
 
 
 def check_call(cursor: Cursor, call: Call) -> Call:
@@ -201,17 +206,24 @@ _NEEDS: dict[OptionKind, str] = {
 }
 
 
+_EXAMPLES: dict[OptionKind, str] = {
+    "count": "3",
+    "category": '"b"',
+    "contrast": '"sum"',
+    "truth": "FALSE",
+    "knots": "(1, 2.5)",
+}
+
+
 def _bad_option(
     cursor: Cursor, call: Call, name: str, kind: OptionKind, value: Expression
 ) -> FormulaError:
-    do = f"write {name}=(a value of that kind)."
+    do = f"write {name}={_EXAMPLES[kind]}, with your value."
     if kind == "category" and isinstance(value, Name):
         do = f'write {name}="{value.name}", with quotes.'
-    elif isinstance(value, String | Name) and kind == "contrast":
+    if isinstance(value, String | Name) and kind == "contrast":
         word = value.value if isinstance(value, String) else value.name
         do = near_matches(word, CONTRASTS)
-    elif kind == "count":
-        do = f"write a number, as in {FUNCTIONS[call.function].usage.split('(')[0]}(x, {name}=3)."
     return cursor.error(
         f"The option '{name}' of {call.function}() cannot be {deparse(value)}.",
         value.span,
@@ -267,7 +279,7 @@ def _check_argument(cursor: Cursor, call: Call, argument: Expression) -> None:
         if isinstance(node, Operation):
             pending.extend(node.operands)
         if isinstance(node, Sequence):
-            raise _not_inside(cursor, call, node, "a list in brackets")
+            raise _not_inside(cursor, call, node, "A list in brackets")
         if isinstance(node, Call):
             gives = FUNCTIONS[node.function].gives
             if gives != "number":
@@ -275,13 +287,12 @@ def _check_argument(cursor: Cursor, call: Call, argument: Expression) -> None:
                 kind = words.get(gives, "no number of its own")
                 raise _not_inside(cursor, call, node, f"{node.function}(), which gives {kind},")
     if isinstance(argument, String):
-        raise _not_inside(cursor, call, argument, "text in quotes")
+        raise _not_inside(cursor, call, argument, "Text in quotes")
 
 
 def _not_inside(cursor: Cursor, call: Call, node: Expression, what: str) -> FormulaError:
     return cursor.error(
-        f"{what[0].upper() if what[1] == ' ' else what[0]}{what[1:]} cannot stand inside "
-        f"{call.function}().",
+        f"{what} cannot stand inside {call.function}().",
         node.span,
         got=deparse(node),
         need="a column, or an expression that gives one number per row",

@@ -173,10 +173,14 @@ def _parse_weights(cursor: Cursor) -> tuple[Name, ...]:
     return tuple(item for item in items if isinstance(item, Name))
 
 
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count != 1)}"
+
+
 def _check_membership(
     cursor: Cursor, members: list[Name], weights: tuple[Name, ...], span: Span
 ) -> None:
-    got = f"{len(members)} membership columns, {len(weights)} weights"
+    got = f"{_counted(len(members), 'membership column')}, {_counted(len(weights), 'weight')}"
     if len(members) < 2:
         what, need = "mm() needs at least two membership columns.", "two or more columns"
         do = "name all columns that hold a group of the row: mm(g1, g2)."

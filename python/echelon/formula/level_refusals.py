@@ -147,7 +147,9 @@ def two_of_a_kind(equation: Equation, word: str, first: str, second: Summand) ->
         second.span,
         got=f"'{first}' and '{name}'",
         need=f"at most one {word} in each equation",
-        do=f"take one out, or multiply '{name}' with its predictor.",
+        do="take one out."
+        if word == "residual"
+        else f"take one out, or multiply '{name}' with its predictor.",
         slug="levels-equation",
     )
 

@@ -59,8 +59,8 @@ def _twice(
         text,
         second.span,
         got=got,
-        need="each effect once per grouping factor; a bar adds the intercept unless 0 is there",
-        do="put 0 + in front of the effects of one of them, or join both in one pair of brackets."
+        need="each effect once per grouping factor; without 0 a bar adds the intercept",
+        do="write 0 + first in one of them, or join both in one pair of brackets."
         if effect == _INTERCEPT
         else "take it out of one of them, or join both in one pair of brackets.",
         slug="random-term-overlap",

@@ -13,7 +13,7 @@ import unicodedata
 from echelon.errors import FormulaError
 from echelon.formula.expression import Span
 
-WIDTH = 76  # characters of formula shown; with the label in front a line stays within 88
+WIDTH = 73  # characters of formula shown; with the label in front a line stays within 88
 
 
 def formula_error(
@@ -29,6 +29,8 @@ def pointed(text: str, at: int) -> str:
     A formula too long for one line is cut on both sides, with `...` where it was cut; line
     breaks and tabs are shown as blanks, so that the mark stands where it should.
     """
+    if not text.strip():
+        return "(no text)"
     at = min(max(at, 0), len(text))
     first = 0 if len(text) <= WIDTH else max(0, min(at - WIDTH // 2, len(text) - WIDTH))
     shown = "".join(character if character.isprintable() else " " for character in text)

@@ -119,15 +119,15 @@ def bad_exponent(cursor: Cursor) -> FormulaError:
     )
 
 
-def power_of_one(cursor: Cursor, operator: Token, exponent: Token) -> FormulaError:
+def power_of_one(cursor: Cursor, operator: Token, degree: int, span: Span) -> FormulaError:
     """Refuse a single variable crossed with itself, which R reads as the variable."""
-    degree = exponent.value
+    name = cursor.text[slice(*span)]
     return cursor.error(
         "A single term crossed with itself is that term: '^' is no arithmetic here.",
         (operator.start, operator.end),
         got=f"one term before '^{degree}'",
         need="a sum of terms before '^', or arithmetic inside I()",
-        do=f"write I(x^{degree}), or poly(x, {degree}) for all powers up to it.",
+        do=f"write I({name}^{degree}), or poly({name}, {degree}) for all powers up to it.",
         slug="formula-power",
     )
 

@@ -134,7 +134,7 @@ def _power(cursor: Cursor, base: TermSet, start: int) -> TermSet:
     degree = int(exponent.value[:9])
     written = cursor.text[start : operator.start]
     if not cursor.saw_dot and _is_one_variable(written, cursor.text, base):
-        raise refusals.power_of_one(cursor, operator, exponent)
+        raise refusals.power_of_one(cursor, operator, degree, next(iter(base.values())))
     count = power_size(base, degree)
     if count > MAX_TERMS:
         raise refusals.too_many(cursor, operator, count, MAX_TERMS)
