@@ -76,9 +76,10 @@ def build_frame(
     if extra:
         _check_names(table, extra, "the subset")
 
-    columns = {name: table.column(name) for name in wanted}
-    mask = None if condition is None else subset_mask(condition, table, data)
-    rows = account(list(columns.values()), table.n_rows, mask, missing, table.words)
+    columns = {name: table.column(name) for name in dict.fromkeys((*wanted, *extra))}
+    mask = None if condition is None else subset_mask(condition, columns, table, data)
+    used = [columns[name] for name in wanted]
+    rows = account(used, table.n_rows, mask, missing, table.words)
     return ModelFrame(
         columns={name: as_column(columns[name], rows.kept) for name in needed.columns},
         groupings={name: as_grouping(columns[name], rows.kept) for name in needed.groupings},
@@ -88,8 +89,7 @@ def build_frame(
 
 
 def _check_names(table: Source, wanted: tuple[str, ...], user: str) -> None:
-    known = set(table.names)
-    absent = [name for name in wanted if name not in known]
+    absent = [name for name in wanted if not table.has(name)]
     if absent:
         raise _no_column(table, absent, user)
 

@@ -29,6 +29,10 @@ class MappingSource:
         chosen = {name: self._data[name] for name in wanted if name in self._data}
         self.n_rows = _common_length(chosen, words)
 
+    def has(self, name: str) -> bool:
+        """Say whether there is such a column."""
+        return name in self._data
+
     def column(self, name: str) -> RawColumn:
         """Take one column; an array's dtype, or the objects of a list, decide what it is."""
         values = self._data[name]

@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from echelon.frame import raw
+from echelon._optional import require
+from echelon.frame import polars_source, raw
 from echelon.frame.raw import RawColumn, Values
+from echelon.frame.text import FEW
 
 
 class PandasSource:
@@ -21,15 +23,28 @@ class PandasSource:
 
     def __init__(self, frame: Any, words: str) -> None:
         self._frame = frame
-        self._by_text = {str(label): label for label in frame.columns}
         self.words = words
-        self.names = list(self._by_text)
         self.n_rows = len(frame)
-        self.index_names = [str(name) for name in frame.index.names if name is not None]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns; labels that are no text are written as text."""
+        return [str(label) for label in self._frame.columns]
+
+    @property
+    def index_names(self) -> list[str]:
+        """Names of the levels of the index."""
+        return [str(name) for name in self._frame.index.names if name is not None]
+
+    def has(self, name: str) -> bool:
+        """Say whether there is such a column."""
+        return name in self._frame.columns or name in self.names
 
     def column(self, name: str) -> RawColumn:
         """Take one column; its dtype decides what it is."""
-        series = self._frame[self._by_text[name]]
+        columns = self._frame.columns
+        label = name if name in columns else columns[self.names.index(name)]
+        series = self._frame[label]
         if series.ndim == 2:
             raise raw.duplicated(name, series.shape[1], self.words)
         return from_series(name, series)
@@ -57,6 +72,8 @@ def from_series(name: str, series: Any) -> RawColumn:
         return raw.from_moments(name, _moments(series))
     if dtype.kind == "m":
         return raw.from_moments(name, series.to_numpy(dtype="timedelta64[us]"))
+    if getattr(dtype, "storage", "") == "pyarrow" and len(series) > FEW:
+        return polars_source.from_series(name, require("polars").Series(name, series))
     return _objects(name, series)
 
 

@@ -26,7 +26,12 @@ class PolarsSource:
         self._frame = frame
         self.words = words
         self.names: list[str] = frame.columns if names is None else names
+        self._known = frozenset(self.names)
         self.n_rows: int = frame.height
+
+    def has(self, name: str) -> bool:
+        """Say whether there is such a column."""
+        return name in self._known
 
     def column(self, name: str) -> RawColumn:
         """Take one column; polars' own types decide what it is."""

@@ -10,7 +10,7 @@ Source: docs/reference, subset.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -46,17 +46,14 @@ class Table(Protocol):
     words: str
     n_rows: int
 
-    def column(self, name: str) -> RawColumn:
-        """Take one column, all rows."""
-        ...
 
-
-def subset_mask(subset: Any, table: Table, data: Any) -> Mask:
+def subset_mask(subset: Any, columns: Mapping[str, RawColumn], table: Table, data: Any) -> Mask:
     """Find the rows that a subset asks for.
 
     Parameters
     ----------
     subset : a parsed `Condition`, or truth values (n,): array, list, polars or pandas series.
+    columns : the columns that the condition names, at least.
     table : the table, opened.
     data : the table as the user gave it; a pandas series is matched to its index.
 
@@ -69,7 +66,7 @@ def subset_mask(subset: Any, table: Table, data: Any) -> Mask:
     FrameError : a comparison makes no sense, or the truth values do not fit the table.
     """
     if isinstance(subset, Condition):
-        return _Selection(subset, table).true(subset.root)
+        return _Selection(subset, columns).true(subset.root)
     if is_from(subset, "pandas", "Series"):
         subset = _aligned(subset, data)
     if is_from(subset, "polars", "Series"):
@@ -89,9 +86,9 @@ def subset_mask(subset: Any, table: Table, data: Any) -> Mask:
 class _Selection:
     """One condition at work on one table: rows known to be true, rows known to be false."""
 
-    def __init__(self, condition: Condition, table: Table) -> None:
+    def __init__(self, condition: Condition, columns: Mapping[str, RawColumn]) -> None:
         self._condition = condition
-        self._columns = {name: table.column(name) for name in condition.names}
+        self._columns = columns
 
     def true(self, node: Node) -> Mask:
         return self._known(node)[0]

@@ -26,8 +26,16 @@ class Source(Protocol):
     """A table from which columns can be taken by name; `words` says what it is."""
 
     words: str
-    names: list[str]
     n_rows: int
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns, in order."""
+        ...
+
+    def has(self, name: str) -> bool:
+        """Say whether there is such a column."""
+        ...
 
     def column(self, name: str) -> RawColumn:
         """Take one column, all rows."""

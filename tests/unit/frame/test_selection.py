@@ -27,9 +27,15 @@ TABLE = pl.DataFrame(
 )
 
 
+def mask_of(subset: Any, table: Any) -> Any:
+    source = open_source(table, getattr(subset, "names", ()))
+    columns = {name: source.column(name) for name in getattr(subset, "names", ())}
+    return subset_mask(subset, columns, source, table)
+
+
 def rows(text: str, table: Any = TABLE) -> list[int]:
     condition = parse_subset(text)
-    mask = subset_mask(condition, open_source(table, condition.names), table)
+    mask = mask_of(condition, table)
     assert mask.dtype == np.bool_
     return np.flatnonzero(mask).tolist()  # type: ignore[no-any-return]
 
@@ -102,14 +108,14 @@ def test_category_codes_may_be_numbers() -> None:
     ids=lambda mask: f"{type(mask).__module__}-{getattr(mask, 'dtype', '')}",
 )
 def test_truth_values(mask: Any) -> None:
-    answer = subset_mask(mask, open_source(TABLE, ()), TABLE)
+    answer = mask_of(mask, TABLE)
     assert answer.tolist() == [True, False, True, False]
 
 
 def test_pandas_truth_values_follow_the_index() -> None:
     data = pd.DataFrame({"x": [1, 2, 3]}, index=[10, 20, 30])
     mask = pd.Series([True, False, False], index=[30, 10, 20])
-    answer = subset_mask(mask, open_source(data, ()), data)
+    answer = mask_of(mask, data)
     assert answer.tolist() == [False, False, True]
 
 
@@ -127,5 +133,5 @@ def test_pandas_truth_values_follow_the_index() -> None:
 )
 def test_no_truth_values(mask: Any, slug: str) -> None:
     with pytest.raises(FrameError) as caught:
-        subset_mask(mask, open_source(TABLE, ()), TABLE)
+        mask_of(mask, TABLE)
     assert caught.value.slug == slug
