@@ -12,9 +12,9 @@ from functools import cache
 
 import numpy as np
 import pytest
-from echelon.api import Result
 
 import echelon
+from echelon.api import Result
 from echelon.errors import SingularFitWarning
 from tests.reference import names
 from tests.reference.case import NAMES, Case, load
