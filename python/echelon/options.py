@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from numbers import Integral, Real
 from typing import cast
 
 import numpy as np
@@ -61,10 +62,14 @@ class Control:
 DEFAULT_CONTROL = Control()
 
 
-def option_fault(what: str, option: str, got: object, need: str, do: str, slug: str) -> SpecError:
+def option_fault(what: str, option: str, got: str, need: str, do: str, slug: str) -> SpecError:
     """Compose the error of an option."""
-    shown = got if isinstance(got, str) else f"{got!r:.80}"
-    return SpecError(what, where=f"option {option}", got=shown, need=need, do=do, slug=slug)
+    return SpecError(what, where=f"option {option}", got=got, need=need, do=do, slug=slug)
+
+
+def _shown(value: object) -> str:
+    """Show what the user gave, cut to one line."""
+    return f"{value!r:.60}".replace("\n", " ")
 
 
 def read_choice(option: str, value: object, choices: tuple[str, ...]) -> str:
@@ -73,12 +78,13 @@ def read_choice(option: str, value: object, choices: tuple[str, ...]) -> str:
         for choice in choices:
             if value.casefold() == choice.casefold():
                 return choice
+    hint = near_matches(value, choices) if isinstance(value, str) else ""
     raise option_fault(
-        f"The option {option} cannot be {value!r:.40}.",
+        f"The option {option} cannot be {_shown(value)}.",
         option,
-        value if not isinstance(value, str) else repr(value),
+        _shown(value),
         "one of " + ", ".join(repr(choice) for choice in choices),
-        near_matches(value, choices) if isinstance(value, str) else "give one of these as text.",
+        hint if hint.startswith("did you mean") else f"write {choices[0]!r}, for example.",
         "unknown-option-value",
     )
 
@@ -91,9 +97,9 @@ def read_family(family: object) -> str:
     if name not in FAMILIES:
         hint = near_matches(family, FAMILIES) if isinstance(family, str) else "give it as text."
         raise option_fault(
-            f"There is no family {family!r:.40}.",
+            f"There is no family {_shown(family)}.",
             "family",
-            family if not isinstance(family, str) else repr(family),
+            _shown(family),
             "a known family; this version fits 'gaussian'",
             hint,
             "unknown-family",
@@ -117,9 +123,9 @@ def read_link(link: object) -> str:
     else:
         do = near_matches(link, LINKS) if isinstance(link, str) else "leave link out."
     raise option_fault(
-        f"A Gaussian model cannot have the link {link!r:.40}.",
+        f"A Gaussian model cannot have the link {_shown(link)}.",
         "link",
-        link if not isinstance(link, str) else repr(link),
+        _shown(link),
         "link = 'identity', or None",
         do,
         "link-of-gaussian",
@@ -128,12 +134,12 @@ def read_link(link: object) -> str:
 
 def read_quadrature(value: object) -> int:
     """Read `quadrature`, the number of points."""
-    if isinstance(value, int) and not isinstance(value, bool) and value == 1:
+    if isinstance(value, Integral) and not isinstance(value, bool) and value == 1:
         return 1
     raise option_fault(
-        f"A Gaussian model takes no quadrature points, and {value!r:.40} were asked for.",
+        f"A Gaussian model takes no quadrature points, and {_shown(value)} were asked for.",
         "quadrature",
-        value,
+        _shown(value),
         "quadrature = 1: the likelihood is exact",
         "leave quadrature out.",
         "quadrature-of-gaussian",
@@ -168,7 +174,7 @@ def read_start(value: object) -> FloatArray | None:
         raise option_fault(
             "The option start is not a list of finite numbers.",
             "start",
-            value,
+            _shown(value),
             "theta as a list of numbers, such as fit.theta of another fit",
             "leave start out, or give one number per covariance parameter.",
             "start-not-numbers",
@@ -186,7 +192,7 @@ def read_control(value: object) -> Control:
         for name in value:
             if name not in names:
                 raise option_fault(
-                    f"The option control has no setting {name!r:.40}.",
+                    f"The option control has no setting {_shown(name)}.",
                     "control",
                     repr(name),
                     "settings among " + ", ".join(names),
@@ -199,7 +205,7 @@ def read_control(value: object) -> Control:
             "The option control is neither a Control nor a dict.",
             "control",
             type(value).__name__,
-            "a Control, or a dict with settings among " + ", ".join(names),
+            "a Control, or a dict with settings among\n" + ", ".join(names),
             "write control={'max_evaluations': 1000}, for example.",
             "unknown-control",
         )
@@ -226,9 +232,9 @@ def _check_control(control: Control) -> None:
         if not is_good:
             value = getattr(control, name)
             raise option_fault(
-                f"The setting {name} of control cannot be {value!r:.40}.",
+                f"The setting {name} of control cannot be {_shown(value)}.",
                 f"control, {name}",
-                value,
+                _shown(value),
                 need,
                 f"leave {name} out for its default, {getattr(DEFAULT_CONTROL, name)!r}.",
                 "control-value",
@@ -236,11 +242,11 @@ def _check_control(control: Control) -> None:
 
 
 def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= 1
 
 
 def _is_fraction(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0.0 < value < 1.0
+    return isinstance(value, Real) and not isinstance(value, bool) and 0.0 < float(value) < 1.0
 
 
 def read_conf_level(value: object) -> float:
@@ -249,9 +255,9 @@ def read_conf_level(value: object) -> float:
         return float(cast(float, value))
     is_percent = isinstance(value, int | float) and 1 < value < 100
     raise option_fault(
-        f"The confidence level cannot be {value!r:.40}.",
+        f"The confidence level cannot be {_shown(value)}.",
         "conf_level",
-        value,
+        _shown(value),
         "a number between 0 and 1",
         f"write conf_level={cast(float, value) / 100:g}."
         if is_percent

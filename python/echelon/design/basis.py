@@ -14,7 +14,7 @@ import numpy as np
 from echelon._optional import require
 from echelon._types import FloatArray
 from echelon.design.recipe import PolyBasis, SplineBasis
-from echelon.errors import DesignError, offenders
+from echelon.errors import DesignError
 from echelon.formula.expression import Call, deparse
 
 
@@ -141,7 +141,7 @@ def _knots_outside(call: Call, knots: list[float], low: float, high: float) -> D
     return DesignError(
         f"Knots of {deparse(call)} lie outside of the data.",
         where=deparse(call),
-        got=offenders([float(knot) for knot in knots]),
+        got=", ".join(f"{knot:g}" for knot in knots),
         need=f"knots between {low:g} and {high:g}",
         do="move or remove these knots.",
         slug="knots-outside",

@@ -18,7 +18,7 @@ from echelon.design.response import response_values
 from echelon.design.scope import Scope
 from echelon.design.values import row_fault
 from echelon.errors import DesignError
-from echelon.formula.expression import Expression, deparse
+from echelon.formula.expression import Expression, Name, deparse
 from echelon.frame.columns import ModelFrame
 from echelon.spec import ModelSpec, Needed, needed_by
 
@@ -124,8 +124,8 @@ def _check_start(spec: ModelSpec, blocks: tuple[RandomBlock, ...]) -> None:
         raise DesignError(
             "The option start has not one number per covariance parameter.",
             where="option start",
-            got=f"{len(spec.start)} numbers",
-            need=f"{sum(counts)} numbers: {listed}" if counts else "no number: no random terms",
+            got=f"{len(spec.start)} number{'s' * (len(spec.start) != 1)}",
+            need=f"{sum(counts)}: {listed}" if counts else "none: the model has no random terms",
             do="give theta in this order, or leave start out.",
             slug="start-length",
         )
@@ -153,8 +153,10 @@ def _weights(weights: Expression | None, scope: Scope) -> FloatArray | None:
             ~(values > 0.0),
             values,
             f"weights = {text}",
-            "A prior weight is zero or negative.",
+            f"The prior weight {text} is zero or negative in some rows.",
             f"{text} > 0 in every row",
             f"leave these rows out with subset: {text} > 0.",
         )
+    if not isinstance(weights, Name):
+        values.flags.writeable = False
     return values

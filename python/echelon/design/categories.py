@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 from echelon._types import CodeArray
-from echelon.design.contrasts import CODINGS, label_texts
+from echelon.design.contrasts import label_texts
 from echelon.design.recipe import Categories, Labels
-from echelon.design.scope import Scope, constant, usage_fault
+from echelon.design.scope import Scope, constant
 from echelon.design.values import CategoryValue, row_numbers
 from echelon.errors import DesignError, offenders
 from echelon.formula.expression import Call, Expression, Name, deparse
@@ -55,8 +55,6 @@ def factor_call(call: Call, scope: Scope) -> CategoryValue:
     texts = label_texts(column.labels)
     default = "poly" if call.function == "ordered" or column.is_ordered else "treatment"
     asked = constant(call, 9, "contrast", scope.contrasts.get(column.name, default))
-    if asked not in CODINGS:
-        raise usage_fault(call, f"contrast = {asked!r}", "one of " + ", ".join(CODINGS))
     reference = _reference(call, texts)
     categories = Categories(column.labels, texts, asked, reference)
     scope.states[call] = categories
@@ -64,10 +62,8 @@ def factor_call(call: Call, scope: Scope) -> CategoryValue:
 
 
 def _as_categorical(call: Call, scope: Scope) -> Categorical:
-    node = call.arguments[0] if call.arguments else None
-    if not isinstance(node, Name):
-        got = "no column" if node is None else deparse(node)
-        raise usage_fault(call, got, "the name of a column")
+    node = call.arguments[0]
+    assert isinstance(node, Name)  # the parser lets no other pass
     column: Column = scope.column(node.name)
     return number_categories(column) if isinstance(column, Numeric) else column
 

@@ -16,7 +16,6 @@ import numpy as np
 from echelon._types import FloatArray
 from echelon.design.recipe import Categories, Labels
 
-CODINGS: tuple[str, ...] = ("treatment", "sum", "helmert", "poly")
 _POLY_NAMES = (".L", ".Q", ".C")
 
 

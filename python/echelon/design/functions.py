@@ -222,10 +222,11 @@ def _checked_operation(
     is_bad = ~np.isfinite(result)
     if not is_bad.any():
         return result
-    if node.operator == "/":
+    divisor = np.broadcast_to(right, len(result))
+    if node.operator == "/" and (divisor[is_bad] == 0.0).all():
         what = f"{deparse(node)} divides by zero."
         do = f"leave these rows out with subset: {deparse(node.operands[1])} != 0."
-        shown, need = np.broadcast_to(right, len(result)), "a divisor other than 0"
+        shown, need = divisor, "a divisor other than 0"
     else:
         what = f"{deparse(node)} is not a finite number in every row."
         do = "rescale the column, or leave these rows out."
@@ -242,14 +243,15 @@ def _elementwise(call: Call, x: FloatArray, scope: Scope) -> FloatArray:
         return result
     inner = deparse(call.arguments[0])
     if function == "exp":
-        what, need = f"exp() of '{inner}' overflows.", "exponents below about 709"
+        what, need = f"{deparse(call)} overflows: '{inner}' is too large.", f"{inner} below 709"
         do = f"rescale the column, for example exp({inner} / 100)."
     elif function == "sqrt":
-        what, need = f"sqrt() of negative values of '{inner}'.", f"{inner} >= 0"
+        what = f"{deparse(call)} is not defined where '{inner}' is negative."
+        need = f"{inner} >= 0"
         do = f"check these rows, or leave them out with subset: {inner} >= 0."
     else:
         low = _LOWER[function]
-        kind = "values that are not positive" if low == 0 else "values of -1 or less"
-        what, need = f"{function}() of {kind} in '{inner}'.", f"{inner} > {low:g}"
+        what = f"{deparse(call)} is not defined where '{inner}' is {low:g} or less."
+        need = f"{inner} > {low:g}"
         do = f"check these rows, add a constant, or leave them out with subset: {inner} > {low:g}."
     raise row_fault(scope.frame, is_bad, x, deparse(call), what, need, do)

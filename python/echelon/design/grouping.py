@@ -25,8 +25,7 @@ from echelon.design.parts import Membership
 from echelon.design.recipe import BlockRecipe, Labels
 from echelon.design.scope import Scope
 from echelon.design.values import row_fault
-from echelon.errors import DesignError
-from echelon.formula.expression import Call, Expression, Name, deparse
+from echelon.formula.expression import Call, Expression, Name
 from echelon.formula.terms import Grouping
 from echelon.frame.columns import Categorical
 
@@ -82,17 +81,9 @@ def find_groups(recipe: BlockRecipe, scope: Scope) -> tuple[Membership, ...]:
 
 
 def _labels_of(factor: Expression, scope: Scope) -> Categorical:
-    match factor:
-        case Name(name) | Call("factor" | "ordered", (Name(name), *_)):
-            return scope.grouping(name)
-    raise DesignError(
-        f"The grouping factor {deparse(factor)} is not a column.",
-        where=f"right of the bar: {deparse(factor)}",
-        got="an expression",
-        need="a column name, or factor(column)",
-        do="compute the labels in the data and name the column here.",
-        slug="grouping-not-column",
-    )
+    node = factor.arguments[0] if isinstance(factor, Call) else factor
+    assert isinstance(node, Name)  # the parser lets nothing else pass but factor(column)
+    return scope.grouping(node.name)
 
 
 def _learn_members(grouping: Grouping, scope: Scope) -> Groups:

@@ -17,9 +17,9 @@ import numpy as np
 from echelon._types import CodeArray, FloatArray, IndexArray
 from echelon.design.combinations import learn_combinations
 from echelon.design.functions import number
-from echelon.design.scope import Scope, usage_fault
+from echelon.design.scope import Scope, constant
 from echelon.errors import DesignError
-from echelon.formula.expression import Call, Expression, Name, Number, Operation, deparse
+from echelon.formula.expression import Call, Expression, Name, Operation, deparse
 from echelon.formula.terms import Formula
 from echelon.frame.columns import Categorical, Column, ModelFrame, Numeric, RowAccount
 
@@ -79,12 +79,7 @@ def _lags_in(node: Expression) -> Iterator[Call]:
 
 
 def _step(call: Call) -> int:
-    if len(call.arguments) < 2:
-        return 1
-    second = call.arguments[1]
-    if isinstance(second, Number) and second.value >= 1 and second.value == int(second.value):
-        return int(second.value)
-    raise usage_fault(call, deparse(second), "a whole number of rows, at least 1")
+    return int(constant(call, 1, "k", 1))
 
 
 def _innermost(formula: Formula, frame: ModelFrame) -> CodeArray:

@@ -129,7 +129,7 @@ def _duplicate_effect(block: RandomBlock) -> DesignError:
         where=f"random terms {texts}",
         got=f"{names.count(twice)} variances for '{twice}'",
         need="one variance per effect and grouping factor",
-        do="write the effect in one term; (x | g) has an intercept, (0 + x | g) has none.",
+        do="take one of them out; if a column has the name of a category's effect, rename it.",
         slug="duplicate-effect",
     )
 

@@ -33,6 +33,8 @@ def response_values(formula: Formula, scope: Scope) -> FloatArray:
         if isinstance(column, Categorical):
             raise _categories(column)
     y = number(expression, scope)
+    if not isinstance(expression, Name):
+        y.flags.writeable = False
     if len(y) and y[0] == y[-1] and not (y != y[0]).any():
         raise DesignError(
             f"The response '{deparse(expression)}' is the same in every row.",

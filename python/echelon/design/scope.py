@@ -17,7 +17,6 @@ import numpy as np
 from echelon._types import FloatArray
 from echelon.design.recipe import State
 from echelon.design.values import Value
-from echelon.errors import DesignError
 from echelon.formula.expression import (
     Call,
     Expression,
@@ -26,13 +25,12 @@ from echelon.formula.expression import (
     Operation,
     Sequence,
     String,
-    deparse,
 )
 from echelon.frame.columns import Categorical, Column, ModelFrame
 
 AnyState = TypeVar("AnyState", bound=State)
 
-_TRUTH = {"TRUE": True, "True": True, "true": True, "FALSE": False, "False": False, "false": False}
+_TRUTH = {"TRUE": True, "FALSE": False}
 
 
 @dataclass(slots=True)
@@ -78,45 +76,19 @@ def argument(call: Call, position: int, name: str) -> Expression | None:
 
 
 def constant(call: Call, position: int, name: str, default: Any) -> Any:
-    """Read a constant argument: number, text, truth value, or a bracketed list of numbers."""
+    """Read an argument that the parser has found to be a constant, or a list of them."""
     node = argument(call, position, name)
-    return default if node is None else _constant(call, name, node)
+    return default if node is None else _constant(node)
 
 
-def _constant(call: Call, name: str, node: Expression) -> Any:
+def _constant(node: Expression) -> Any:
     match node:
-        case Number(value):
-            return value
-        case String(value):
+        case Number(value) | String(value):
             return value
         case Name(word) if word in _TRUTH:
             return _TRUTH[word]
         case Operation("-", (Number(value),)):
             return -value
-        case Sequence(items) | Call("c", items):
-            return tuple(_constant(call, name, item) for item in items)
-    raise usage_fault(call, f"'{name}' written as {deparse(node)}", f"a constant for '{name}'")
-
-
-def count_argument(
-    call: Call, position: int, name: str, default: int | None, least: int
-) -> int | None:
-    """Read an argument that must be a whole number of at least `least`."""
-    value = constant(call, position, name, default)
-    if value is None:
-        return None
-    if isinstance(value, int | float) and value == int(value) and value >= least:
-        return int(value)
-    raise usage_fault(call, f"{name} = {value}", f"a whole number of at least {least} for '{name}'")
-
-
-def usage_fault(call: Call, got: str, need: str) -> DesignError:
-    """Compose the error of a call whose arguments make no sense."""
-    return DesignError(
-        f"The arguments of {call.function}() are not what it takes.",
-        where=deparse(call),
-        got=got,
-        need=need,
-        do=f"see the formula reference for {call.function}().",
-        slug="function-arguments",
-    )
+        case Sequence(items):
+            return tuple(_constant(item) for item in items)
+    raise AssertionError(node)  # the parser lets no other pass

@@ -14,7 +14,7 @@ from echelon._types import FloatArray
 from echelon.design.basis import learn_poly, learn_spline, poly_columns, spline_columns
 from echelon.design.combinations import Combinations, find_combinations, learn_combinations
 from echelon.design.recipe import GroupMeans, Moments, PolyBasis, SplineBasis
-from echelon.design.scope import Scope, constant, count_argument, usage_fault
+from echelon.design.scope import Scope, constant
 from echelon.design.values import NumericValue
 from echelon.errors import DesignError
 from echelon.formula.expression import Call, Name, deparse
@@ -73,8 +73,6 @@ def within_group(call: Call, x: FloatArray, scope: Scope) -> NumericValue:
 
 def _means_by_row(call: Call, x: FloatArray, scope: Scope) -> FloatArray:
     names = [node.name for node in call.arguments[1:] if isinstance(node, Name)]
-    if not names:
-        raise usage_fault(call, deparse(call), "a grouping factor as second argument")
     found = learn_combinations([scope.grouping(name) for name in names], ":".join(names))
     state = scope.states.get(call)
     if state is None:
@@ -101,9 +99,8 @@ def polynomials(call: Call, x: FloatArray, scope: Scope) -> NumericValue:
     """Orthogonal polynomials of the rows of the fit: `poly(x, degree, raw=FALSE)`."""
     state = scope.states.get(call)
     if state is None:
-        degree = count_argument(call, 1, "degree", 1, least=1)
+        degree = int(constant(call, 1, "degree", 1))
         is_raw = bool(constant(call, 2, "raw", False))
-        assert degree is not None
         state = scope.states[call] = learn_poly(call, x, degree, is_raw)
     assert isinstance(state, PolyBasis)
     return _numbered(poly_columns(state, x))
@@ -122,11 +119,12 @@ def natural_splines(call: Call, x: FloatArray, scope: Scope) -> NumericValue:
 def _splines(call: Call, x: FloatArray, scope: Scope, is_natural: bool) -> NumericValue:
     state = scope.states.get(call)
     if state is None:
-        df = count_argument(call, 1, "df", None, least=1)
-        degree = 3 if is_natural else count_argument(call, 2, "degree", 3, least=1)
+        df = constant(call, 1, "df", None)
+        degree = int(constant(call, 2, "degree", 3))
         knots = constant(call, 3, "knots", None)
-        assert degree is not None
-        state = scope.states[call] = learn_spline(call, x, df, degree, knots, is_natural)
+        state = scope.states[call] = learn_spline(
+            call, x, None if df is None else int(df), degree, knots, is_natural
+        )
     assert isinstance(state, SplineBasis)
     return _numbered(spline_columns(state, x))
 
@@ -141,6 +139,13 @@ def lagged(call: Call, scope: Scope) -> FloatArray:
     """Look up `lag(x, k)`, which the frame stage has computed; see `lags`."""
     column = scope.frame.columns.get(deparse(call))
     if column is None:
-        raise usage_fault(call, "rows without a value before them", "lags resolved before")
+        raise DesignError(
+            f"{deparse(call)} has not been computed for these rows.",
+            where=deparse(call),
+            got="rows without a column of earlier values",
+            need="rows that went through resolve_lags",
+            do="compute the lagged column in the data and use it by its name.",
+            slug="lag-not-computed",
+        )
     assert isinstance(column, Numeric)
     return column.values
