@@ -21,5 +21,7 @@ def test_text_is_never_wider_than_88(name: str) -> None:
 
 
 def test_no_file_is_left_over() -> None:
-    kept = {path.name for path in FOLDER.iterdir() if path.suffix in {".txt", ".csv", ".json", ".html"}}
+    kept = {
+        path.name for path in FOLDER.iterdir() if path.suffix in {".txt", ".csv", ".json", ".html"}
+    }
     assert kept == set(TEXTS)

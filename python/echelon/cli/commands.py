@@ -20,7 +20,7 @@ from typing import Any
 
 from echelon import api
 from echelon.cli.streams import patience, say, show
-from echelon.errors import FrameError, SpecError, near_matches
+from echelon.errors import FrameError, SpecError
 
 WIDTH = 88
 SUFFIXES = {".txt": "text", ".html": "html", ".htm": "html", ".json": "json", ".csv": "csv"}
@@ -108,28 +108,8 @@ def _formula(text: str) -> Any:
 
 def _table(data: str) -> Any:
     """Read a file, or load a bundled data set; a file of that name comes first."""
-    if Path(data).exists():
-        with patience(f"Reading {data} ..."):
-            return api.read(data)
-    names = api.datasets.names()
-    if data in names:
-        return api.datasets.load(data)
-    raise FrameError(
-        f"There is no file and no bundled data set '{data}'.",
-        where="argument DATA",
-        got=repr(data),
-        need=f"the path of a file, or one of {', '.join(names)}",
-        do=near_matches(data, [*names, *_files_beside(data)]),
-        slug="no-such-data",
-    )
-
-
-def _files_beside(data: str) -> list[str]:
-    """Paths of the files in the folder that was meant, as the user would write them."""
-    folder = Path(data).parent
-    if not folder.is_dir():
-        return []
-    return [str(path) for path in sorted(folder.iterdir())[:1000] if path.is_file()]
+    with patience(f"Reading {data} ..."):
+        return api.read(data)
 
 
 def _kind(output_format: str | None, output: Path | None, known: Sequence[str]) -> str:

@@ -38,7 +38,9 @@ def test_values_are_in_units_of_the_response() -> None:
 
 
 def test_three_effects_have_three_covariances_row_by_row() -> None:
-    data = {name: np.arange(60.0) % (3 + k) for k, name in enumerate("yab")} | {"g": np.arange(60) // 6}
+    data = {name: np.arange(60.0) % (3 + k) for k, name in enumerate("yab")} | {
+        "g": np.arange(60) // 6
+    }
     fit = fits.hand_set("y ~ 1 + (a + b | g)", data, [0], [1], [np.tril(np.ones((3, 3)))], 1.0)
     table = variance_components(fit)
     assert list(zip(table["term_1"][3:6], table["term_2"][3:6], strict=True)) == [

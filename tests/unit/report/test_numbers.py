@@ -49,7 +49,14 @@ def test_scientific(value: float, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("share", "text"),
-    [(0.115, "11.5%"), (0.0, "0.0%"), (0.0004, "<0.1%"), (0.0006, "0.1%"), (1.0, "100.0%"), (NAN, "-")],
+    [
+        (0.115, "11.5%"),
+        (0.0, "0.0%"),
+        (0.0004, "<0.1%"),
+        (0.0006, "0.1%"),
+        (1.0, "100.0%"),
+        (NAN, "-"),
+    ],
 )
 def test_percent(share: float, text: str) -> None:
     assert numbers.percent(share) == text

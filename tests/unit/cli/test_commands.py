@@ -1,0 +1,146 @@
+"""What the commands deliver."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+import echelon as ec
+from echelon.cli import main
+
+SLEEP = ["fit", "sleep", "reaction ~ days + (days | subject)"]
+
+
+def test_fit_prints_the_summary(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(SLEEP) == 0
+    expected = ec.fit(SLEEP[2], ec.datasets.load("sleep")).summary()
+    assert capsys.readouterr() == (f"{expected}\n", "")
+
+
+def test_fit_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*SLEEP, "--explain"]) == 0
+    result = ec.fit(SLEEP[2], ec.datasets.load("sleep"))
+    assert capsys.readouterr().out == f"{result.summary()}\n\n{result.plan}\n"
+
+
+def test_fit_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*SLEEP, "--format", "json", "--method", "ML"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["specification"]["method"] == "ML"
+    assert record["criteria"]["objective"] == pytest.approx(1751.9393, abs=1e-4)
+
+
+def test_fit_as_csv(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*SLEEP, "--format", "csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [row["component"] for row in rows] == ["fixed"] * 2 + ["random"] * 4
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [
+        ("a.txt", "Linear mixed model"),
+        ("a.HTML", "<!doctype html>"),
+        ("a.json", '{\n "schema": "echelon.fit/1"'),
+        ("a.csv", "component,grouping,term"),
+    ],
+)
+def test_fit_to_a_file(
+    name: str, start: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / name
+    assert main([*SLEEP, "--output", str(path)]) == 0
+    assert path.read_text(encoding="utf-8").startswith(start)
+    assert capsys.readouterr() == ("", f"Wrote {path}\n")
+
+
+def test_a_format_named_wins_over_the_ending(tmp_path: Path) -> None:
+    path = tmp_path / "a.out"
+    assert main([*SLEEP, "--format", "json", "-o", str(path)]) == 0
+    assert json.loads(path.read_text(encoding="utf-8"))["schema"] == "echelon.fit/1"
+
+
+def test_options_reach_the_fit(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--subset", "days > 1", "--conf-level", "0.9", "--weights", "days", "--format", "json"]
+    assert main([*SLEEP, *words]) == 0
+    record = json.loads(capsys.readouterr().out)
+    specification = record["specification"]
+    assert (specification["conf_level"], specification["weights"]) == (0.9, "days")
+    assert record["data"]["rows_used"] == 144
+
+
+def test_level_equations_are_a_formula_too(capsys: pytest.CaptureFixture[str]) -> None:
+    equations = (
+        "level 1 (day): reaction = b0 + b1*days + r\n"
+        "level 2 (subject): b0 = g00 + u0\n"
+        "b1 = g10 + u1"
+    )
+    assert main(["fit", "sleep", equations]) == 0
+    assert "reaction ~ days + (1 + days | subject)" in capsys.readouterr().out
+
+
+def test_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "my data.csv"
+    ec.datasets.load("sleep").write_csv(path)
+    assert main(["fit", str(path), "reaction ~ 1 + (1 | subject)", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["data"]["rows_used"] == 180
+
+
+def test_a_singular_fit_is_said_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fit", "dyestuff2", "yield ~ 1 + (1 | batch)", "--format", "csv"]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("component,")
+    assert err.startswith("The fit is singular")
+    assert len(err.splitlines()) == 6
+
+
+def test_describe(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["describe", "hsb", "--group", "school", "--outcome", "mathach"]) == 0
+    expected = ec.describe(ec.datasets.load("hsb"), "school", "mathach").summary()
+    assert capsys.readouterr() == (f"{expected}\n", "")
+
+
+def test_describe_several_groups_as_json_and_csv(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["describe", "pastes", "-g", "batch", "-g", "batch:cask"]
+    assert main([*words, "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["relations"][0]["kind"] == "nested"
+    assert main([*words, "--format", "csv"]) == 0
+    assert capsys.readouterr().out.startswith("grouping,n_groups,")
+
+
+def test_datasets(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["datasets"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == [
+        "hsb         7,185 rows  High School & Beyond: mathematics achievement of students in "
+        "schools",
+        "sleep         180 rows  Reaction times in a sleep deprivation study",
+    ]
+    assert lines[-1] == "echelon datasets NAME says more about one."
+
+
+def test_one_data_set(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["datasets", "sleep"]) == 0
+    assert capsys.readouterr().out == f"{ec.datasets.describe('sleep')}\n"
+    assert main(["datasets", "sleep", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["columns"][1]["name"] == "days"
+
+
+def test_datasets_as_csv(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["datasets", "--format", "csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [row["name"] for row in rows] == ec.datasets.names()
+
+
+def test_info(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["info"]) == 0
+    names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert names == list(ec.info())
+    assert main(["info", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["echelon"] == ec.info()["echelon"]
+    assert main(["info", "--format", "csv"]) == 0
+    assert capsys.readouterr().out.startswith("name,value\nechelon,")
