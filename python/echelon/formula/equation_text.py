@@ -37,8 +37,9 @@ def level_equations(
     Parameters
     ----------
     formula : a formula without a dot.
-    term_levels : by variable, the label of the outermost grouping factor within which it is
-        constant; None, or absent: it varies at level 1.
+    term_levels : by variable, or by the text of a function of variables such as 'log(w)', the
+        label of the outermost grouping factor within which it is constant; None, or absent: it
+        varies at level 1.
     order : labels of the grouping factors from the innermost to the outermost, when the data
         show that they are nested; None: nesting is read from the formula (`a/b`).
     link : name of the link; other than 'identity' the left side is the linked mean.

@@ -84,8 +84,8 @@ def equations_of(
     Parameters
     ----------
     formula : a formula without a dot.
-    term_levels : by variable, the grouping factor within which it is constant; None, or
-        absent: it varies at level 1.
+    term_levels : by variable, or by the text of a function of variables such as 'log(w)', the
+        grouping factor within which it is constant; None, or absent: it varies at level 1.
     order : grouping factors from the innermost to the outermost, when the data show that they
         are nested; None: nesting is read from the formula (`a/b`).
     link : the link; with another than 'identity' the equation is for the linked mean.
@@ -140,7 +140,10 @@ class _Nested:
                 self._add_random(effect, level)
 
     def _level(self, node: Expression) -> int:
-        """Find the level at which an expression varies."""
+        """Find the level at which an expression varies: as given, or from its variables."""
+        text = deparse(node)
+        if text in self.term_levels:
+            return self.levels.get(self.term_levels[text] or "", 1)
         if isinstance(node, Call) and node.function == "gm":
             names = [name for group in node.arguments[1:] for name in variables(group)]
             for label in (":".join(names), names[-1] if names else ""):

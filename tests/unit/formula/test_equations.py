@@ -53,3 +53,10 @@ def test_the_data_may_know_of_nesting_that_the_formula_does_not() -> None:
 def test_many_levels_and_multiple_membership_have_one_equation() -> None:
     assert len(equations_of(parse_formula("y ~ (1 | a/b/c/d)"), {})) == 1
     assert len(equations_of(parse_formula("y ~ (1 | mm(a, b))"), {})) == 1
+
+
+def test_a_level_may_be_given_for_a_function_of_variables() -> None:
+    formula = parse_formula("y ~ log(w) + I(x^2) + (1 | g)")
+    one, two = equations_of(formula, {"log(w)": "g", "I(x^2)": None, "x": "g"})
+    assert one.right[1][1] == Variable("I(x^2)", "ij")
+    assert two.right[1][1] == Variable("log(w)", "j")
