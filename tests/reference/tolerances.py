@@ -23,7 +23,15 @@ DEFAULT = {
 BETTER = 1e-4  # -2 log likelihood by which another program's optimum may be worse than ours
 
 # case -> quantity -> (tolerance, reason)
-EXCEPTIONS: dict[str, dict[str, tuple[float, str]]] = {}
+EXCEPTIONS: dict[str, dict[str, tuple[float, str]]] = {
+    "lmm_chem97_3level_ml": {
+        "modes": (
+            2e-5,
+            "lme4's fit was not polished: by Newton's step its theta of lea is 6e-6 (relative) from"
+            " the minimum and ours 6e-7; ours has the lower criterion, by 2e-10",
+        ),
+    },
+}
 
 
 def tolerance(case: str, quantity: str) -> float:
