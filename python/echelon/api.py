@@ -35,6 +35,7 @@ from echelon.measure.icc import icc
 from echelon.options import Control
 from echelon.report import describe as description_report
 from echelon.report import html, record, summary
+from echelon.residuals import fitted_values, residuals
 from echelon.spec import columns_needed, resolve_spec
 from echelon.table import Table
 
@@ -255,6 +256,25 @@ class Result:
     def conditional_modes(self, grouping: str | None = None) -> Table:
         """Predict the random effects of every group, with their uncertainty."""
         return modes.conditional_modes(self.fit, grouping)
+
+    @cached_property
+    def fitted(self) -> FloatArray:
+        """Fitted values (n,) of the rows used, in response units."""
+        return fitted_values(self.fit)
+
+    def residuals(self, kind: str = "response") -> FloatArray:
+        """Give the residuals (n,) of the rows used.
+
+        Parameters
+        ----------
+        kind : "response", "pearson" (times the root of the prior weight), "standardized" (by
+            sigma, too), "marginal" (of the fixed effects alone) or "quantile".
+
+        Returns
+        -------
+        (n,), in response units; standardized and quantile residuals have no unit.
+        """
+        return residuals(self.fit, kind)
 
     def icc(self) -> Table:
         """Share of the variance by grouping factor."""

@@ -15,11 +15,13 @@ from echelon.design.parts import Design
 from echelon.engine.estimate import estimate
 from echelon.engine.estimates import Estimates
 from echelon.engine.kernel import CrossProducts
+from echelon.errors import NotEstimableError
 from echelon.frame.columns import ModelFrame, RowAccount
+from echelon.sameness import is_same
 from echelon.spec import ModelSpec
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Fit:
     """A fitted model.
 
@@ -32,6 +34,41 @@ class Fit:
     estimates: Estimates
     rows: RowAccount
     source: str
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether the rows are here; a fit that was saved without them has none."""
+        return len(self.design.y) == self.design.n_obs
+
+    def __eq__(self, other: object) -> bool:
+        return is_same(self, other) if isinstance(other, Fit) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment] # equal by value, like an array
+
+
+def design_with_rows(fit: Fit, purpose: str) -> Design:
+    """Give the design of a fit, for what needs its rows.
+
+    Parameters
+    ----------
+    fit : a fitted model.
+    purpose : what the rows are needed for, as the user called it: 'simulate()'.
+
+    Raises
+    ------
+    NotEstimableError : the fit was saved without its rows.
+    """
+    if fit.has_rows:
+        return fit.design
+    raise NotEstimableError(
+        "This fit was saved without its rows.",
+        where=purpose,
+        got=f"a loaded fit that keeps 0 of its {fit.design.n_obs:,} rows",
+        need="the rows that the model was fitted to",
+        do="save with save(path, rows=True), or fit the model again; predict(new_data) needs no\n"
+        "rows.",
+        slug="fit-without-rows",
+    )
 
 
 def fit_model(spec: ModelSpec, frame: ModelFrame) -> Fit:
