@@ -62,7 +62,7 @@ def build_design(spec: ModelSpec, frame: ModelFrame) -> Design:
         y=y,
         response_name=formula.response.text or deparse(formula.response.expressions[0]),
         fixed_names=names,
-        weights=_weights(spec.weights, scope),
+        weights=prior_weights(spec.weights, scope),
         recipe=Recipe(plans, tuple([len(term) for term in terms]), recipes, offsets, scope.states),
     )
 
@@ -141,8 +141,8 @@ def _offset(offsets: tuple[Expression, ...], scope: Scope) -> FloatArray | None:
     return total
 
 
-def _weights(weights: Expression | None, scope: Scope) -> FloatArray | None:
-    """Evaluate prior weights; each must be positive."""
+def prior_weights(weights: Expression | None, scope: Scope) -> FloatArray | None:
+    """Evaluate prior weights, (n,); each must be positive."""
     if weights is None:
         return None
     values = number(weights, scope)

@@ -18,6 +18,7 @@ from echelon.design.values import CategoryValue, row_numbers
 from echelon.errors import DesignError, offenders
 from echelon.formula.expression import Call, Expression, Name, deparse
 from echelon.frame.columns import Categorical, Column, Numeric
+from echelon.frame.convert import encode_integers
 
 
 def category_column(node: Name, column: Categorical, scope: Scope) -> CategoryValue:
@@ -70,6 +71,10 @@ def _as_categorical(call: Call, scope: Scope) -> Categorical:
 
 def number_categories(column: Numeric) -> Categorical:
     """Take the distinct numbers of a column, ascending, as its categories."""
+    with np.errstate(invalid="ignore"):  # numbers past the integers are not whole
+        whole = column.values.astype(np.int64)
+    if (whole == column.values).all():
+        return Categorical(column.name, *encode_integers(whole))
     labels, codes = np.unique(column.values, return_inverse=True)
     return Categorical(column.name, codes.astype(np.int32), labels)
 

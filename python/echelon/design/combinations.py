@@ -21,7 +21,8 @@ from echelon.errors import DesignError
 from echelon.frame.columns import Categorical
 
 MAX_GRID = 2**62
-DENSE_GRID_PER_ROW = 8  # a table of this many cells per row is cheaper than sorting
+DENSE_GRID_PER_ROW = 16  # a table of this many cells per row is cheaper than sorting
+FEW = 4096  # rows looked at first
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,12 @@ def learn_combinations(columns: Sequence[Categorical], label: str) -> Combinatio
     factor_labels = tuple([column.labels for column in columns])
     if len(columns) == 1:
         return Combinations(columns[0].codes, factor_labels, None)
-    grid = 1
-    for labels in factor_labels:
-        grid *= len(labels)
-    if grid > MAX_GRID:
-        raise _too_many(label, grid)
-    key = _grid_key([column.codes for column in columns], factor_labels)
-    keys, codes = _dense_ranks(key, grid)
+    _check_grid(label, factor_labels)
+    codes, keys = columns[0].codes, np.arange(len(columns[0].labels))
+    for column in columns[1:]:
+        size = len(column.labels)
+        left, right, codes = _pairs(codes, len(keys), column.codes, size)
+        keys = keys[left] * size + right
     return Combinations(codes, factor_labels, keys)
 
 
@@ -105,16 +105,47 @@ def _grid_key(codes: list[CodeArray], factor_labels: tuple[Labels, ...]) -> Inde
     return key
 
 
-def _dense_ranks(key: IndexArray, grid: int) -> tuple[IndexArray, CodeArray]:
-    """Rank keys (n,) among the distinct ones: by a table of the grid if small, else by sorting."""
-    if grid <= DENSE_GRID_PER_ROW * len(key) + 1024:
-        table = np.zeros(grid, np.int32)
+def _pairs(
+    outer: CodeArray, n_outer: int, inner: CodeArray, n_inner: int
+) -> tuple[IndexArray, IndexArray, CodeArray]:
+    """Find the pairs of two codings (n,) and number them, by the outer, then the inner.
+
+    Returns the outer and the inner code of each pair (J,) and the pair of each row (n,). Three
+    ways, cheapest first: every inner code lies in one outer (nested with labels of its own); a
+    table of all pairs; a sort.
+    """
+    parent = np.zeros(n_inner, np.int32)
+    parent[inner] = outer
+    if _agree(parent[inner[:FEW]], outer[:FEW]) and _agree(parent[inner], outer):
+        order = np.argsort(parent, kind="stable")
+        rank = np.empty(n_inner, np.int32)
+        rank[order] = np.arange(n_inner, dtype=np.int32)
+        return parent[order].astype(np.int64), order, rank[inner]
+    key = outer.astype(np.int64) * n_inner + inner
+    if n_outer * n_inner <= DENSE_GRID_PER_ROW * len(key) + 1024:
+        table = np.zeros(n_outer * n_inner, np.int32)
         table[key] = 1
         keys = np.flatnonzero(table)
         table[keys] = np.arange(len(keys), dtype=np.int32)
-        return keys, table[key]
-    keys, codes = np.unique(key, return_inverse=True)
-    return keys, codes.astype(np.int32)
+        codes = table[key]
+    else:
+        keys, places = np.unique(key, return_inverse=True)
+        codes = places.astype(np.int32)
+    left, right = np.divmod(keys, n_inner)
+    return left, right, codes
+
+
+def _agree(left: CodeArray, right: CodeArray) -> bool:
+    return bool((left == right).all())
+
+
+def _check_grid(label: str, factor_labels: tuple[Labels, ...]) -> None:
+    """Refuse factors whose combinations cannot be numbered in 64 bits."""
+    grid = 1
+    for labels in factor_labels:
+        grid *= len(labels)
+    if grid > MAX_GRID:
+        raise _too_many(label, grid)
 
 
 def _too_many(label: str, grid: int) -> DesignError:

@@ -93,12 +93,15 @@ def label_texts(labels: Labels) -> tuple[str, ...]:
     """
     if labels.dtype.kind == "M":
         return tuple(np.datetime_as_string(labels).tolist())
-    return tuple([label_text(label) for label in labels.tolist()])
+    values = labels.tolist()
+    if labels.dtype.kind in "iu":
+        return tuple(map(str, values))
+    return tuple([label_text(label) for label in values])
 
 
 def label_text(label: object) -> str:
     """Word one label."""
-    if isinstance(label, str):
+    if type(label) is str:
         return label
     if isinstance(label, bool | np.bool_):
         return "TRUE" if label else "FALSE"

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -30,6 +31,8 @@ from echelon.frame.columns import Categorical, Column, ModelFrame
 
 AnyState = TypeVar("AnyState", bound=State)
 
+# Columns of ones in use, by length: a model that is fitted again shares them.
+_ONES: WeakValueDictionary[int, FloatArray] = WeakValueDictionary()
 _TRUTH = {"TRUE": True, "FALSE": False}
 
 
@@ -51,11 +54,12 @@ class Scope:
 
     def ones(self) -> FloatArray:
         """Return the intercept's column (n,), the same object each time."""
-        array = self.arrays.get(())
+        n_obs = self.frame.n_obs
+        array = _ONES.get(n_obs)
         if array is None:
-            array = np.ones(self.frame.n_obs)
+            array = _ONES[n_obs] = np.ones(n_obs)
             array.flags.writeable = False
-            self.arrays[()] = array
+        self.arrays[()] = array  # keeps it alive
         return array
 
     def column(self, name: str) -> Column:

@@ -72,15 +72,25 @@ def within_group(call: Call, x: FloatArray, scope: Scope) -> NumericValue:
 
 
 def _means_by_row(call: Call, x: FloatArray, scope: Scope) -> FloatArray:
+    """Look up the group mean of each row (n,), once for gm and cwc of the same arguments."""
+    own = Call("gm", call.arguments)
+    means = scope.arrays.get(own)
+    if means is None:
+        means = scope.arrays[own] = _find_means(own, x, scope)
+        means.flags.writeable = False
+    return means
+
+
+def _find_means(call: Call, x: FloatArray, scope: Scope) -> FloatArray:
     names = [node.name for node in call.arguments[1:] if isinstance(node, Name)]
-    found = learn_combinations([scope.grouping(name) for name in names], ":".join(names))
+    columns = [scope.grouping(name) for name in names]
+    found = learn_combinations(columns, ":".join(names))
     state = scope.states.get(call)
     if state is None:
         means = _group_means(found, x)
         scope.states[call] = GroupMeans(found.factor_labels, found.keys, means)
         return means[found.codes]
     assert isinstance(state, GroupMeans)
-    columns = [scope.grouping(name) for name in names]
     codes = find_combinations(columns, state.factor_labels, state.keys)
     if codes.min(initial=0) >= 0:
         return state.means[codes]
@@ -91,7 +101,6 @@ def _group_means(found: Combinations, x: FloatArray) -> FloatArray:
     """Average x (n,) in each group, (J,)."""
     sizes = np.bincount(found.codes, minlength=found.count)
     means: FloatArray = np.bincount(found.codes, weights=x, minlength=found.count) / sizes
-    means += np.bincount(found.codes, weights=x - means[found.codes], minlength=found.count) / sizes
     return means
 
 

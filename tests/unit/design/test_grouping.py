@@ -54,6 +54,16 @@ def test_sorting_and_tabling_agree() -> None:
     assert np.array_equal(wide.codes, learn_combinations([a, narrow], "a:b").codes)
 
 
+def test_factors_with_labels_of_their_own_keep_the_order() -> None:
+    child = np.array([7, 3, 9, 3, 7, 1])  # child 1 and 9 of school 2, 3 and 7 of school 1
+    school = np.array([1, 1, 2, 1, 1, 2])
+    data = {"y": np.arange(6.0), "school": school, "child": child}
+    outer, inner = design_of("y ~ 1 + (1 | school/child)", data).rows.blocks
+    assert inner.labels.tolist() == ["1:3", "1:7", "2:1", "2:9"]
+    assert inner.memberships[0].codes.tolist() == [1, 0, 3, 0, 1, 2]
+    assert outer.labels.tolist() == [1, 2]
+
+
 def test_group_labels_keep_their_type() -> None:
     block = design_of("y ~ 1 + (1 | b)", DATA).rows.blocks[0]
     assert block.labels.tolist() == [1, 2, 3, 4, 5]

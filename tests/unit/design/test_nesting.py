@@ -55,6 +55,17 @@ def test_silent_without_good_evidence(formula: str, data: dict[str, np.ndarray])
     assert design_of(formula, data).rows.blocks  # warnings are errors here
 
 
+@pytest.mark.parametrize("by_label", [0.0, 1.0])
+def test_many_rows_are_judged_by_a_sample(by_label: float) -> None:
+    data = {name: np.tile(values, 150) for name, values in simulate(0.8, by_label).items()}
+    data["y"] = data["y"] + np.random.default_rng(1).normal(size=150_000)
+    if by_label:
+        design_of(FORMULA, data)
+    else:
+        with pytest.warns(NestingWarning):
+            design_of(FORMULA, data)
+
+
 def test_silent_with_one_row_per_cell() -> None:
     data = simulate(0.8, 0.0)
     design_of(FORMULA, {name: values[::SIZE] for name, values in data.items()})

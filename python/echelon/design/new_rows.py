@@ -1,0 +1,176 @@
+"""New rows of a table, encoded as the rows of a fit were.
+
+Room: design/. Reads what predictions need, no more.
+Takes: a `Recipe`, a table, and the grouping factors whose groups are to be looked up.
+Gives: `NewRows`: the complete rows encoded, and where they stand in the table.
+Source: docs/explanation, how new rows are encoded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from echelon._types import FloatArray
+from echelon.design.build import columns_needed_for_new_rows, encode_rows, prior_weights
+from echelon.design.categories import match_labels
+from echelon.design.contrasts import label_texts
+from echelon.design.parts import Membership, RandomBlock, Rows
+from echelon.design.recipe import BlockRecipe, Recipe
+from echelon.design.scope import Scope
+from echelon.errors import FrameError
+from echelon.formula.expression import Expression, variables
+from echelon.formula.terms import Grouping
+from echelon.frame.build import build_frame
+from echelon.frame.columns import Categorical, ModelFrame, RowAccount
+from echelon.frame.source import open_source
+from echelon.spec import Needed, needed_by
+
+
+@dataclass(frozen=True, slots=True)
+class NewRows:
+    """Rows for which something is to be predicted.
+
+    `rows` (n of them) are those of the table that are complete, in its order; `account` says
+    which. `blocks` of `rows` have the places `positions` in the fit. `weights` (n,) or None.
+    """
+
+    rows: Rows
+    positions: tuple[int, ...]
+    weights: FloatArray | None
+    account: RowAccount
+    frame: ModelFrame
+
+    def unseen(self, recipe: BlockRecipe, block: RandomBlock) -> list[str]:
+        """Word the groups of a block that the fit has not seen, in order of appearance."""
+        found: dict[tuple[int, ...], str] = {}
+        for names, member in zip(_label_columns(recipe), block.memberships, strict=True):
+            columns = [self.frame.groupings[name] for name in names]
+            texts = [label_texts(column.labels) for column in columns]
+            for codes in zip(*[c.codes[member.codes < 0].tolist() for c in columns], strict=True):
+                label = ":".join(t[code] for t, code in zip(texts, codes, strict=True))
+                found.setdefault(codes, label)
+        return list(dict.fromkeys(found.values()))
+
+
+def read_new_rows(
+    recipe: Recipe,
+    data: Any,
+    looked_up: Collection[int],
+    as_new: Collection[int] = (),
+    weights: Expression | None = None,
+) -> NewRows:
+    """Encode the rows of a table; rows that lack a needed value are left out and counted.
+
+    Parameters
+    ----------
+    recipe : of the design that was fitted.
+    data : a table, as for `fit`; the response need not be there.
+    looked_up : positions of the blocks whose groups are looked up.
+    as_new : positions of blocks whose covariates are needed for a group that is taken as new;
+        their group labels need not be there.
+    weights : prior weights, when they are needed.
+
+    Returns
+    -------
+    `NewRows`; code -1 where the fit has not seen a group.
+
+    Raises
+    ------
+    FrameError : a column is not there or cannot be used.
+    DesignError : a category that the fit has not seen, or a value outside a function's domain.
+    """
+    positions = tuple(sorted({*looked_up, *as_new}))
+    part = replace(recipe, blocks=tuple(recipe.blocks[i] for i in positions))
+    needed = _needed(recipe, positions, looked_up, weights)
+    try:
+        frame = build_frame(data, needed)
+    except FrameError as error:
+        if error.slug != "no-rows-left":
+            raise
+        return _without_rows(open_source(data, needed.columns + needed.groupings).n_rows)
+    frame = _with_labels(frame, part)
+    rows = encode_rows(part, frame)
+    blocks = tuple(
+        block if position in looked_up else _as_new(block)
+        for position, block in zip(positions, rows.blocks, strict=True)
+    )
+    scope = Scope(frame, False, dict(recipe.states))
+    values = prior_weights(weights, scope)
+    return NewRows(replace(rows, blocks=blocks), positions, values, frame.rows, frame)
+
+
+def coinciding_weights(new: NewRows, recipe: BlockRecipe, block: RandomBlock) -> FloatArray:
+    """Add up products of weights (n,) over pairs of memberships in the same unseen group."""
+    total = np.zeros(new.rows.n_obs)
+    columns = [new.frame.groupings.get(name) for names in _label_columns(recipe) for name in names]
+    pairs = combinations(zip(block.memberships, columns, strict=False), 2)
+    for (left, a), (right, b) in pairs if recipe.grouping.members else ():
+        assert a is not None and b is not None  # noqa: PT018
+        is_same = match_labels(b.labels, a.labels)[b.codes] == a.codes
+        is_same &= (left.codes < 0) & (right.codes < 0)
+        total += np.where(is_same, member_weights(left) * member_weights(right), 0.0)
+    return total
+
+
+def member_weights(member: Membership) -> FloatArray:
+    """Give the weights of a membership, (n,), ones where it has none."""
+    return np.ones(len(member.codes)) if member.weights is None else member.weights
+
+
+def _needed(
+    recipe: Recipe,
+    positions: tuple[int, ...],
+    looked_up: Collection[int],
+    weights: Expression | None,
+) -> Needed:
+    """Name the columns; of a block taken as new, the labels are not needed."""
+    blocks = [
+        recipe.blocks[i]
+        if i in looked_up
+        else replace(
+            recipe.blocks[i], grouping=Grouping((), weights=recipe.blocks[i].grouping.weights)
+        )
+        for i in positions
+    ]
+    needed = columns_needed_for_new_rows(replace(recipe, blocks=tuple(blocks)))
+    extra = () if weights is None else needed_by((weights,), ()).columns
+    return Needed(tuple(dict.fromkeys((*needed.columns, *extra))), needed.groupings)
+
+
+def _with_labels(frame: ModelFrame, recipe: Recipe) -> ModelFrame:
+    """Fill in labels for blocks taken as new, any group: `_as_new` takes it away again."""
+    groupings = dict(frame.groupings)
+    for block in recipe.blocks:
+        labels = block.factor_labels or (block.labels,) * len(block.grouping.members)
+        names = [name for names in _label_columns(block) for name in names]
+        for name, known in zip(names, labels, strict=True):
+            if name not in groupings:
+                codes = np.zeros(frame.n_obs, dtype=np.int32)
+                groupings[name] = Categorical(name, codes, known[:1])
+    return replace(frame, groupings=groupings)
+
+
+def _label_columns(recipe: BlockRecipe) -> list[tuple[str, ...]]:
+    """Name the columns of each membership's labels: several for an interaction."""
+    grouping = recipe.grouping
+    if grouping.members:
+        return [(member.name,) for member in grouping.members]
+    return [tuple(name for factor in grouping.factors for name in variables(factor)[:1])]
+
+
+def _as_new(block: RandomBlock) -> RandomBlock:
+    memberships = tuple(
+        Membership(np.full(len(member.codes), -1, dtype=np.int32), member.weights)
+        for member in block.memberships
+    )
+    return replace(block, memberships=memberships)
+
+
+def _without_rows(n_read: int) -> NewRows:
+    account = RowAccount(n_read, 0, np.empty(0, dtype=np.int64))
+    return NewRows(Rows(0, (), ()), (), None, account, ModelFrame({}, {}, account))
