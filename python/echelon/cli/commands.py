@@ -172,7 +172,9 @@ def _csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 def _words(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value)) or "none"
-    return {True: "yes", False: "no", None: "unknown"}.get(value, str(value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "unknown" if value is None else str(value)
 
 
 def _aligned(rows: Sequence[Sequence[str]], right: int | None = None) -> list[str]:

@@ -3,8 +3,7 @@
 Room: infer/. Bounds; estimates nothing.
 Takes: a `Fit` and the name of a grouping factor.
 Gives: the table of conditional modes.
-Source: docs/theory.md (8); the intervals include the uncertainty of the fixed effects or not as
-the kernel's conditional covariances say.
+Source: docs/theory.md (8); Bates, Maechler, Bolker & Walker (2015), equation 58.
 """
 
 from __future__ import annotations
@@ -23,8 +22,9 @@ def conditional_modes(fit: Fit, grouping: str | None = None) -> Table:
     """Predict the random effects of every group of a factor, given the data.
 
     For a Gaussian model these are the best linear unbiased predictions: deviations of the group
-    from the fixed effects, shrunken towards zero. The standard error is the conditional one,
-    given the estimated variances.
+    from the fixed effects, shrunken towards zero. The standard errors are conditional on all
+    estimates, fixed effects and variances, as lme4's `condVar`; those of a prediction, which
+    also have the uncertainty of the fixed effects, are `predict`'s.
 
     Parameters
     ----------

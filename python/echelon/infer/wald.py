@@ -9,10 +9,10 @@ Source: docs/theory.md (11).
 from __future__ import annotations
 
 from functools import lru_cache
-from statistics import NormalDist
 
 import numpy as np
 
+from echelon._optional import require
 from echelon.fit import Fit
 from echelon.table import Table
 
@@ -58,4 +58,5 @@ def fixed_effects(fit: Fit) -> Table:
 @lru_cache(maxsize=64)
 def normal_quantile(conf_level: float) -> float:
     """Quantile of the standard normal that leaves (1 - conf_level) / 2 above it."""
-    return NormalDist().inv_cdf((1 + conf_level) / 2)
+    quantile: float = require("statistics").NormalDist().inv_cdf((1 + conf_level) / 2)
+    return quantile

@@ -136,6 +136,15 @@ def test_datasets_as_csv(capsys: pytest.CaptureFixture[str]) -> None:
     assert [row["name"] for row in rows] == ec.datasets.names()
 
 
+def test_info_in_words(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    facts = {"threads": 1, "fma": True, "mkl": False, "blas": None, "cpu": ["a", "b"], "gpu": []}
+    monkeypatch.setattr(ec.api, "info", lambda: facts)
+    assert main(["info"]) == 0
+    assert capsys.readouterr().out == (
+        "threads  1\nfma      yes\nmkl      no\nblas     unknown\ncpu      a, b\ngpu      none\n"
+    )
+
+
 def test_info(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["info"]) == 0
     names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
