@@ -159,7 +159,12 @@ def test_fitted_and_residuals(name: str) -> None:
     case, fit = load(name), fitted(name)
     limit = tolerance(name, "fitted") * case["sigma"]
     head = len(case.extra["fitted_head"])
-    for ours, key in ((fit.fitted, "fitted_head"), (fit.residuals(), "residuals_head")):
+    compared = {
+        "fitted_head": fit.fitted,
+        "residuals_head": fit.residuals(),
+        "pearson_residuals_head": fit.residuals("pearson"),
+    }
+    for key, ours in compared.items():
         np.testing.assert_allclose(ours[:head], case.extra[key], rtol=0, atol=limit)
 
 
@@ -167,3 +172,18 @@ def test_fitted_and_residuals(name: str) -> None:
 def test_singularity_is_recognised(name: str) -> None:
     assert fitted(name).is_singular is load(name)["singular"]
     assert fitted(name).convergence.is_converged
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_icc(name: str) -> None:
+    """Johnson's (2014) shares; the residual variance of weighted rows is a choice of ours."""
+    case, table = load(name), fitted(name).icc()
+    parts, limit = case.extra["variance_parts"], 2 * tolerance(name, "std_dev")
+    variances = np.array(table["variance"])
+    assert sum(table["icc"]) == pytest.approx(1, abs=1e-12)
+    assert abs(variances[:-1].sum() - parts["var_random_mean"]) <= limit * (
+        parts["var_random_mean"] + limit * parts["var_residual"]
+    )
+    if "weights" not in case.options:
+        adjusted = 1 - table["icc"][-1]
+        assert adjusted == pytest.approx(case["icc"]["adjusted"], abs=limit)
