@@ -420,6 +420,17 @@ lag(x) has not been computed for these rows.
   do:    compute the lagged column in the data and use it by its name.
   see:   errors#lag-not-computed""",
     ),
+    (
+        "y ~ x + f",
+        {"contrasts": {"f": "sum", "x": "sum"}},
+        """\
+The option contrasts names 'x', which the model uses as numbers.
+  where: option contrasts
+  got:   'x': 'sum'
+  need:  a predictor with categories
+  do:    write factor(x) in the formula to use its values as categories.
+  see:   errors#contrast-of-numbers""",
+    ),
 ]
 
 

@@ -13,12 +13,12 @@ from echelon.design.fixed import INTERCEPT, plan_terms, term_columns
 from echelon.design.functions import number
 from echelon.design.parts import Design, RandomBlock, Rows
 from echelon.design.random import encode_blocks, learn_blocks
-from echelon.design.recipe import Recipe
+from echelon.design.recipe import Categories, Recipe
 from echelon.design.response import response_values
 from echelon.design.scope import Scope
 from echelon.design.values import row_fault
 from echelon.errors import DesignError
-from echelon.formula.expression import Expression, Name, deparse
+from echelon.formula.expression import Expression, Name, deparse, variables
 from echelon.frame.columns import ModelFrame
 from echelon.spec import ModelSpec, Needed, needed_by
 
@@ -54,6 +54,7 @@ def build_design(spec: ModelSpec, frame: ModelFrame) -> Design:
     _check_names(names)
     recipes, blocks = learn_blocks(formula.random, y, scope)
     _check_start(spec, blocks)
+    _check_contrasts(spec, scope)
     offsets = formula.offsets if spec.offset is None else (*formula.offsets, spec.offset)
     rows = Rows(frame.n_obs, tuple([atom.array for atom in atoms]), blocks, _offset(offsets, scope))
     assert formula.response is not None
@@ -112,6 +113,26 @@ def _check_names(names: tuple[str, ...]) -> None:
         do="rename the column in the data.",
         slug="duplicate-coefficient",
     )
+
+
+def _check_contrasts(spec: ModelSpec, scope: Scope) -> None:
+    """Refuse a coding asked for a column that is not used as categories."""
+    coded = {
+        name
+        for expression, state in scope.states.items()
+        if isinstance(state, Categories)
+        for name in variables(expression)
+    }
+    for name, coding in spec.contrasts:
+        if name not in coded:
+            raise DesignError(
+                f"The option contrasts names '{name}', which the model uses as numbers.",
+                where="option contrasts",
+                got=f"{name!r}: {coding!r}",
+                need="a predictor with categories",
+                do=f"write factor({name}) in the formula to use its values as categories.",
+                slug="contrast-of-numbers",
+            )
 
 
 def _check_start(spec: ModelSpec, blocks: tuple[RandomBlock, ...]) -> None:

@@ -107,10 +107,8 @@ def read_new_rows(
 def coinciding_weights(new: NewRows, recipe: BlockRecipe, block: RandomBlock) -> FloatArray:
     """Add up products of weights (n,) over pairs of memberships in the same unseen group."""
     total = np.zeros(new.rows.n_obs)
-    columns = [new.frame.groupings.get(name) for names in _label_columns(recipe) for name in names]
-    pairs = combinations(zip(block.memberships, columns, strict=False), 2)
-    for (left, a), (right, b) in pairs if recipe.grouping.members else ():
-        assert a is not None and b is not None  # noqa: PT018
+    columns = [new.frame.groupings[member.name] for member in recipe.grouping.members]
+    for (left, a), (right, b) in combinations(zip(block.memberships, columns, strict=False), 2):
         is_same = match_labels(b.labels, a.labels)[b.codes] == a.codes
         is_same &= (left.codes < 0) & (right.codes < 0)
         total += np.where(is_same, member_weights(left) * member_weights(right), 0.0)

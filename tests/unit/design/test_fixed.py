@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations, product
+
 import numpy as np
 import pytest
 
@@ -123,6 +125,41 @@ def test_five_thousand_categories() -> None:
     assert len(design.fixed_names) == 5_000
     assert design.fixed_names[-1] == "factor(f)[4999]"
     assert sum(column.sum() for column in design.rows.fixed_columns[1:]) == n - 2
+
+
+SETS = [s for size in (1, 2, 3) for s in combinations("abc", size)]
+
+
+@pytest.mark.parametrize("intercept", ["1", "0"])
+@pytest.mark.parametrize("coding", ["treatment", "helmert"])
+def test_every_formula_of_three_factors_spans_what_its_terms_span(
+    intercept: str, coding: str
+) -> None:
+    """The coding rule saves columns, never directions: all 127 sets of terms."""
+    cells = np.array(list(product(range(2), range(3), range(2))))
+    data = {"y": np.arange(12.0)} | {
+        name: np.array(list("pqr"))[cells[:, i]].tolist() for i, name in enumerate("abc")
+    }
+    dummies = {name: np.eye(3)[cells[:, i]] for i, name in enumerate("abc")}
+    for n_terms in range(1, len(SETS) + 1):
+        for terms in combinations(SETS, n_terms):
+            right = " + ".join([intercept, *[":".join(term) for term in terms]])
+            full = [np.ones((12, 1))] if intercept == "1" else []
+            full += [_all_products([dummies[name] for name in term]) for term in terms]
+            used = dict.fromkeys({n for term in terms for n in term}, coding)
+            X = design_of(f"y ~ {right}", data, contrasts=used).X
+            span = np.hstack(full)
+            rank = np.linalg.matrix_rank(span)
+            assert np.linalg.matrix_rank(X) == rank, right
+            assert np.linalg.matrix_rank(np.hstack([X, span])) == rank, right
+            assert X.shape[1] <= span.shape[1], right
+
+
+def _all_products(dummies: list[np.ndarray]) -> np.ndarray:
+    result = np.ones((12, 1))
+    for columns in dummies:
+        result = (result[:, :, None] * columns[:, None, :]).reshape(12, -1)
+    return result
 
 
 def _long() -> dict[str, object]:
