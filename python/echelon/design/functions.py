@@ -67,7 +67,6 @@ _STATEFUL = {
     "bs": stateful.b_splines,
     "ns": stateful.natural_splines,
 }
-FUNCTIONS: tuple[str, ...] = (*ELEMENTWISE, *_STATEFUL, "factor", "ordered", "I", "lag")
 _TRUTH = Categories(np.array([False, True]), ("FALSE", "TRUE"), "treatment")
 
 

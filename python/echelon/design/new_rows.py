@@ -22,12 +22,12 @@ from echelon.design.contrasts import label_texts
 from echelon.design.parts import Membership, RandomBlock, Rows
 from echelon.design.recipe import BlockRecipe, Recipe
 from echelon.design.scope import Scope
-from echelon.errors import FrameError
+from echelon.errors import FrameError, offenders
 from echelon.formula.expression import Expression, variables
 from echelon.formula.terms import Grouping
 from echelon.frame.build import build_frame
 from echelon.frame.columns import Categorical, ModelFrame, RowAccount
-from echelon.frame.source import open_source
+from echelon.frame.source import column_names, open_source
 from echelon.spec import Needed, needed_by
 
 
@@ -90,9 +90,11 @@ def read_new_rows(
     try:
         frame = build_frame(data, needed)
     except FrameError as error:
-        if error.slug != "no-rows-left":
-            raise
-        return _without_rows(open_source(data, needed.columns + needed.groupings).n_rows)
+        if error.slug == "no-rows-left":
+            return _without_rows(open_source(data, needed.columns + needed.groupings).n_rows)
+        if error.slug == "no-such-column":
+            _hint_at_groups(data, needed, recipe, looked_up)
+        raise
     frame = _with_labels(frame, part)
     rows = encode_rows(part, frame)
     blocks = tuple(
@@ -138,6 +140,24 @@ def _needed(
     needed = columns_needed_for_new_rows(replace(recipe, blocks=tuple(blocks)))
     extra = () if weights is None else needed_by((weights,), ()).columns
     return Needed(tuple(dict.fromkeys((*needed.columns, *extra))), needed.groupings)
+
+
+def _hint_at_groups(data: Any, needed: Needed, recipe: Recipe, looked_up: Collection[int]) -> None:
+    """Say, when only group labels are absent, that one can do without."""
+    known = column_names(data)
+    absent = [name for name in (*needed.columns, *needed.groupings) if name not in known]
+    labels = {name for i in looked_up for name in recipe.blocks[i].grouping.variables}
+    if not set(absent) <= labels - set(needed.columns):
+        return
+    raise FrameError(
+        f"The new rows have no group labels '{absent[0]}'.",
+        where="predict(), argument new_data",
+        got=f"columns {offenders(known, len(known))}",
+        need="a column for every grouping factor whose modes take part",
+        do="add the column, with any new label for a new group, or predict for the population with\n"
+        "random='none'.",
+        slug="no-group-labels",
+    )
 
 
 def _with_labels(frame: ModelFrame, recipe: Recipe) -> ModelFrame:
