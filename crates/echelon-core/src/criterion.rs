@@ -52,8 +52,8 @@ impl Criterion {
         if products.n as usize <= p {
             return Err(CoreError::NoResidualDegrees { n: products.n as usize, p });
         }
-        let plan = Plan::new(products, way)?;
-        let engine = plan.engine(products, &keep)?;
+        let mut plan = Plan::new(products, way)?;
+        let engine = plan.engine(products, &keep);
         Ok(Self {
             engine,
             plan,

@@ -15,9 +15,16 @@ pub mod elimination;
 pub mod error;
 pub mod minimise;
 mod pairs;
+mod panels;
 pub mod plan;
 mod rank;
+mod root;
+mod root_build;
+mod root_gradient;
+mod root_info;
+mod root_leaf;
 mod small;
 pub mod start;
+mod symbolic;
 
 pub use pairs::PairSums;
