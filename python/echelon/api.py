@@ -33,6 +33,7 @@ from echelon.measure import describe as description
 from echelon.measure.criteria import criteria
 from echelon.measure.icc import icc
 from echelon.options import Control
+from echelon.predict import predict
 from echelon.report import describe as description_report
 from echelon.report import html, record, summary
 from echelon.residuals import fitted_values, residuals
@@ -275,6 +276,33 @@ class Result:
         (n,), in response units; standardized and quantile residuals have no unit.
         """
         return residuals(self.fit, kind)
+
+    def predict(
+        self,
+        new_data: Any = None,
+        random: str | Sequence[str] = "all",
+        interval: str | None = None,
+        new_groups: str = "population",
+        *,
+        conf_level: float | None = None,
+    ) -> FloatArray | Table:
+        """Predict means or new responses, for known and new groups.
+
+        Parameters
+        ----------
+        new_data : table of new rows, without a response; None for the rows of the fit.
+        random : "all" grouping factors, "none", or a list of their names.
+        interval : None; "confidence" for the mean of a row, "prediction" for a new response.
+        new_groups : "population", or "error" to refuse groups that the fit has not seen.
+        conf_level : of the interval; None for that of the fit.
+
+        Returns
+        -------
+        Array (n,) in response units, or with an interval a Table with columns estimate,
+        std_error, conf_low, conf_high; rows that lack a value are NaN. `echelon.predict.predict`
+        says exactly what each interval is about.
+        """
+        return predict(self.fit, new_data, random, interval, new_groups, conf_level=conf_level)
 
     def icc(self) -> Table:
         """Share of the variance by grouping factor."""
