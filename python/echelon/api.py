@@ -37,6 +37,7 @@ from echelon.predict import predict
 from echelon.report import describe as description_report
 from echelon.report import html, record, summary
 from echelon.residuals import fitted_values, residuals
+from echelon.simulate import Seed, simulate
 from echelon.spec import columns_needed, resolve_spec
 from echelon.table import Table
 
@@ -303,6 +304,21 @@ class Result:
         says exactly what each interval is about.
         """
         return predict(self.fit, new_data, random, interval, new_groups, conf_level=conf_level)
+
+    def simulate(self, n: int = 1, seed: Seed = None, *, random: str = "new") -> FloatArray:
+        """Draw responses for the rows of the fit, one replicate per column.
+
+        Parameters
+        ----------
+        n : replicates.
+        seed : whole number, SeedSequence or Generator; None for a fresh one.
+        random : "new" random effects in every replicate, or the "conditional" modes.
+
+        Returns
+        -------
+        (rows, n), in response units.
+        """
+        return simulate(self.fit, n, seed, random=random)
 
     def icc(self) -> Table:
         """Share of the variance by grouping factor."""

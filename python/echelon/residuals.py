@@ -27,7 +27,7 @@ def fitted_values(fit: Fit) -> FloatArray:
 
     Returns
     -------
-    (n,), response units, one per row used.
+    (n,), response units, one per row used; read-only.
 
     Raises
     ------
@@ -37,6 +37,7 @@ def fitted_values(fit: Fit) -> FloatArray:
     mean = fixed_part(design.rows, fit.estimates.beta)
     if design.rows.blocks:
         mean += random_part(design.rows.blocks, fit.estimates.modes, design.n_obs)
+    mean.flags.writeable = False
     return mean
 
 

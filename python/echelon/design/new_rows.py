@@ -154,8 +154,8 @@ def _hint_at_groups(data: Any, needed: Needed, recipe: Recipe, looked_up: Collec
         where="predict(), argument new_data",
         got=f"columns {offenders(known, len(known))}",
         need="a column for every grouping factor whose modes take part",
-        do="add the column, with any new label for a new group, or predict for the population with\n"
-        "random='none'.",
+        do="add the column, with any new label for a new group, or predict for the population\n"
+        "with random='none'.",
         slug="no-group-labels",
     )
 

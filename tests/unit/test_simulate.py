@@ -1,0 +1,62 @@
+"""Responses drawn from a fitted model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from echelon import api, datasets
+from echelon.engine.reference import dense_Lambda, dense_Z
+from echelon.errors import SingularFitWarning
+from echelon.simulate import draw_effects
+from tests.property.models import MODELS, table
+
+
+@pytest.fixture(scope="module")
+def sleep() -> api.Result:
+    return api.fit("reaction ~ days + (days | subject)", datasets.load("sleep"))
+
+
+def test_same_seed_same_numbers(sleep: api.Result) -> None:
+    once = sleep.simulate(3, seed=7)
+    assert once.shape == (180, 3)
+    np.testing.assert_array_equal(once, sleep.simulate(3, seed=np.random.default_rng(7)))
+    np.testing.assert_array_equal(once[:, :2], sleep.simulate(2, seed=7))
+    np.testing.assert_array_equal(once, sleep.simulate(3, seed=np.int64(7)))
+    assert not np.array_equal(once[:, 0], once[:, 1])
+    assert not np.array_equal(once, sleep.simulate(3, seed=8))
+    assert not np.array_equal(sleep.simulate(), sleep.simulate())
+
+
+@pytest.mark.parametrize("model", ["slope", "crossed", "membership", "no random effect"])
+def test_moments_are_those_of_the_model(model: str) -> None:
+    """Mean X beta + offset, covariance sigma^2 (Z Lambda Lambda' Z' + W^-1); 4000 draws."""
+    data = table(8, 60)
+    result = api.fit(MODELS[model], data, weights="prior", offset="exposure", method="ML")
+    design, draws = result.fit.design, 4000
+    U = dense_Z(design) @ dense_Lambda(design, result.theta)
+    covariance = result.sigma**2 * (U @ U.T + np.diag(1 / design.weights))
+    y = result.simulate(draws, seed=1)
+    mean = result.predict(random="none")
+    error = np.sqrt(np.diagonal(covariance) / draws)
+    assert np.abs((y.mean(axis=1) - mean) / error).max() < 4.5
+    size = np.sqrt(np.diagonal(covariance))
+    off = (np.cov(y) - covariance) / np.outer(size, size)
+    assert np.abs(off).max() < 6 / np.sqrt(draws) * np.sqrt(2)
+
+
+def test_conditional_draws_keep_the_modes(sleep: api.Result) -> None:
+    y = sleep.simulate(4000, seed=1, random="conditional")
+    error = sleep.sigma / np.sqrt(4000)
+    assert np.abs(y.mean(axis=1) - sleep.fitted).max() < 4.5 * error
+    np.testing.assert_allclose(y.std(axis=1), sleep.sigma, rtol=0.06)
+
+
+def test_a_variance_of_zero_draws_effects_of_zero() -> None:
+    data = table(8)
+    data["y"] = np.random.default_rng(3).standard_normal(90)
+    with pytest.warns(SingularFitWarning):
+        result = api.fit("y ~ 1 + (1 | f)", data)
+    (effects,) = draw_effects(result.fit, np.random.default_rng(1))
+    np.testing.assert_array_equal(effects, 0.0)
+    assert effects.shape == (3, 1)
