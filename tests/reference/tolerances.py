@@ -23,7 +23,16 @@ DEFAULT = {
 BETTER = 1e-4  # -2 log likelihood by which another program's optimum may be worse than ours
 
 # case -> quantity -> (tolerance, reason)
+UNPOLISHED_DEPT = (
+    "lme4's fit was not polished: by Newton's step its theta of dept is 1.1e-5 (relative) from the"
+    " minimum and ours 1e-7; ours has the lower criterion, by 2e-9"
+)
 EXCEPTIONS: dict[str, dict[str, tuple[float, str]]] = {
+    "lmm_insteval_crossed_reml": {
+        "std_error": (1e-5, UNPOLISHED_DEPT),
+        "vcov": (2e-5, UNPOLISHED_DEPT),
+        "std_dev": (2e-5, UNPOLISHED_DEPT),
+    },
     "lmm_chem97_3level_ml": {
         "modes": (
             2e-5,
