@@ -54,7 +54,7 @@ class Control:
     """
 
     max_evaluations: int = 500
-    gradient_tolerance: float = 1e-10
+    gradient_tolerance: float = 1e-12
     threads: int | None = None
     path: str = "auto"
 
