@@ -34,6 +34,7 @@ from echelon.measure.criteria import criteria
 from echelon.measure.icc import icc
 from echelon.options import Control
 from echelon.predict import predict
+from echelon.refit import refit
 from echelon.report import describe as description_report
 from echelon.report import html, record, summary
 from echelon.residuals import fitted_values, residuals
@@ -319,6 +320,21 @@ class Result:
         (rows, n), in response units.
         """
         return simulate(self.fit, n, seed, random=random)
+
+    def refit(self, response: Any = None, *, data: Any = None, **changes: Any) -> Result:
+        """Fit again: to a new response, to new data, or with other options.
+
+        Parameters
+        ----------
+        response : (n,) in place of the response; None keeps it.
+        data : a table to fit the model to anew.
+        changes : options of `fit`; those beyond method, start, control and conf_level need data.
+
+        Returns
+        -------
+        Result.
+        """
+        return Result(refit(self.fit, response, data=data, **changes))
 
     def icc(self) -> Table:
         """Share of the variance by grouping factor."""

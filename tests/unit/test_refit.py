@@ -1,0 +1,129 @@
+"""The same model again."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from echelon import api, datasets
+from echelon.errors import SingularFitWarning
+from echelon.refit import refit
+from tests.property.models import MODELS, table
+
+FORMULA = "reaction ~ days + (days | subject)"
+
+
+@pytest.fixture(scope="module")
+def sleep() -> api.Result:
+    return api.fit(FORMULA, datasets.load("sleep"))
+
+
+def assert_same_estimates(ours: api.Result, theirs: api.Result) -> None:
+    assert ours.objective == pytest.approx(theirs.objective, rel=1e-10)
+    np.testing.assert_allclose(ours.theta, theirs.theta, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(list(ours.beta.values()), list(theirs.beta.values()), rtol=1e-6)
+
+
+def test_another_method_is_a_fit_by_it(sleep: api.Result) -> None:
+    again = sleep.refit(method="ml")
+    assert again.method == "ML"
+    assert_same_estimates(again, api.fit(FORMULA, datasets.load("sleep"), method="ML"))
+    assert_same_estimates(again.refit(method="REML"), sleep)
+    assert sleep.method == "REML"
+
+
+def test_another_method_needs_no_rows(sleep: api.Result) -> None:
+    design = replace(sleep.fit.design, y=np.empty(0))
+    assert_same_estimates(
+        api.Result(refit(replace(sleep.fit, design=design), method="ML")), sleep.refit(method="ML")
+    )
+
+
+@pytest.mark.parametrize("model", ["slope", "nested", "crossed", "membership", "no random effect"])
+def test_a_new_response_is_a_fit_to_it(model: str) -> None:
+    data = table(8)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        result = api.fit(MODELS[model], data, weights="prior", offset="exposure")
+        y = result.simulate(2, seed=4)[:, 1]
+        expected = api.fit(MODELS[model], data | {"y": y}, weights="prior", offset="exposure")
+        again = result.refit(y)
+    assert_same_estimates(again, expected)
+    np.testing.assert_allclose(again.residuals(), expected.residuals(), atol=1e-4)
+    assert again.fit.spec == result.fit.spec
+
+
+def test_its_own_response_changes_nothing_and_takes_few_steps(sleep: api.Result) -> None:
+    again = sleep.refit(sleep.fit.design.y)
+    assert_same_estimates(again, sleep)
+    assert again.convergence.n_evaluations < sleep.convergence.n_evaluations
+
+
+def test_a_response_for_every_row_of_the_table() -> None:
+    data = table(8)
+    data["x"][[3, 7]] = np.nan
+    result = api.fit("y ~ x + (1 | g)", data)
+    y = data["y"] ** 2
+    expected = api.fit("y ~ x + (1 | g)", data | {"y": y})
+    assert_same_estimates(result.refit(y), expected)
+    assert_same_estimates(result.refit(y[~np.isnan(data["x"])]), expected)
+
+
+def test_the_response_is_copied(sleep: api.Result) -> None:
+    y = sleep.simulate(seed=1)
+    again = sleep.refit(y)
+    residual = again.residuals()
+    y[:] = 0.0
+    np.testing.assert_array_equal(again.residuals(), residual)
+
+
+def test_a_singular_fit_does_not_hold_its_refits_back() -> None:
+    """At theta = 0 the gradient is zero whatever the data; the refit must not start there."""
+    data = table(8)
+    noise = np.random.default_rng(3).standard_normal(90)
+    with pytest.warns(SingularFitWarning):
+        result = api.fit("y ~ 1 + (1 | f)", data | {"y": noise})
+    shift = 3.0 * np.unique(data["f"], return_inverse=True)[1]
+    again = result.refit(noise + shift)
+    assert_same_estimates(again, api.fit("y ~ 1 + (1 | f)", data | {"y": noise + shift}))
+    assert not again.is_singular
+
+
+def test_new_data_and_a_new_formula(sleep: api.Result) -> None:
+    frame = datasets.load("sleep")
+    half = frame.filter(frame["days"] < 5)
+    assert_same_estimates(sleep.refit(data=half), api.fit(FORMULA, half))
+    assert_same_estimates(sleep.refit(data=frame, subset="days < 5"), api.fit(FORMULA, half))
+    other = "reaction ~ days + (1 | subject)"
+    assert_same_estimates(sleep.refit(data=frame, formula=other), api.fit(other, frame))
+    assert sleep.refit(
+        data=frame, formula="reaction ~ . - subject + (1 | subject)"
+    ).beta.keys() == (sleep.beta.keys())
+
+
+def test_another_confidence_level_keeps_the_estimates(sleep: api.Result) -> None:
+    again = sleep.refit(conf_level=0.8)
+    assert again.fit.estimates is sleep.fit.estimates
+    width = np.ptp([again.fixed_effects["conf_low"], again.fixed_effects["conf_high"]], axis=0)
+    assert (width < 4 * sleep.fixed_effects["std_error"]).all()
+
+
+def test_theta_of_another_fit_is_a_start(sleep: api.Result) -> None:
+    frame = datasets.load("sleep")
+    near = api.fit(FORMULA, frame, start=sleep.theta)
+    far = api.fit(FORMULA, frame, start=[5.0, 0.0, 5.0])
+    for fitted in (near, far):
+        assert_same_estimates(fitted, sleep)
+    assert near.convergence.n_evaluations < far.convergence.n_evaluations
+    assert_same_estimates(sleep.refit(start=[5.0, 0.0, 5.0]), sleep)
+
+
+def test_warnings_point_at_the_line_of_the_user() -> None:
+    data = table(8)
+    result = api.fit("y ~ x + (1 | g)", data)
+    with pytest.warns(SingularFitWarning) as caught:
+        result.refit(np.random.default_rng(5).standard_normal(90))
+    assert caught[0].filename == __file__
