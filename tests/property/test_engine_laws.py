@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from echelon.api import Result
 from hypothesis import given, settings
 
 import echelon
+from echelon.api import Result
 from echelon.engine.reference import evaluate
 from echelon.errors import EchelonWarning
 from tests.property.models import MODELS, methods, mixed_models, models, options, seeds, table

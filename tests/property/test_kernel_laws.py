@@ -17,6 +17,7 @@ from echelon.engine.reference import (
     difference_gradient,
     evaluate,
     gradient,
+    places,
     template_gradients,
     templates,
 )
@@ -194,3 +195,41 @@ def test_far_from_zero(model: str, shift: float) -> None:
         d, far = design(model, data), design(model, moved)
         expected = at(accumulate(d), d, theta, method)
         np.testing.assert_allclose(at(accumulate(far), far, theta, method), expected, rtol=1e-9)
+
+
+@law
+@given(mixed_models, seeds, options)
+def test_covariances_are_the_twins(model: str, seed: int, chosen: dict[str, Any]) -> None:
+    """Of the modes given beta, of the modes, and of any x'beta + z'b, by the joint inverse."""
+    d = design(model, table(seed), **chosen)
+    theta = theta_inside(d, seed)
+    twin = evaluate(d, theta, "REML")
+    workspace = Workspace(accumulate(d), "REML", design=d)
+    workspace.objective(templates(d, theta))
+    p = len(twin.beta)
+    size = np.abs(twin.joint_cov).max()
+    for number, (block, where) in enumerate(places(d)):
+        after_beta = slice(p + where.start, p + where.stop)
+        joint = twin.joint_cov[after_beta, after_beta]
+        dense = {False: twin.conditional_cov[where, where], True: joint}
+        groups = np.arange(block.n_groups)
+        for with_fixed, full in dense.items():
+            by_group = full.reshape(2 * (block.n_groups, block.n_columns))[groups, :, groups]
+            ours = workspace.conditional(number, with_fixed)
+            np.testing.assert_allclose(ours, by_group.ravel(), atol=1e-9 * size)
+
+    rng = np.random.default_rng(seed)
+    X, loads = rng.standard_normal((6, p)), np.zeros((6, len(twin.b)))
+    parts = []
+    for number, (block, where) in enumerate(places(d)):
+        codes = rng.integers(0, block.n_groups, 6).astype(np.int32)
+        Z = rng.standard_normal((6, block.n_columns))
+        for row, (code, z) in enumerate(zip(codes, Z, strict=True)):
+            start = where.start + code * block.n_columns
+            loads[row, start : start + block.n_columns] = z
+        parts.append((number, codes, Z))
+    combined = np.hstack([X, loads])
+    expected = np.einsum("ij,jk,ik->i", combined, twin.joint_cov, combined)
+    np.testing.assert_allclose(workspace.variances(X, parts, True), expected, rtol=1e-8)
+    given_beta = np.einsum("ij,jk,ik->i", loads, twin.conditional_cov, loads)
+    np.testing.assert_allclose(workspace.variances(X, parts, False), given_beta, rtol=1e-8)
