@@ -65,8 +65,7 @@ def design_with_rows(fit: Fit, purpose: str) -> Design:
         where=purpose,
         got=f"a loaded fit that keeps 0 of its {fit.design.n_obs:,} rows",
         need="the rows that the model was fitted to",
-        do="save with save(path, rows=True), or fit the model again; predict(new_data) needs no\n"
-        "rows.",
+        do="save with rows=True, or fit the model again; predict(new_data) needs no rows.",
         slug="fit-without-rows",
     )
 

@@ -318,7 +318,7 @@ def _refuse_unseen(block: RandomBlock, unseen: list[str]) -> None:
         where="predict(), option new_groups='error'",
         got=offenders(unseen),
         need=f"groups among the {block.n_groups:,} of the fit",
-        do="correct the labels, or write new_groups='population' to predict for their population.",
+        do="correct the labels, or write new_groups='population' for their population.",
         slug="unseen-group",
     )
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from echelon._types import FloatArray
+from echelon.design.build import check_start
 from echelon.engine.announce import announce
 from echelon.engine.estimate import estimate, estimate_products
 from echelon.errors import DesignError, SpecError, near_matches, offenders
@@ -85,6 +86,7 @@ def refit(fit: Fit, response: Any = None, *, data: Any = None, **changes: Any) -
 
 
 def _again(fit: Fit, spec: ModelSpec, response: Any) -> Fit:
+    check_start(spec, fit.design.rows.blocks)
     begin = spec
     if spec.start is None and not fit.estimates.verdict.is_singular and len(fit.estimates.theta):
         # At a variance of zero the criterion is flat: there the start is made anew.
@@ -160,7 +162,7 @@ def _check_values(y: FloatArray, name: str) -> None:
             where=f"refit(), argument response, rows {offenders((bad[:5] + 1).tolist(), len(bad))}",
             got=f"{len(bad):,} of {len(y):,} values are not finite",
             need="a finite number for every row that the model uses",
-            do="fill the values in, or fit the model to data without these rows: refit(data=...).",
+            do="fill the values in, or fit to data without these rows: refit(data=...).",
             slug="refit-response-values",
         )
     if not (y != y[0]).any():
@@ -220,7 +222,7 @@ def _no_such_option(name: str) -> SpecError:
         f"A model has no option '{name}'.",
         where="refit()",
         got=f"'{name}'",
-        need=f"one of {', '.join(OPTIONS)}",
+        need=f"one of {', '.join(OPTIONS[:8])},\n{', '.join(OPTIONS[8:])}",
         do=near_matches(name, OPTIONS),
         slug="unknown-option",
     )

@@ -53,7 +53,7 @@ def build_design(spec: ModelSpec, frame: ModelFrame) -> Design:
     names = tuple([atom.name for atom in atoms])
     _check_names(names)
     recipes, blocks = learn_blocks(formula.random, y, scope)
-    _check_start(spec, blocks)
+    check_start(spec, blocks)
     _check_contrasts(spec, scope)
     offsets = formula.offsets if spec.offset is None else (*formula.offsets, spec.offset)
     rows = Rows(frame.n_obs, tuple([atom.array for atom in atoms]), blocks, _offset(offsets, scope))
@@ -135,7 +135,8 @@ def _check_contrasts(spec: ModelSpec, scope: Scope) -> None:
             )
 
 
-def _check_start(spec: ModelSpec, blocks: tuple[RandomBlock, ...]) -> None:
+def check_start(spec: ModelSpec, blocks: tuple[RandomBlock, ...]) -> None:
+    """Refuse starting values whose number is not that of the covariance parameters."""
     if spec.start is None:
         return
     counts = [term.structure.n_theta for block in blocks for term in block.terms]

@@ -93,7 +93,7 @@ def read_new_rows(
         if error.slug == "no-rows-left":
             return _without_rows(open_source(data, needed.columns + needed.groupings).n_rows)
         if error.slug == "no-such-column":
-            _hint_at_groups(data, needed, recipe, looked_up)
+            _explain_absence(data, needed, recipe, looked_up, weights)
         raise
     frame = _with_labels(frame, part)
     rows = encode_rows(part, frame)
@@ -142,22 +142,37 @@ def _needed(
     return Needed(tuple(dict.fromkeys((*needed.columns, *extra))), needed.groupings)
 
 
-def _hint_at_groups(data: Any, needed: Needed, recipe: Recipe, looked_up: Collection[int]) -> None:
-    """Say, when only group labels are absent, that one can do without."""
+def _explain_absence(
+    data: Any,
+    needed: Needed,
+    recipe: Recipe,
+    looked_up: Collection[int],
+    weights: Expression | None,
+) -> None:
+    """Say, when only group labels or weights are absent, that one can do without."""
     known = column_names(data)
     absent = [name for name in (*needed.columns, *needed.groupings) if name not in known]
     labels = {name for i in looked_up for name in recipe.blocks[i].grouping.variables}
-    if not set(absent) <= labels - set(needed.columns):
-        return
-    raise FrameError(
-        f"The new rows have no group labels '{absent[0]}'.",
-        where="predict(), argument new_data",
-        got=f"columns {offenders(known, len(known))}",
-        need="a column for every grouping factor whose modes take part",
-        do="add the column, with any new label for a new group, or predict for the population\n"
-        "with random='none'.",
-        slug="no-group-labels",
-    )
+    where, got = "predict(), argument new_data", f"columns {offenders(known, len(known))}"
+    if set(absent) <= labels - set(needed.columns):
+        raise FrameError(
+            f"The new rows have no group labels '{absent[0]}'.",
+            where=where,
+            got=got,
+            need="a column for every grouping factor whose modes take part",
+            do="add the column (any new label is a new group), or predict for the population with\n"
+            "random='none'.",
+            slug="no-group-labels",
+        )
+    if weights is not None and set(absent) <= set(variables(weights)):
+        raise FrameError(
+            f"The new rows have no column '{absent[0]}', which holds the weights of the model.",
+            where=where,
+            got=got,
+            need="the weight of each new response, because its variance is sigma^2 / weight",
+            do="add the column, or ask for interval='confidence', which needs no weights.",
+            slug="no-prediction-weights",
+        )
 
 
 def _with_labels(frame: ModelFrame, recipe: Recipe) -> ModelFrame:
