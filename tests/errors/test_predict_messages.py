@@ -144,8 +144,8 @@ MESSAGES: dict[str, tuple[Callable[[], Any], str]] = {
         "  where: predict(), argument new_data\n"
         "  got:   columns 'days'\n"
         "  need:  a column for every grouping factor whose modes take part\n"
-        "  do:    add the column (any new label is a new group), or predict for the population with\n"
-        "         random='none'.\n"
+        "  do:    add the column (any new label is a new group), or predict for the population\n"
+        "         with random='none'.\n"
         "  see:   errors#no-group-labels",
     ),
     "new rows without the weights of a prediction": (

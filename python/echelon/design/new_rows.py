@@ -160,8 +160,8 @@ def _explain_absence(
             where=where,
             got=got,
             need="a column for every grouping factor whose modes take part",
-            do="add the column (any new label is a new group), or predict for the population with\n"
-            "random='none'.",
+            do="add the column (any new label is a new group), or predict for the population\n"
+            "with random='none'.",
             slug="no-group-labels",
         )
     if weights is not None and set(absent) <= set(variables(weights)):
