@@ -34,6 +34,9 @@ lint: $(STAMP)-test
 	cargo fmt --all --check
 	cargo clippy --quiet --release --workspace -- -D warnings
 
+bench: build           ## time echelon beside the peers that are installed (benchmarks/README.md)
+	$(BIN)/python -m benchmarks $(BENCH)
+
 docs: build
 	$(BIN)/python -m pip install --quiet -e ".[docs]"
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
