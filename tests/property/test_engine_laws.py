@@ -116,6 +116,23 @@ def test_adding_a_constant_to_the_response(model: str, seed: int, method: str) -
 
 @law
 @given(seeds, methods)
+def test_shifting_a_predictor(seed: int, method: str) -> None:
+    """x + c where intercept and slope vary together: another parametrisation of the same model.
+
+    A calendar year as predictor is the usual case: intercept and slope then correlate by nearly
+    -1 and the criterion is a narrow valley in theta.
+    """
+    data, c = table(seed), 2_000.0
+    for formula in ("y ~ x + (x | g)", "y ~ x + z + (x + z | g) + (1 | k)"):
+        one = fit(formula, data, method=method)
+        two = fit(formula, data | {"x": data["x"] + c}, method=method)
+        np.testing.assert_allclose(two.objective, one.objective, rtol=0, atol=1e-5)
+        error = np.sqrt(one.vcov[1, 1])
+        assert abs(two.beta["x"] - one.beta["x"]) <= 1e-3 * error
+
+
+@law
+@given(seeds, methods)
 def test_nested_formula_is_the_explicit_interaction(seed: int, method: str) -> None:
     data = table(seed)
     one = fit("y ~ x + (1 | g/h)", data, method=method)
@@ -208,3 +225,15 @@ def test_offset_is_subtracted(model: str, seed: int) -> None:
     two = fit(MODELS[model], data | {"y": data["y"] - data["exposure"]})
     assert_same(one, two)
     np.testing.assert_allclose(one.fitted - data["exposure"], two.fitted, atol=1e-4)
+
+
+@pytest.mark.parametrize("model", ["slope", "three levels", "crossed slopes", "nested and crossed"])
+def test_threads_give_the_same_fit(model: str) -> None:
+    """To the last bit, with enough rows that threads are used."""
+    data = table(11, n=60_000)
+    fits = [fit(MODELS[model], data, control={"threads": threads}) for threads in (1, 2, 3)]
+    for other in fits[1:]:
+        assert other.objective == fits[0].objective
+        np.testing.assert_array_equal(other.theta, fits[0].theta)
+        np.testing.assert_array_equal(other.vcov, fits[0].vcov)
+        assert list(other.beta.values()) == list(fits[0].beta.values())
