@@ -15,6 +15,7 @@ import numpy as np
 
 from echelon.errors import FrameError
 from echelon.frame import pandas_source, polars_source, raw
+from echelon.frame.columns import Categorical
 from echelon.frame.libraries import is_from
 from echelon.frame.raw import RawColumn
 
@@ -36,6 +37,8 @@ class MappingSource:
     def column(self, name: str) -> RawColumn:
         """Take one column; an array's dtype, or the objects of a list, decide what it is."""
         values = self._data[name]
+        if isinstance(values, Categorical):
+            return raw.from_codes(name, values.codes, values.labels, is_ordered=values.is_ordered)
         if is_from(values, "polars", "Series"):
             return polars_source.from_series(name, values)
         if is_from(values, "pandas", "Series"):
@@ -48,6 +51,8 @@ class MappingSource:
 def _common_length(data: Mapping[str, Any], words: str) -> int:
     lengths: dict[str, int] = {}
     for name, values in data.items():
+        if isinstance(values, Categorical):
+            values = values.codes
         if isinstance(values, (str, bytes)) or not hasattr(values, "__len__"):
             raise _not_a_column(str(name), values, words)
         lengths[str(name)] = len(values)

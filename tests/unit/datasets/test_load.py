@@ -9,7 +9,11 @@ import polars as pl
 import pytest
 
 from echelon.datasets import describe, load, names
+from echelon.datasets.load import load_columns
 from echelon.errors import FrameError
+from echelon.frame.build import build_frame
+from echelon.sameness import is_same
+from echelon.spec import Needed
 
 SHAPES = {
     "hsb": (7185, 11),
@@ -89,3 +93,14 @@ def test_a_copy_of_something_else(tmp_path: Path) -> None:
     path.write_text("a,b\n1,2\n")
     with pytest.raises(FrameError, match="column 's' is not there"):
         load("insteval", path=path)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_plain_columns_say_what_the_frame_says(name: str) -> None:
+    """A fit by name reads plain columns; the model frame is that of `load`."""
+    columns = tuple(column.name for column in describe(name).columns)
+    needed = Needed(columns, columns)
+    left, right = build_frame(load_columns(name), needed), build_frame(load(name), needed)
+    for column in columns:
+        assert is_same(left.columns[column], right.columns[column])
+        assert is_same(left.groupings[column], right.groupings[column])
