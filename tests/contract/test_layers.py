@@ -25,8 +25,7 @@ DOORS = {
     "fastexcel": {"frame"},
     "duckdb": {"frame"},
     "altair": {"plot"},
-    "typer": {"cli"},
-    "rich": {"cli"},
+    "click": {"cli"},
     "importlib.import_module": {"_optional"},
     "pickle": set(),
 }
@@ -143,11 +142,30 @@ def test_the_scanner_sees_what_it_must() -> None:
         )
 
 
-def test_import_is_light() -> None:
-    """`import echelon` loads no heavy library that a first fit may not need."""
-    heavy = ("pandas", "scipy", "pyarrow", "matplotlib", "altair", "pyreadstat", "rich", "typer")
-    program = f"import sys, echelon; print([m for m in {heavy!r} if m in sys.modules])"
+def _loaded(program: str, suspects: tuple[str, ...]) -> list[str]:
+    """Run a program in a fresh interpreter; say which of the modules it has loaded."""
+    program = f"import sys; {program}; print(*[m for m in {suspects!r} if m in sys.modules])"
     answer = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    assert answer.stdout.strip() == "[]"
+    return answer.stdout.splitlines()[-1].split()
+
+
+HEAVY = ("pandas", "scipy", "pyarrow", "matplotlib", "altair", "pyreadstat", "narwhals")
+
+
+def test_import_loads_nothing() -> None:
+    """`import echelon` costs next to nothing: what it offers is loaded at first use."""
+    assert _loaded("import echelon", (*HEAVY, "polars", "numpy", "echelon.api")) == []
+
+
+def test_a_fit_loads_only_what_it_needs() -> None:
+    """A fit of a bundled set, and its summary, wait for no library but NumPy."""
+    program = """import echelon; str(echelon.fit("yield ~ 1 + (1 | batch)", "dyestuff"))"""
+    others = ("polars", "tomllib", "click", "numpy.random", "echelon.report.html", "csv", "json")
+    assert _loaded(program, (*HEAVY, *others)) == []
+
+
+def test_commands_are_listed_without_numpy() -> None:
+    program = "from echelon.cli import main; main(['--help'])"
+    assert _loaded(program, (*HEAVY, "polars", "numpy", "echelon.api")) == []

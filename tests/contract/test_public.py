@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -25,6 +27,21 @@ SECTIONS = ["Parameters", "Returns", "Raises", "Warns", "Notes", "Source", "Exam
 def test_public_names() -> None:
     assert set(echelon.__all__) >= NAMES
     assert not [name for name in echelon.__all__ if not hasattr(echelon, name)]
+
+
+def test_public_names_are_listed() -> None:
+    assert dir(echelon) == sorted(echelon.__all__)
+    with pytest.raises(AttributeError, match=r"^module 'echelon' has no attribute 'fits'$"):
+        echelon.fits  # noqa: B018
+
+
+def test_fit_is_the_function_whatever_was_imported_first() -> None:
+    """The file fit.py does not take the place of the function."""
+    program = "from echelon.fit import Fit; import echelon; print(echelon.fit.__module__)"
+    answer = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert answer.stdout == "echelon.api\n"
 
 
 def test_result_has_every_documented_name() -> None:
