@@ -8,9 +8,11 @@ Source: docs/reference.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -40,9 +42,10 @@ from echelon.report import html, record, summary
 from echelon.residuals import fitted_values, residuals
 from echelon.simulate import Seed, simulate
 from echelon.spec import columns_needed, resolve_spec
+from echelon.storage import archive
 from echelon.table import Table
 
-__all__ = ["Description", "Result", "datasets", "describe", "fit", "info", "levels", "read"]
+__all__ = ["Description", "Result", "datasets", "describe", "fit", "info", "levels", "load", "read"]
 
 
 def fit(
@@ -336,6 +339,20 @@ class Result:
         """
         return Result(refit(self.fit, response, data=data, **changes))
 
+    def save(self, path: str | os.PathLike[str], *, rows: bool = True) -> Path:
+        """Save the fit as data, for `echelon.load`.
+
+        Parameters
+        ----------
+        path : of the file.
+        rows : whether to keep the encoded rows; without them no individual's data leave.
+
+        Returns
+        -------
+        The path.
+        """
+        return archive.save(self.fit, path, rows=rows)
+
     def icc(self) -> Table:
         """Share of the variance by grouping factor."""
         return icc(self.fit)
@@ -423,6 +440,24 @@ def describe(
     18
     """
     return Description(description.describe(data, group, outcome, conf_level))
+
+
+def load(path: str | os.PathLike[str]) -> Result:
+    """Load a fit that `Result.save` has written.
+
+    Parameters
+    ----------
+    path : of the file.
+
+    Returns
+    -------
+    Result, equal to the one saved.
+
+    Raises
+    ------
+    StorageError : no such file, no saved fit, or a damaged one.
+    """
+    return Result(archive.load(path))
 
 
 def info() -> dict[str, object]:

@@ -100,6 +100,10 @@ class NotEstimableError(EchelonError, ValueError):
     """The quantity asked for is not determined by the data or the model."""
 
 
+class StorageError(EchelonError, ValueError):
+    """A saved fit cannot be written or read."""
+
+
 class EchelonWarning(UserWarning):
     """Base of every warning; the text has the five lines of an error."""
 

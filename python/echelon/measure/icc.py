@@ -12,7 +12,7 @@ import numpy as np
 
 from echelon._types import FloatArray
 from echelon.design.parts import BlockTerm, RandomBlock
-from echelon.fit import Fit
+from echelon.fit import Fit, design_with_rows
 from echelon.table import Table
 
 
@@ -33,6 +33,10 @@ def icc(fit: Fit) -> Table:
     Table with columns grouping, term (as written in the formula), variance (response unit^2)
     and icc (shares, which sum to one); the residual is the last row.
 
+    Raises
+    ------
+    NotEstimableError : the fit was saved without its rows.
+
     Notes
     -----
     Costs n r^2 operations per term. The residual variance of weighted rows is averaged too.
@@ -42,7 +46,8 @@ def icc(fit: Fit) -> Table:
     Johnson (2014), equation 10; Nakagawa, Johnson & Schielzeth (2017).
     """
     groupings, texts, values = [], [], []
-    for block, factor in zip(fit.design.rows.blocks, fit.estimates.Lambdas, strict=True):
+    blocks = design_with_rows(fit, "icc()").rows.blocks
+    for block, factor in zip(blocks, fit.estimates.Lambdas, strict=True):
         covariance = fit.estimates.sigma**2 * (factor @ factor.T)
         for term in block.terms:
             groupings.append(block.grouping)

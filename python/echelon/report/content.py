@@ -95,7 +95,7 @@ def _remarks(fit: Fit) -> Iterator[str]:
 
 
 def _equations(fit: Fit, width: int) -> Sequence[str]:
-    if not fit.design.rows.blocks:
+    if not fit.design.rows.blocks or not fit.has_rows:
         return ()
     levels, order = variable_levels(fit.design), nesting_order(fit.design)
     formula, link = fit.spec.formula, fit.spec.link
@@ -140,7 +140,8 @@ def _random(fit: Fit, table: Table) -> Section:
     ]
     if len(rows) == 1:
         return Section((columns[0], *columns[2:]))
-    columns.append(Column("share", _shares(fit)))
+    if fit.has_rows:
+        columns.append(Column("share", _shares(fit)))
     return Section((*columns, *_correlation_columns(table, rows)))
 
 

@@ -53,7 +53,7 @@ def fit_record(fit: Fit) -> dict[str, Any]:
         "data": _data(fit),
         "fixed_effects": fixed_effects(fit).rows(),
         "variance_components": variance_components(fit).rows(),
-        "icc": icc(fit).rows(),
+        "icc": icc(fit).rows() if fit.has_rows else None,
         "criteria": asdict(criteria(fit)),
         "estimates": _estimates(fit),
         "conditional_modes": _modes(fit),

@@ -1,0 +1,1 @@
+"""Saved fits: numbers and text in a zip file, never pickles."""
