@@ -111,9 +111,7 @@ def marginal_objective(design: Design, theta: FloatArray, method: Method) -> flo
     return float(logdet(V) + extra + m * (1 + np.log(2 * np.pi * r2 / m)))
 
 
-def template_gradients(
-    design: Design, theta: FloatArray, method: Method
-) -> tuple[FloatArray, ...]:
+def template_gradients(design: Design, theta: FloatArray, method: Method) -> tuple[FloatArray, ...]:
     """Differentiate the criterion with respect to the entries of each template, (r, r) each.
 
     Two facts: d log|M| = 2 <Z'W [U X] M^-1_(., u), dLambda>, with M_uu instead of M for ML; and
