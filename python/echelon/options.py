@@ -42,6 +42,9 @@ LINKS = ("identity", "log", "logit", "probit", "cloglog", "cauchit", "inverse", 
 PATHS = ("auto", "chain", "dense", "sparse")
 DF_METHODS = ("satterthwaite", "kenward_roger", "residual", "normal")
 CONTRASTS = ("treatment", "sum", "helmert", "poly")
+LEAST_PERCENT = 50  # a confidence level from here to 100 was meant in percent
+MOST_THREADS = 1_024
+MOST_EVALUATIONS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +218,11 @@ def read_control(value: object) -> Control:
 
 def _check_control(control: Control) -> None:
     faults = (
-        ("max_evaluations", _is_count(control.max_evaluations), "a whole number of at least 1"),
+        (
+            "max_evaluations",
+            _is_count(control.max_evaluations, MOST_EVALUATIONS),
+            f"a whole number from 1 to {MOST_EVALUATIONS:,}",
+        ),
         (
             "gradient_tolerance",
             _is_fraction(control.gradient_tolerance),
@@ -223,8 +230,8 @@ def _check_control(control: Control) -> None:
         ),
         (
             "threads",
-            control.threads is None or _is_count(control.threads),
-            "None or a whole number of at least 1",
+            control.threads is None or _is_count(control.threads, MOST_THREADS),
+            f"None or a whole number from 1 to {MOST_THREADS:,}",
         ),
         ("path", control.path in PATHS, "one of " + ", ".join(map(repr, PATHS))),
     )
@@ -241,8 +248,8 @@ def _check_control(control: Control) -> None:
             )
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= 1
+def _is_count(value: object, most: int) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool) and 1 <= int(value) <= most
 
 
 def _is_fraction(value: object) -> bool:
@@ -253,7 +260,7 @@ def read_conf_level(value: object) -> float:
     """Read `conf_level`, in (0, 1)."""
     if _is_fraction(value):
         return float(cast(float, value))
-    is_percent = isinstance(value, int | float) and 1 < value < 100
+    is_percent = isinstance(value, int | float) and LEAST_PERCENT <= value < 100
     raise option_fault(
         f"The confidence level cannot be {_shown(value)}.",
         "conf_level",

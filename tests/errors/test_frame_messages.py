@@ -178,7 +178,7 @@ MESSAGES: dict[str, tuple[Callable[[], Any], str]] = {
     "infinite values": (
         lambda: build({"x": [1.0, np.inf, -np.inf] * 4}, "x"),
         "Column 'x' has infinite values.\n"
-        "  where: column 'x', rows 1, 2, 4, 5, 7 and 3 more (counted from 0)\n"
+        "  where: column 'x', rows 2, 3, 5, 6, 8 and 3 more\n"
         "  got:   infinite values: 8, the first inf\n"
         "  need:  finite numbers\n"
         "  do:    make them missing, or correct how 'x' was computed (a division by zero?).\n"
@@ -187,7 +187,7 @@ MESSAGES: dict[str, tuple[Callable[[], Any], str]] = {
     "infinite group labels": (
         lambda: build({"x": [1.0, -np.inf]}, by=("x",)),
         "Column 'x' has infinite values.\n"
-        "  where: column 'x', rows 1 (counted from 0)\n"
+        "  where: column 'x', row 2\n"
         "  got:   infinite values: 1, the first -inf\n"
         "  need:  finite numbers\n"
         "  do:    make them missing, or correct how 'x' was computed (a division by zero?).\n"

@@ -283,7 +283,7 @@ The option control is neither a Control nor a dict.
 The setting threads of control cannot be 0.
   where: option control, threads
   got:   0
-  need:  None or a whole number of at least 1
+  need:  None or a whole number from 1 to 1,024
   do:    leave threads out for its default, None.
   see:   errors#control-value""",
     ),

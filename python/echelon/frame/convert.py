@@ -157,10 +157,11 @@ def _refuse_infinite(name: str, values: Values, kept: IndexArray | None) -> None
     places = np.flatnonzero(np.isinf(values))
     if not len(places):
         return
-    rows = places if kept is None else kept[places]
+    rows = (places if kept is None else kept[places]) + 1
+    word = "row" if len(rows) == 1 else "rows"
     raise FrameError(
         f"Column '{name}' has infinite values.",
-        where=f"column '{name}', rows {offenders(rows[:5].tolist(), len(rows))} (counted from 0)",
+        where=f"column '{name}', {word} {offenders(rows[:5].tolist(), len(rows))}",
         got=f"infinite values: {len(rows):,}, the first {float(values[places[0]])!r}",
         need="finite numbers",
         do=f"make them missing, or correct how '{name}' was computed (a division by zero?).",

@@ -134,6 +134,8 @@ def _from_other(data: Any, wanted: Sequence[str], words: str | None) -> Source:
     name = words or f"{kind.__module__.partition('.')[0].lstrip('_')} {kind.__name__}"
     if data is None or isinstance(data, (str, bytes, os.PathLike, Sequence)):
         raise _not_a_table(data)
+    if is_from(data, "pandas", "Series") or is_from(data, "polars", "Series"):
+        raise _not_a_table(data)
     narwhals = require("narwhals")
     native = narwhals.to_native(data, pass_through=True)
     if native is not data:
@@ -155,7 +157,10 @@ def _from_other(data: Any, wanted: Sequence[str], words: str | None) -> Source:
 
 
 def _not_a_table(data: Any) -> FrameError:
-    if isinstance(data, (str, os.PathLike)):
+    if is_from(data, "pandas", "Series") or is_from(data, "polars", "Series"):
+        do = "give the frame that the column comes from."
+        got = f"a single column ({type(data).__module__.partition('.')[0]} Series)"
+    elif isinstance(data, (str, os.PathLike)):
         do = "read a file first: data = echelon.read(path)."
         got = f"{os.fspath(data)!r}, of type '{type(data).__name__}'"
     else:
