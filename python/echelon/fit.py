@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from echelon.design.build import build_design
+from echelon.design.lags import resolve_lags
 from echelon.design.parts import Design
 from echelon.engine.estimate import estimate
 from echelon.engine.estimates import Estimates
@@ -87,6 +88,7 @@ def fit_model(spec: ModelSpec, frame: ModelFrame) -> Fit:
     DesignError : formula and data do not make a model together.
     EngineError : the estimation could not be carried out.
     """
+    frame = resolve_lags(spec.formula, frame)
     design = build_design(spec, frame)
     crossprod, estimates = estimate(design, spec)
     return Fit(spec, design, crossprod, estimates, frame.rows, frame.source)

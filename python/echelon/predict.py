@@ -201,6 +201,7 @@ def _new_target(
         looked_up,
         [i for i in everything if i not in looked_up] if is_new_response else [],
         fit.spec.weights if is_new_response else None,
+        fit.spec.formula,
     )
     _announce_missing(new)
     coinciding = {}

@@ -29,8 +29,8 @@ def resolve_lags(formula: Formula, frame: ModelFrame) -> ModelFrame:
 
     `lag(x, k)` is x of the k-th row before, among the rows of the same group, in the order of
     the rows. The groups are those of the innermost grouping factor; without random terms all
-    rows are one group. A row that was left out just before breaks the line: the row after it has
-    no lag either.
+    rows are one group. A row that was left out in between breaks the line, whatever its group,
+    because it may have been the row before: the row after it has no lag.
 
     Parameters
     ----------
@@ -46,6 +46,8 @@ def resolve_lags(formula: Formula, frame: ModelFrame) -> ModelFrame:
     DesignError : grouping factors are crossed, so that 'the row before' has no meaning, or no
         row has an earlier one.
     """
+    if "lag" not in formula.text:
+        return frame
     calls = lags_of(formula)
     if not calls:
         return frame
@@ -115,9 +117,7 @@ def _earlier(codes: CodeArray, step: int, kept: IndexArray | None) -> IndexArray
     previous[order[1:]] = np.where(follows, order[:-1], -1)
     if kept is not None:
         rows = np.arange(len(codes))
-        has_gap = (previous == rows - 1) & (rows > 0)
-        has_gap[1:] &= np.diff(kept) > 1
-        previous[has_gap] = -1
+        previous[kept - kept[previous] > rows - previous] = -1  # a row between was left out
     source = np.arange(len(codes))
     for _ in range(step):
         source = np.where(source >= 0, previous[source], -1)

@@ -19,12 +19,13 @@ from echelon._types import FloatArray
 from echelon.design.build import columns_needed_for_new_rows, encode_rows, prior_weights
 from echelon.design.categories import match_labels
 from echelon.design.contrasts import label_texts
+from echelon.design.lags import lags_of, resolve_lags
 from echelon.design.parts import Membership, RandomBlock, Rows
 from echelon.design.recipe import BlockRecipe, Recipe
 from echelon.design.scope import Scope
-from echelon.errors import FrameError, offenders
+from echelon.errors import DesignError, FrameError, offenders
 from echelon.formula.expression import Expression, variables
-from echelon.formula.terms import Grouping
+from echelon.formula.terms import Formula, Grouping
 from echelon.frame.build import build_frame
 from echelon.frame.columns import Categorical, ModelFrame, RowAccount
 from echelon.frame.source import column_names, open_source
@@ -63,6 +64,7 @@ def read_new_rows(
     looked_up: Collection[int],
     as_new: Collection[int] = (),
     weights: Expression | None = None,
+    formula: Formula | None = None,
 ) -> NewRows:
     """Encode the rows of a table; rows that lack a needed value are left out and counted.
 
@@ -74,6 +76,7 @@ def read_new_rows(
     as_new : positions of blocks whose covariates are needed for a group that is taken as new;
         their group labels need not be there.
     weights : prior weights, when they are needed.
+    formula : of the fit; its lags are those of the new rows, in their order, within their groups.
 
     Returns
     -------
@@ -87,13 +90,23 @@ def read_new_rows(
     positions = tuple(sorted({*looked_up, *as_new}))
     part = replace(recipe, blocks=tuple(recipe.blocks[i] for i in positions))
     needed = _needed(recipe, positions, looked_up, weights)
+    has_lags = formula is not None and "lag" in formula.text and bool(lags_of(formula))
+    if has_lags:  # the row before is that of the same group, whatever takes part
+        labels = [name for block in recipe.blocks for name in block.grouping.variables]
+        needed = Needed(needed.columns, tuple(dict.fromkeys((*needed.groupings, *labels))))
     try:
         frame = build_frame(data, needed)
+        if has_lags and formula is not None:
+            frame = resolve_lags(formula, frame)
     except FrameError as error:
         if error.slug == "no-rows-left":
             return _without_rows(open_source(data, needed.columns + needed.groupings).n_rows)
         if error.slug == "no-such-column":
             _explain_absence(data, needed, recipe, looked_up, weights)
+        raise
+    except DesignError as error:
+        if error.slug == "lag-no-rows":
+            return _without_rows(open_source(data, needed.columns + needed.groupings).n_rows)
         raise
     frame = _with_labels(frame, part)
     rows = encode_rows(part, frame)
