@@ -5,10 +5,12 @@
 //! chunks of whole top-level trees of a fixed size, so the threads never share a sum. Theory (6).
 
 use crate::chain_build::{self, Chunk, Nodes};
+use crate::chain_info;
 use crate::crossprod::{CrossProducts, dot};
 use crate::elimination::{Combination, Direction, Elimination, Modes, Reduced};
 use crate::error::CoreResult;
 use crate::small::{self, with_size};
+use crate::variates::Variates;
 use rayon::prelude::*;
 
 /// A forest of nested factors. `order[k]` is the block at level k, innermost first.
@@ -47,11 +49,10 @@ impl Chain {
         &mut self,
         task: impl Fn(&mut Chunk) -> CoreResult<T> + Sync + Send,
     ) -> CoreResult<Vec<T>> {
-        let run = |chunk: &mut Chunk| pulp::Arch::new().dispatch(|| task(chunk));
         if self.is_parallel {
-            self.chunks.par_iter_mut().map(run).collect()
+            self.chunks.par_iter_mut().map(task).collect()
         } else {
-            self.chunks.iter_mut().map(run).collect()
+            self.chunks.iter_mut().map(task).collect()
         }
     }
 
@@ -108,20 +109,17 @@ impl Elimination for Chain {
 
     fn information(&mut self, directions: &[Direction]) -> CoreResult<Reduced> {
         let (k, px) = (directions.len(), self.px);
+        let mut sizes = vec![0; self.order.len()];
+        self.order.iter().zip(&self.sizes).for_each(|(block, (_, r))| sizes[*block] = *r);
+        let variates = Variates::new(directions, &sizes);
         let lambdas = std::mem::take(&mut self.lambdas);
-        let level_of: Vec<usize> = directions
-            .iter()
-            .map(|d| self.order.iter().position(|b| *b == d.block).unwrap_or(0))
-            .collect();
-        let parts = self.on_chunks(|chunk| {
-            Ok(crate::chain_info::forward(chunk, &lambdas, directions, &level_of, px))
-        })?;
+        let order = std::mem::take(&mut self.order);
+        let parts =
+            self.on_chunks(|chunk| Ok(chain_info::forward(chunk, &lambdas, &variates, &order, px)));
         self.lambdas = lambdas;
-        let mut total = Reduced { xf: vec![0.0; px * k], ff: vec![0.0; k * k] };
-        for part in &parts {
-            total.xf.iter_mut().zip(&part.xf).for_each(|(a, b)| *a += b);
-            total.ff.iter_mut().zip(&part.ff).for_each(|(a, b)| *a += b);
-        }
+        self.order = order;
+        let mut total = Reduced::zero(px, k);
+        parts?.iter().for_each(|part| total.add(part));
         Ok(total)
     }
 
@@ -152,7 +150,7 @@ impl Elimination for Chain {
     fn conditional(&mut self, k: usize, omega: &[f64]) -> CoreResult<Vec<f64>> {
         let level = self.order.iter().position(|b| *b == k).unwrap_or(0);
         let (j, r) = self.sizes[level];
-        let parts = self.on_chunks(|chunk| Ok(crate::chain_info::conditional(chunk, level, omega)))?;
+        let parts = self.on_chunks(|chunk| Ok(chain_info::conditional(chunk, level, omega)))?;
         let mut blocks = vec![0.0; j * r * r];
         for (part, chunk) in parts.iter().zip(&self.chunks) {
             for (at, id) in chunk.levels[level].ids.iter().enumerate() {
@@ -164,7 +162,7 @@ impl Elimination for Chain {
     }
 
     fn variances(&mut self, rows: &[Combination], omega: &[f64]) -> CoreResult<Vec<f64>> {
-        Ok(crate::chain_info::variances(self, rows, omega))
+        Ok(chain_info::variances(self, rows, omega))
     }
 }
 

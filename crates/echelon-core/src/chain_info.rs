@@ -1,153 +1,127 @@
 //! After the elimination of a forest: working variates, conditional variances, linear combinations.
 
-use crate::chain::{Chain, extend_omega, multiply_panel, pad_omega, quadratic};
+use crate::chain::{Chain, extend_omega, pad_omega, quadratic};
 use crate::chain_build::{Chunk, Nodes};
-use crate::elimination::{Combination, Direction, Reduced};
+use crate::elimination::{Combination, Reduced};
+use crate::variates::{Variates, fill_variates};
 use crate::small;
 use rayon::prelude::*;
 
-/// Forward elimination of the working variates f_i = Z_k a_i, a_i = dLambda u + Lambda dLambda' c.
+/// Elimination of the working variates f_i = Z a_i, a_i = dLambda u + Lambda dLambda' c.
 ///
-/// Returns what is left for X (p + 1, k) and among themselves (k, k). Theory (10).
+/// With z = S a + g (g: what the children pass on) and w = a - K z, a node adds z'w + g'a to f'f
+/// and passes S_t'w on to its tail, all with the reduced S and S_t. Theory (10).
 pub fn forward(
     chunk: &Chunk,
     lambdas: &[Vec<f64>],
-    directions: &[Direction],
-    level_of: &[usize],
+    variates: &Variates,
+    order: &[usize],
     px: usize,
 ) -> Reduced {
     let levels = &chunk.levels;
-    let k = directions.len();
-    let a = variates(levels, lambdas, directions, level_of);
-    let mut zf: Vec<Vec<f64>> = levels.iter().map(|l| vec![0.0; l.count * l.r * k]).collect();
-    let mut out = Reduced { xf: vec![0.0; px * k], ff: vec![0.0; k * k] };
-    gather(levels, &a, k, &mut zf, &mut out.xf);
-    for (level, values) in a.iter().enumerate() {
-        for (left, right) in values.chunks_exact(k).zip(zf[level].chunks_exact(k)) {
-            add_outer(1.0, left, right, &mut out.ff);
-        }
-    }
-    for level in 0..levels.len() {
-        eliminate_variates(levels, level, k, &mut zf, &mut out);
+    let k = variates.k;
+    let mut g: Vec<Vec<f64>> =
+        levels.iter().map(|l| vec![0.0; if l.s.is_empty() { 0 } else { l.count * l.r * k }]).collect();
+    let mut out = Reduced::zero(px, k);
+    for (level, nodes) in levels.iter().enumerate() {
+        let (mine, above) = g.split_at_mut(level + 1);
+        let task = Level { levels, level, lambda: &lambdas[level], directions: variates.of(order[level]) };
+        let r = nodes.r;
+        pulp::Arch::new().dispatch(
+            #[inline(always)]
+            || crate::small::with_size!(r, task.run(r, k, &mine[level], above, &mut out)),
+        );
     }
     out
 }
 
-/// a_i for every node, (count, r, k) per level; zero where a direction belongs elsewhere.
-fn variates(
-    levels: &[Nodes],
-    lambdas: &[Vec<f64>],
-    directions: &[Direction],
-    level_of: &[usize],
-) -> Vec<Vec<f64>> {
-    let k = directions.len();
-    let mut all = Vec::with_capacity(levels.len());
-    for (level, nodes) in levels.iter().enumerate() {
-        let r = nodes.r;
-        let mut values = vec![0.0; nodes.count * r * k];
-        let (mut first, mut inner, mut second) = (vec![0.0; r], vec![0.0; r], vec![0.0; r]);
-        for (i, direction) in directions.iter().enumerate().filter(|(i, _)| level_of[*i] == level) {
-            for node in 0..nodes.count {
-                let at = node * r..(node + 1) * r;
-                small::apply(r, &direction.d_lambda, &nodes.u[at.clone()], &mut first);
-                small::apply_transposed(r, &direction.d_lambda, &nodes.res[at], &mut inner);
-                small::apply(r, &lambdas[level], &inner, &mut second);
-                for a in 0..r {
-                    values[(node * r + a) * k + i] = first[a] + second[a];
-                }
-            }
-        }
-        all.push(values);
-    }
-    all
+/// One level of the elimination of the variates.
+struct Level<'a> {
+    levels: &'a [Nodes],
+    level: usize,
+    lambda: &'a [f64],
+    directions: &'a [(usize, Vec<(usize, usize, f64)>)],
 }
 
-#[inline(always)]
-fn add_outer(sign: f64, left: &[f64], right: &[f64], out: &mut [f64]) {
-    let k = right.len();
-    for (row, x) in out.chunks_exact_mut(k).zip(left) {
-        let factor = sign * x;
-        if factor != 0.0 {
-            row.iter_mut().zip(right).for_each(|(target, y)| *target += factor * y);
-        }
-    }
-}
-
-/// Z'f for every node and X'f, from the original cross-products.
-fn gather(levels: &[Nodes], a: &[Vec<f64>], k: usize, zf: &mut [Vec<f64>], xf: &mut [f64]) {
-    for (level, nodes) in levels.iter().enumerate() {
-        let (r, stride) = (nodes.r, nodes.stride);
-        let above: usize = levels[level + 1..].iter().map(|l| l.r).sum();
+impl Level<'_> {
+    #[inline(always)]
+    fn run(&self, r: usize, k: usize, g: &[f64], above: &mut [Vec<f64>], out: &mut Reduced) {
+        let nodes = &self.levels[self.level];
+        let stride = nodes.stride;
+        let offset: usize = self.levels[self.level + 1..].iter().map(|l| l.r).sum();
+        let n_tail = out.xf.len() / k;
+        let (mut a, mut z, mut w) = (vec![0.0; r * k], vec![0.0; r * k], vec![0.0; r * k]);
+        let mut kk = vec![0.0; r * r];
+        let mut passed = vec![0.0; k * stride];
+        let mut tails = vec![0.0; k * stride];
+        let none = vec![0.0; r * k];
         for node in 0..nodes.count {
-            let mine = node * r * k..(node + 1) * r * k;
-            for x in 0..r {
-                for y in 0..r {
-                    let factor = nodes.zz[(node * r + x) * r + y];
-                    let source = &a[level][(node * r + y) * k..(node * r + y + 1) * k];
-                    let target = &mut zf[level][(node * r + x) * k..(node * r + x + 1) * k];
-                    target.iter_mut().zip(source).for_each(|(t, v)| *t += factor * v);
+            let (v, x) = (node * r * r..(node + 1) * r * r, node * r..(node + 1) * r);
+            let s = if nodes.s.is_empty() { &nodes.zz[v.clone()] } else { &nodes.s[v.clone()] };
+            let own = if g.is_empty() { &none[..] } else { &g[node * r * k..(node + 1) * r * k] };
+            fill_variates(r, k, self.directions, self.lambda, &nodes.u[x.clone()], &nodes.res[x.clone()], &mut a);
+            for (row, c) in nodes.res[x].iter().enumerate() {
+                (0..k).for_each(|i| out.slope[i] += c * a[row * k + i]);
+            }
+            small::multiply_left_transposed(r, &nodes.c[v.clone()], &nodes.c[v], &mut kk);
+            for row in 0..r {
+                for i in 0..k {
+                    let sum: f64 = (0..r).map(|c| s[row * r + c] * a[c * k + i]).sum();
+                    z[row * k + i] = sum + own[row * k + i];
                 }
             }
-            let (mut offset, mut ancestor) = (0, node);
-            for up in level + 1..levels.len() {
-                ancestor = levels[up - 1].parent[ancestor] as usize;
-                let r2 = levels[up].r;
-                for x in 0..r {
-                    for y in 0..r2 {
-                        let factor = nodes.zt[(node * r + x) * stride + offset + y];
-                        let theirs = (ancestor * r2 + y) * k..(ancestor * r2 + y + 1) * k;
-                        let own = (node * r + x) * k..(node * r + x + 1) * k;
-                        for i in 0..k {
-                            zf[level][own.start + i] += factor * a[up][theirs.start + i];
-                            zf[up][theirs.start + i] += factor * a[level][own.start + i];
-                        }
+            for row in 0..r {
+                for i in 0..k {
+                    let sum: f64 = (0..r).map(|c| kk[row * r + c] * z[c * k + i]).sum();
+                    w[row * k + i] = a[row * k + i] - sum;
+                }
+                for i in 0..k {
+                    for j in 0..k {
+                        out.ff[i * k + j] += z[row * k + i] * w[row * k + j]
+                            + own[row * k + i] * a[row * k + j];
                     }
                 }
-                offset += r2;
             }
-            for x in 0..r {
-                let tail = &nodes.zt[(node * r + x) * stride + above..];
-                let own = &a[level][mine.start + x * k..mine.start + (x + 1) * k];
-                let n_tail = xf.len() / k;
-                add_outer(1.0, &tail[..n_tail], own, xf);
+            let panel = node * r * stride..(node + 1) * r * stride;
+            let st = if nodes.st.is_empty() { &nodes.zt[panel] } else { &nodes.st[panel] };
+            let is_top = self.level + 1 == self.levels.len();
+            let target = if is_top { &mut tails } else { &mut passed };
+            if !is_top {
+                target.fill(0.0);
+            }
+            for row in 0..r {
+                let source = &st[row * stride..(row + 1) * stride];
+                for (sums, factor) in target.chunks_exact_mut(stride).zip(&w[row * k..]) {
+                    sums.iter_mut().zip(source).for_each(|(t, value)| *t += factor * value);
+                }
+            }
+            if !is_top {
+                self.pass_on(node, k, &passed, above, &mut tails);
+            }
+        }
+        for i in 0..k {
+            for x in 0..n_tail {
+                out.xf[x * k + i] += tails[i * stride + offset + x];
             }
         }
     }
-}
 
-/// One level of the forward elimination.
-fn eliminate_variates(
-    levels: &[Nodes],
-    level: usize,
-    k: usize,
-    zf: &mut [Vec<f64>],
-    out: &mut Reduced,
-) {
-    let nodes = &levels[level];
-    let (r, stride) = (nodes.r, nodes.stride);
-    let above: usize = levels[level + 1..].iter().map(|l| l.r).sum();
-    let mut pf = vec![0.0; r * k];
-    let mut panel = vec![0.0; r * stride];
-    let (own, upper) = zf.split_at_mut(level + 1);
-    let n_tail = out.xf.len() / k;
-    for node in 0..nodes.count {
-        let c = &nodes.c[node * r * r..(node + 1) * r * r];
-        multiply_panel(r, k, c, &own[level][node * r * k..(node + 1) * r * k], &mut pf);
-        let st = if nodes.st.is_empty() { &nodes.zt } else { &nodes.st };
-        multiply_panel(r, stride, c, &st[node * r * stride..(node + 1) * r * stride], &mut panel);
-        for a in 0..r {
-            let right = &pf[a * k..(a + 1) * k];
-            let left = &panel[a * stride..(a + 1) * stride];
-            add_outer(-1.0, right, right, &mut out.ff);
-            add_outer(-1.0, &left[above..above + n_tail], right, &mut out.xf);
-            let (mut offset, mut ancestor) = (0, node);
-            for up in level + 1..levels.len() {
-                ancestor = levels[up - 1].parent[ancestor] as usize;
-                let r2 = levels[up].r;
-                let target = &mut upper[up - level - 1][ancestor * r2 * k..(ancestor + 1) * r2 * k];
-                add_outer(-1.0, &left[offset..offset + r2], right, target);
-                offset += r2;
+    /// Adds S_t'w of a node to its ancestors and to the running sum of the tails.
+    #[inline(always)]
+    fn pass_on(&self, node: usize, k: usize, passed: &[f64], above: &mut [Vec<f64>], tails: &mut [f64]) {
+        let stride = self.levels[self.level].stride;
+        tails.iter_mut().zip(passed).for_each(|(t, v)| *t += v);
+        let (mut offset, mut ancestor) = (0, node);
+        for up in self.level + 1..self.levels.len() {
+            ancestor = self.levels[up - 1].parent[ancestor] as usize;
+            let r2 = self.levels[up].r;
+            let target = &mut above[up - self.level - 1][ancestor * r2 * k..(ancestor + 1) * r2 * k];
+            for row in 0..r2 {
+                for i in 0..k {
+                    target[row * k + i] += passed[i * stride + offset + row];
+                }
             }
+            offset += r2;
         }
     }
 }

@@ -123,20 +123,8 @@ impl Criterion {
         let mut reduced = self.engine.information(directions)?;
         reduced.xf.truncate(p * k);
         crate::small::solve_lower_rows(p, k, &self.factor, &mut reduced.xf);
-        let modes = self.engine.modes(&self.point.beta)?;
         let variance = self.point.pwrss / self.residual_n;
-        let slope: Vec<f64> = directions
-            .iter()
-            .map(|d| {
-                let (mode, r) = (&modes[d.block], (d.d_lambda.len() as f64).sqrt() as usize);
-                let mut product = vec![0.0; r];
-                let per_group = mode.u.chunks_exact(r).zip(mode.c.chunks_exact(r)).map(|(u, c)| {
-                    crate::small::apply(r, &d.d_lambda, u, &mut product);
-                    2.0 * product.iter().zip(c).map(|(a, b)| a * b).sum::<f64>()
-                });
-                per_group.sum::<f64>() / variance
-            })
-            .collect();
+        let slope: Vec<f64> = reduced.slope.iter().map(|value| value / variance).collect();
         let mut information = vec![0.0; k * k];
         for i in 0..k {
             for j in 0..k {

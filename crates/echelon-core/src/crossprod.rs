@@ -73,7 +73,10 @@ impl CrossProducts {
             .collect();
         let mut segments = cut(chunk, &mut blocks, px);
         segments.par_iter_mut().for_each(|segment| {
-            pulp::Arch::new().dispatch(|| accumulate(chunk, &centre, segment));
+            pulp::Arch::new().dispatch(
+                #[inline(always)]
+                || accumulate(chunk, &centre, segment),
+            );
         });
         let mut xx = vec![0.0; px * px];
         for segment in &segments {
@@ -270,27 +273,27 @@ fn boundaries(chunk: &Chunk<'_>) -> Vec<usize> {
 #[inline(always)]
 fn accumulate(chunk: &Chunk<'_>, centre: &[f64], segment: &mut Segment<'_>) {
     let px = centre.len();
+    // Rows are padded to whole vectors.
+    let stride = px.div_ceil(4) * 4;
     let tail = chunk.tail();
     let mut by_column = vec![0.0; TILE * px];
-    let mut by_row = vec![0.0; TILE * px];
+    let mut by_row = vec![0.0; TILE * stride];
     let mut start = segment.rows.start;
     while start < segment.rows.end {
         let len = TILE.min(segment.rows.end - start);
         for (c, column) in tail.iter().enumerate() {
             let (source, mean) = (&chunk.columns[*column][start..start + len], centre[c]);
-            for (i, value) in source.iter().enumerate() {
-                let value = value - mean;
-                by_column[c * TILE + i] = value;
-                by_row[i * px + c] = value;
+            let copy = &mut by_column[c * TILE..c * TILE + len];
+            copy.iter_mut().zip(source).for_each(|(target, value)| *target = value - mean);
+            for (row, value) in by_row.chunks_exact_mut(stride).zip(copy.iter()) {
+                row[c] = *value;
             }
         }
         for (block, output) in chunk.blocks.iter().zip(&mut segment.outputs) {
             for member in &block.members {
                 let r = block.columns.len();
-                crate::small::with_size!(
-                    r,
-                    add_groups(chunk, block, member, r, px, start, &by_row[..len * px], output)
-                );
+                let rows = Rows { chunk, block, member, start, len, stride, px };
+                crate::small::with_size!(r, add_groups(&rows, r, &by_row, output));
             }
         }
         add_gram(chunk.weights.map(|w| &w[start..start + len]), px, len, &by_column, &mut segment.xx);
@@ -298,36 +301,78 @@ fn accumulate(chunk: &Chunk<'_>, centre: &[f64], segment: &mut Segment<'_>) {
     }
 }
 
-/// Adds z z' and z [x y] of a tile to the groups of its rows.
+/// The rows of a tile as one grouping factor sees them.
+struct Rows<'a> {
+    chunk: &'a Chunk<'a>,
+    block: &'a crate::chunk::ChunkBlock<'a>,
+    member: &'a crate::chunk::Member<'a>,
+    start: usize,
+    len: usize,
+    stride: usize,
+    px: usize,
+}
+
+/// Adds z z' and z [x y] of a tile to the groups of its rows, run by run of equal groups.
 #[inline(always)]
 fn add_groups(
-    chunk: &Chunk<'_>,
-    block: &crate::chunk::ChunkBlock<'_>,
-    member: &crate::chunk::Member<'_>,
+    rows: &Rows<'_>,
     r: usize,
-    px: usize,
-    start: usize,
     by_row: &[f64],
     output: &mut (usize, &mut [f64], &mut [f64]),
 ) {
-    let (first, zz, zx) = output;
-    for (offset, row) in by_row.chunks_exact(px).enumerate() {
-        let i = start + offset;
-        let group = member.codes[i] as usize - *first;
-        let share = member.weight(i);
-        let weight = chunk.weight(i) * share * share;
-        let zz = &mut zz[group * r * r..(group + 1) * r * r];
-        let zx = &mut zx[group * r * px..(group + 1) * r * px];
-        for a in 0..r {
-            let z = chunk.columns[block.columns[a]][i];
-            let left = weight * z;
-            for b in 0..r {
-                zz[a * r + b] += left * chunk.columns[block.columns[b]][i];
+    let (chunk, member, start) = (rows.chunk, rows.member, rows.start);
+    let mut z = vec![0.0; rows.len * r];
+    for (a, column) in rows.block.columns.iter().enumerate() {
+        let source = &chunk.columns[*column][start..start + rows.len];
+        z.chunks_exact_mut(r).zip(source).for_each(|(row, value)| row[a] = *value);
+    }
+    let codes = &member.codes[start..start + rows.len];
+    let mut sums = vec![0.0; r * rows.stride];
+    let mut from = 0;
+    while from < rows.len {
+        let code = codes[from];
+        let run = codes[from..].iter().take_while(|c| **c == code).count();
+        let group = code as usize - output.0;
+        let own = &mut output.1[group * r * r..(group + 1) * r * r];
+        sums.fill(0.0);
+        for i in from..from + run {
+            let share = member.weight(start + i);
+            let weight = chunk.weight(start + i) * share;
+            let z = &z[i * r..(i + 1) * r];
+            for a in 0..r {
+                for b in 0..r {
+                    own[a * r + b] += weight * share * z[a] * z[b];
+                }
             }
-            let left = chunk.weight(i) * share * z;
-            for (target, value) in zx[a * px..(a + 1) * px].iter_mut().zip(row) {
-                *target += left * value;
+            let row = &by_row[i * rows.stride..(i + 1) * rows.stride];
+            match rows.stride {
+                4 => add_rows::<4>(weight, z, row, &mut sums),
+                8 => add_rows::<8>(weight, z, row, &mut sums),
+                12 => add_rows::<12>(weight, z, row, &mut sums),
+                16 => add_rows::<16>(weight, z, row, &mut sums),
+                _ => {
+                    for (target, left) in sums.chunks_exact_mut(rows.stride).zip(z) {
+                        let left = weight * left;
+                        target.iter_mut().zip(row).for_each(|(t, value)| *t += left * value);
+                    }
+                }
             }
+        }
+        let zx = &mut output.2[group * r * rows.px..(group + 1) * r * rows.px];
+        for (target, sum) in zx.chunks_exact_mut(rows.px).zip(sums.chunks_exact(rows.stride)) {
+            target.iter_mut().zip(sum).for_each(|(t, value)| *t += value);
+        }
+        from += run;
+    }
+}
+
+/// sums (r, M) += weight z row'.
+#[inline(always)]
+fn add_rows<const M: usize>(weight: f64, z: &[f64], row: &[f64], sums: &mut [f64]) {
+    for (target, left) in sums.chunks_exact_mut(M).zip(z) {
+        let left = weight * left;
+        for k in 0..M {
+            target[k] += left * row[k];
         }
     }
 }
@@ -335,14 +380,16 @@ fn add_groups(
 /// Adds the lower triangle of T'WT for a tile T, columns contiguous.
 #[inline(always)]
 fn add_gram(weights: Option<&[f64]>, px: usize, len: usize, by_column: &[f64], xx: &mut [f64]) {
-    let mut scaled = by_column.to_vec();
+    let mut weighted = Vec::new();
     if let Some(weights) = weights {
-        for column in scaled.chunks_exact_mut(TILE) {
+        weighted.extend_from_slice(by_column);
+        for column in weighted.chunks_exact_mut(TILE) {
             column.iter_mut().zip(weights).for_each(|(value, w)| *value *= w);
         }
     }
+    let scaled = if weights.is_some() { &weighted[..] } else { by_column };
     if px > 48 {
-        return dense::add_lower_product(px, len, TILE, &scaled, by_column, xx);
+        return dense::add_lower_product(px, len, TILE, scaled, by_column, xx);
     }
     for a in 0..px {
         let left = &scaled[a * TILE..a * TILE + len];

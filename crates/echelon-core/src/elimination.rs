@@ -13,10 +13,26 @@ pub struct Direction {
     pub d_lambda: Vec<f64>,
 }
 
-/// What `information` leaves: X' V^-1 f (p + 1, k) row-major, f' (V^-1) f (k, k).
+/// What `information` leaves: [X y]'V^-1 f (p + 1, k) row-major, f'V^-1 f (k, k), and c'a (k,).
 pub struct Reduced {
     pub xf: Vec<f64>,
     pub ff: Vec<f64>,
+    pub slope: Vec<f64>,
+}
+
+impl Reduced {
+    /// Sums to add to.
+    pub fn zero(px: usize, k: usize) -> Self {
+        Self { xf: vec![0.0; px * k], ff: vec![0.0; k * k], slope: vec![0.0; k] }
+    }
+
+    /// Adds another part.
+    pub fn add(&mut self, other: &Self) {
+        let pairs = [(&mut self.xf, &other.xf), (&mut self.ff, &other.ff), (&mut self.slope, &other.slope)];
+        for (mine, theirs) in pairs {
+            mine.iter_mut().zip(theirs).for_each(|(a, b)| *a += b);
+        }
+    }
 }
 
 /// Modes and residual products of a block, (J, r) each, row-major, in the data's group order.

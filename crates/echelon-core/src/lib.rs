@@ -26,5 +26,6 @@ mod root_leaf;
 mod small;
 pub mod start;
 mod symbolic;
+mod variates;
 
 pub use pairs::PairSums;

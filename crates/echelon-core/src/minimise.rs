@@ -11,6 +11,9 @@ use crate::error::{CoreError, CoreResult};
 
 /// Pairs of steps and gradient changes kept for the secant correction.
 const MEMORY: usize = 6;
+/// Newton decrement (in units of -2 log likelihood) below which steps are short enough for their
+/// change of gradient to measure the curvature.
+const NEAR: f64 = 1.0;
 /// Share of the largest curvature below which a direction counts as flat.
 const FLAT: f64 = 1e-10;
 
@@ -91,8 +94,7 @@ pub fn minimise(
     radius = radius.sqrt().max(0.3);
     let mut pairs: Pairs = Vec::new();
     let reason = loop {
-        let model = corrected(k, &at.curvature, &pairs);
-        let (values, vectors) = dense::eigen(k, &model)?;
+        let (model, values, vectors) = model(k, &at.curvature, &pairs)?;
         let free = free_gradient(&at, settings);
         let decrement = newton_decrement(k, &values, &vectors, &free);
         if decrement <= settings.tolerance {
@@ -138,7 +140,9 @@ pub fn minimise(
         } else if ratio > 0.75 && length > 0.8 * radius {
             radius *= 2.5;
         }
-        pairs.push((taken, change));
+        if decrement < NEAR {
+            pairs.push((taken, change));
+        }
         if pairs.len() > MEMORY.min(k + 1) {
             pairs.remove(0);
         }
@@ -162,8 +166,7 @@ fn finish(
     reason: Reason,
 ) -> CoreResult<Outcome> {
     let k = map.n_theta();
-    let model = corrected(k, &at.curvature, pairs);
-    let (values, vectors) = dense::eigen(k, &model)?;
+    let (_, values, vectors) = model(k, &at.curvature, pairs)?;
     let free = free_gradient(&at, settings);
     let decrement = newton_decrement(k, &values, &vectors, &free);
     let diagonal: Vec<f64> = (0..k).map(|i| at.curvature[i * k + i]).collect();
@@ -271,6 +274,19 @@ fn solve_right(r: usize, lambda: &[f64], n: &[f64]) -> Option<Vec<f64>> {
         }
     }
     Some((0..r * r).map(|e| 0.5 * (x[e] + x[(e % r) * r + e / r])).collect())
+}
+
+/// The quadratic model with its eigenvalues and eigenvectors. Secant corrections that make it
+/// indefinite where the information is not are dropped.
+fn model(k: usize, curvature: &[f64], pairs: &Pairs) -> CoreResult<(Vec<f64>, Vec<f64>, Vec<f64>)> {
+    let matrix = corrected(k, curvature, pairs);
+    let (values, vectors) = dense::eigen(k, &matrix)?;
+    if pairs.is_empty() || values.first().is_none_or(|smallest| *smallest > 0.0) {
+        return Ok((matrix, values, vectors));
+    }
+    let matrix = corrected(k, curvature, &Vec::new());
+    let (values, vectors) = dense::eigen(k, &matrix)?;
+    Ok((matrix, values, vectors))
 }
 
 /// Curvature with symmetric rank-one corrections from the latest steps.

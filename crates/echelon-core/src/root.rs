@@ -80,6 +80,14 @@ impl Root {
         (&self.lambdas[factor.block], factor.r)
     }
 
+    /// r of every block.
+    pub(crate) fn block_sizes(&self) -> Vec<usize> {
+        let mut sizes = vec![0; self.n_blocks];
+        self.factors.iter().for_each(|f| sizes[f.block] = f.r);
+        self.leaf.iter().for_each(|l| sizes[l.block] = l.r);
+        sizes
+    }
+
     /// Runs `task(column, values, work)` over columns of a matrix on the layout.
     fn on_columns(
         &self,
@@ -88,7 +96,10 @@ impl Root {
     ) {
         let columns = panels::columns_mut(&self.layout, values);
         let run = |work: &mut Vec<f64>, (c, column): (usize, &mut [f64])| {
-            pulp::Arch::new().dispatch(|| task(c, column, work));
+            pulp::Arch::new().dispatch(
+                #[inline(always)]
+                || task(c, column, work),
+            );
         };
         let fresh = || vec![0.0; if self.layout.is_dense() { 0 } else { self.layout.q }];
         if self.is_parallel {
@@ -102,7 +113,7 @@ impl Root {
     /// Root matrix after the leaf: base less P'P, column by column.
     fn assemble(&mut self) {
         let mut s = std::mem::take(&mut self.s);
-        self.on_columns(&mut s, |c, column, work| {
+        self.on_columns(&mut s, #[inline(always)] |c, column, work| {
             if self.layout.is_dense() {
                 column.fill(0.0);
                 self.assemble_column(c, column);
@@ -163,7 +174,7 @@ impl Root {
     /// Lambda' S Lambda + I into `l`.
     fn scale(&mut self) {
         let mut l = std::mem::take(&mut self.l);
-        self.on_columns(&mut l, |c, column, _| {
+        self.on_columns(&mut l, #[inline(always)] |c, column, _| {
             let owner = self.layout.panel_of[c] as usize;
             let panel = &self.layout.panels[owner];
             let (h, start) = (panel.height(), self.base.node_start[c] as usize);
@@ -184,6 +195,7 @@ impl Root {
     }
 
     /// Multiplies the rows of a column, node by node, by Lambda' (or Lambda).
+    #[inline(always)]
     fn multiply_rows(&self, owner: usize, from: usize, column: &mut [f64], is_transposed: bool) {
         let panel = &self.layout.panels[owner];
         let row_at = |at: usize| {
@@ -229,7 +241,7 @@ impl Root {
     }
 
     /// Symmetric product of the root matrix before scaling with x: the leaf is already gone.
-    fn multiply_s(&self, x: &[f64]) -> Vec<f64> {
+    pub(crate) fn multiply_s(&self, x: &[f64]) -> Vec<f64> {
         let mut y = vec![0.0; self.layout.q];
         for (owner, panel) in self.layout.panels.iter().enumerate() {
             let h = panel.height();
@@ -286,7 +298,7 @@ impl Root {
             t_omega = vec![0.0; q * p];
             crate::dense::product((q, p, p), &t, omega, &mut t_omega);
         }
-        self.on_columns(&mut w, |c, column, _| {
+        self.on_columns(&mut w, #[inline(always)] |c, column, _| {
             let rows = self.layout.rows(self.layout.panel_of[c] as usize);
             for (target, row) in column.iter_mut().zip(rows) {
                 if row >= c {
@@ -320,7 +332,7 @@ impl Root {
 
     /// W := Lambda W Lambda' in place.
     fn to_omega(&self, w: &mut [f64]) {
-        self.on_columns(w, |c, column, _| {
+        self.on_columns(w, #[inline(always)] |c, column, _| {
             let owner = self.layout.panel_of[c] as usize;
             let from = self.base.node_start[c] as usize - self.layout.panels[owner].first;
             self.multiply_rows(owner, from, column, false);
@@ -362,7 +374,10 @@ impl Root {
             rest = tail;
         }
         let run = |work: &mut Vec<f64>, (c, out): (usize, &mut [f64])| {
-            pulp::Arch::new().dispatch(|| self.quadratic_column(leaf, c, out, work));
+            pulp::Arch::new().dispatch(
+                #[inline(always)]
+                || self.quadratic_column(leaf, c, out, work),
+            );
         };
         let fresh = || vec![0.0; if self.layout.is_dense() { 0 } else { self.layout.q }];
         if self.is_parallel {

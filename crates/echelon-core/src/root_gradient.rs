@@ -15,7 +15,7 @@ pub fn add(root: &Root, s: &[f64], w: &[f64], t_omega: &[f64], n: &mut [Vec<f64>
         .par_chunks(COLUMNS)
         .map(|nodes| {
             let mut part = zero.clone();
-            pulp::Arch::new().dispatch(|| {
+            pulp::Arch::new().dispatch(#[inline(always)] || {
                 for start in nodes {
                     add_node(root, s, w, t_omega, *start, &mut part);
                 }
