@@ -14,7 +14,12 @@ from echelon.spec import columns_needed, resolve_spec
 
 def design_of(formula: str, data: Any, **options: Any) -> Design:
     """Parse, read and encode; findings about the data are for other tests."""
-    spec = resolve_spec(formula, **options)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", EchelonWarning)
-        return build_design(spec, build_frame(data, columns_needed(spec)))
+        return design_and_findings(formula, data, **options)
+
+
+def design_and_findings(formula: str, data: Any, **options: Any) -> Design:
+    """Parse, read and encode, with the warnings that a user would get."""
+    spec = resolve_spec(formula, **options)
+    return build_design(spec, build_frame(data, columns_needed(spec)))

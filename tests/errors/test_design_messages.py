@@ -12,7 +12,7 @@ from echelon.errors import DesignError, EchelonError, NestingWarning
 from echelon.frame.build import build_frame
 from echelon.frame.columns import Categorical
 from echelon.spec import columns_needed, resolve_spec
-from tests.designs import design_of
+from tests.designs import design_and_findings as design_of
 
 DATA: dict[str, object] = {
     "y": np.arange(12.0) ** 2 % 7,

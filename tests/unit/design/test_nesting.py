@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from echelon.errors import NestingWarning
-from tests.designs import design_of
+from tests.designs import design_and_findings as design_of
 
 N_SCHOOLS, N_CLASSES, SIZE = 20, 5, 10
 FORMULA = "y ~ 1 + (1 | school) + (1 | klass)"
