@@ -11,12 +11,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from echelon._optional import require
 from echelon._types import FloatArray, IndexArray
 from echelon.design.new_rows import NewRows, coinciding_weights, member_weights, read_new_rows
 from echelon.design.parts import Membership, RandomBlock, Rows
@@ -139,7 +139,7 @@ def predict(
     if kind is None:
         return _spread(estimate, target)
     std_error = np.sqrt(_variance(fit, target, kind))
-    margin = NormalDist().inv_cdf((1 + level) / 2) * std_error
+    margin = require("statistics").NormalDist().inv_cdf((1 + level) / 2) * std_error
     columns = {
         "estimate": estimate,
         "std_error": std_error + 0.0 * estimate,  # not estimable: neither is its error
