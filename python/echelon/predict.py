@@ -3,7 +3,7 @@
 Room: predict. Adds up what the fit says; estimates nothing.
 Takes: a `Fit` and a table of new rows.
 Gives: an array of predictions, or a Table with standard errors and limits.
-Source: docs/theory.md (1), (8), (9); Henderson (1975); McCulloch & Searle (2001), chapter 13.
+Source: docs/theory.md (1), (9); Henderson (1975); McCulloch & Searle (2001), chapter 13.
 """
 
 from __future__ import annotations

@@ -3,8 +3,7 @@
 Room: engine/. Reads the cross-products; no row of the data.
 Takes: a fitted model and new rows.
 Gives: whether each row's x'beta is determined by the data.
-Source: docs/theory.md (10); Searle (1971), section 5.4: x'beta is estimable when x lies in the
-row space of X.
+Source: Searle (1971), section 5.4: x'beta is estimable when x lies in the row space of X.
 """
 
 from __future__ import annotations
