@@ -57,7 +57,7 @@ class Control:
     """
 
     max_evaluations: int = 500
-    gradient_tolerance: float = 1e-12
+    gradient_tolerance: float = 1e-11
     threads: int | None = None
     path: str = "auto"
 

@@ -306,7 +306,7 @@ The setting gradient_tolerance of control cannot be 'small'.
   where: option control, gradient_tolerance
   got:   'small'
   need:  a number between 0 and 1
-  do:    leave gradient_tolerance out for its default, 1e-10.
+  do:    leave gradient_tolerance out for its default, 1e-11.
   see:   errors#control-value""",
     ),
     (

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from echelon.design.build import build_design
-from echelon.engine.estimates import Estimates, Verdict
+from echelon.engine.estimates import Estimates, Plan, Verdict
 from echelon.fit import Fit
 from echelon.frame.build import build_frame
 from echelon.spec import columns_needed, resolve_spec
@@ -70,7 +70,7 @@ def hand_set(
             for block in blocks
         ),
         verdict=verdict,
-        plan="chain: subject (18 groups of 2), 12 evaluations",
+        plan=Plan("chain", tuple(range(len(blocks))), 0, (("chain", 1234.0, 5.6e6),)),
     )
     return Fit(spec, design, None, estimates, frame.rows, frame.source)  # type: ignore[arg-type]
 

@@ -16,7 +16,6 @@ from echelon._types import FloatArray
 from echelon.design.parts import Design
 from echelon.engine.estimates import Estimates
 from echelon.engine.kernel import CrossProducts, Workspace, accumulate
-from echelon.engine.plan import plan_text
 from echelon.engine.theta import ThetaMap, theta_map
 from echelon.engine.verdict import judge
 from echelon.spec import ModelSpec
@@ -127,5 +126,5 @@ def _read_off(
         n_theta=len(theta),
         modes=modes,
         verdict=verdict,
-        plan=plan_text(workspace.plan(), design.rows.blocks),
+        plan=workspace.plan(),
     )

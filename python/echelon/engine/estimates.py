@@ -2,7 +2,7 @@
 
 Room: engine/. Numbers only; pickles, copies, compares.
 Takes: what the kernel returned at the minimum.
-Gives: `Estimates` and `Verdict`, immutable.
+Gives: `Estimates`, `Verdict` and `Plan`, immutable.
 Source: docs/theory.md (5) to (9).
 """
 
@@ -38,6 +38,20 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """How the core factorised: its `way`, and what each way would have cost.
+
+    `order` are the blocks (their numbers) as eliminated, innermost first; `root_size` the rows of
+    the matrix that remains (0: none); `costs` holds way, operations and bytes per evaluation.
+    """
+
+    way: str
+    order: tuple[int, ...]
+    root_size: int
+    costs: tuple[tuple[str, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Estimates:
     """Estimates of a Gaussian multilevel model.
 
@@ -64,4 +78,4 @@ class Estimates:
     n_theta: int
     modes: tuple[FloatArray, ...]
     verdict: Verdict
-    plan: str
+    plan: Plan

@@ -81,8 +81,8 @@ def _too_large(fields: Fields, design: Design | None) -> EngineError:
     return EngineError(
         "The factorisation would need more memory than there is.",
         where="the plan of the fit",
-        got=f"{fields['bytes'] / 1e9:,.1f} GB",
-        need=f"at most {fields['limit'] / 1e9:,.1f} GB",
+        got=f"{fields['bytes'] // 1_000_000:,} MB",
+        need=f"at most {fields['limit'] // 1_000_000:,} MB",
         do="leave out one of the crossed grouping factors, or fit a part of the data",
         slug="too-large",
     )

@@ -18,6 +18,7 @@ import numpy as np
 from echelon import _core
 from echelon._types import CodeArray, FloatArray
 from echelon.design.parts import Design
+from echelon.engine.estimates import Plan
 from echelon.engine.failures import kernel_failure
 
 INTERCEPT = "(Intercept)"
@@ -222,16 +223,16 @@ class Workspace:
         parts: Sequence[tuple[int, CodeArray, FloatArray]],
         with_fixed: bool,
     ) -> FloatArray:
-        """Variances (n,) of x'beta + z'(b - b_hat) for rows X (n, p) and parts (block, codes, Z)."""
+        """Variances (n,) of x'beta + z'(b - b_hat), rows X (n, p), parts (block, codes, Z)."""
         flat = [(block, codes, np.ravel(Z)) for block, codes, Z in parts]
         with failures(self._design):
             values: FloatArray = self._handle.variances(np.ravel(X), flat, len(X), with_fixed)
         return values
 
-    def plan(self) -> tuple[str, list[int], int, list[tuple[str, float, float]]]:
+    def plan(self) -> Plan:
         """Report the way taken, the order of the blocks, the root's size, each way's cost."""
-        plan: tuple[str, list[int], int, list[tuple[str, float, float]]] = self._handle.plan()
-        return plan
+        way, order, root_size, costs = self._handle.plan()
+        return Plan(way, tuple(order), root_size, tuple(costs))
 
 
 def _square(values: Sequence[float]) -> FloatArray:

@@ -74,7 +74,9 @@ class ThetaMap:
                         target[(place.start + i) * r + place.start + j] = place.first + at
         return templates
 
-    def computed(self, theta: FloatArray) -> tuple[list[list[float]], list[tuple[int, list[float]]]]:
+    def computed(
+        self, theta: FloatArray
+    ) -> tuple[list[list[float]], list[tuple[int, list[float]]]]:
         """Give the core templates and derivatives as flat lists, for maps without an index."""
         flat = [template.ravel().tolist() for template in self.Lambdas(theta)]
         return flat, [(block, d.ravel().tolist()) for block, d in self.directions(theta)]

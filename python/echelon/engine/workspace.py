@@ -44,9 +44,7 @@ class Fitted(Protocol):
 def workspace_at(fit: Fitted) -> Workspace:
     """Factor the model at its estimates."""
     control = fit.spec.control
-    workspace = Workspace(
-        fit.crossprod, fit.spec.method, control.path, control.threads, fit.design
-    )
+    workspace = Workspace(fit.crossprod, fit.spec.method, control.path, control.threads, fit.design)
     workspace.objective(fit.estimates.Lambdas)
     return workspace
 

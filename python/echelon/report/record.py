@@ -58,7 +58,7 @@ def fit_record(fit: Fit) -> dict[str, Any]:
         "estimates": _estimates(fit),
         "conditional_modes": _modes(fit),
         "verdict": asdict(fit.estimates.verdict),
-        "plan": fit.estimates.plan,
+        "plan": asdict(fit.estimates.plan),
     }
     return {name: plain(value) for name, value in record.items()}
 

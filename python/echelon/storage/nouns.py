@@ -29,7 +29,7 @@ from echelon.design.recipe import (
     TermPlan,
     TermRecipe,
 )
-from echelon.engine.estimates import Estimates, Verdict
+from echelon.engine.estimates import Estimates, Plan, Verdict
 from echelon.engine.kernel import CrossProducts
 from echelon.fit import Fit
 from echelon.formula.expression import Call, Name, Number, Operation, Sequence, String
@@ -42,7 +42,7 @@ NOUNS: dict[str, type] = {
     noun.__name__: noun
     for noun in (
         *(Fit, ModelSpec, Control, Design, Rows, RandomBlock, Membership, BlockTerm, RowAccount),
-        *(Estimates, Verdict, Formula, Term, Grouping, RandomTerm, Response),
+        *(Estimates, Verdict, Plan, Formula, Term, Grouping, RandomTerm, Response),
         *(Name, Number, String, Call, Operation, Sequence),
         *(Recipe, BlockRecipe, TermRecipe, TermPlan, Part),
         *(Categories, Moments, PolyBasis, SplineBasis, GroupMeans),
