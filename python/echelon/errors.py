@@ -55,9 +55,7 @@ class EchelonError(Exception):
     slug : anchor of the message in docs/errors.md.
     """
 
-    def __init__(
-        self, what: str, *, where: str, got: str, need: str, do: str, slug: str
-    ) -> None:
+    def __init__(self, what: str, *, where: str, got: str, need: str, do: str, slug: str) -> None:
         super().__init__(compose(what, where, got, need, do, slug))
         self.what = what
         self.where = where
@@ -67,7 +65,10 @@ class EchelonError(Exception):
         self.slug = slug
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (_rebuild, (type(self), self.what, self.where, self.got, self.need, self.do, self.slug))
+        return (
+            _rebuild,
+            (type(self), self.what, self.where, self.got, self.need, self.do, self.slug),
+        )
 
 
 def _rebuild(
@@ -126,3 +127,7 @@ class RowsDroppedWarning(EchelonWarning):
 
 class NestingWarning(EchelonWarning):
     """A grouping factor looks crossed, but its labels repeat in a nested way."""
+
+
+class LabelsWarning(EchelonWarning):
+    """Labels of categories or groups look like different spellings of the same."""

@@ -8,6 +8,8 @@ Source: docs/theory.md (1): y = X beta + offset + Z b + e.
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 
 from echelon._types import FloatArray
@@ -17,7 +19,7 @@ from echelon.fit import Fit, design_with_rows
 from echelon.options import read_choice
 
 EFFECTS = ("new", "conditional")
-Seed = int | np.random.SeedSequence | np.random.Generator | None
+Seed: TypeAlias = "int | np.random.SeedSequence | np.random.Generator | None"
 
 
 def simulate(fit: Fit, n: int = 1, seed: Seed = None, *, random: str = "new") -> FloatArray:

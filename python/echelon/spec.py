@@ -14,7 +14,15 @@ from typing import cast
 
 from echelon._types import FloatArray, Method, Missing
 from echelon.errors import SpecError, near_matches
-from echelon.formula.expression import Call, Expression, Name, Operation, Sequence, deparse
+from echelon.formula.expression import (
+    Call,
+    Expression,
+    Name,
+    Operation,
+    Sequence,
+    deparse,
+    variables,
+)
 from echelon.formula.parse import parse_formula
 from echelon.formula.terms import Formula, Grouping, Response, Term
 from echelon.options import (
@@ -215,6 +223,12 @@ def columns_needed(spec: ModelSpec) -> Needed:
         expressions += _factors(term.terms)
     expressions += [*formula.offsets, *_present(spec.offset), *_present(spec.weights)]
     return needed_by(tuple(expressions), tuple([term.grouping for term in formula.random]))
+
+
+def columns_of_options(weights: object, offset: object) -> frozenset[str]:
+    """Name the columns that weights and offset read: `.` in a formula does not mean them."""
+    read = (read_expression("weights", weights), read_expression("offset", offset))
+    return frozenset(name for part in read if part is not None for name in variables(part))
 
 
 def needed_by(expressions: tuple[Expression, ...], groupings: tuple[Grouping, ...]) -> Needed:

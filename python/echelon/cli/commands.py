@@ -38,9 +38,8 @@ def fit(
 ) -> None:
     """Fit a model and deliver its summary, record or table."""
     kind = _kind(output_format, output, tuple(SUFFIXES.values()))
-    table = _table(data)
-    with patience(f"Fitting {formula} ..."):
-        result = api.fit(_formula(formula), table, **options)
+    with patience(f"Fitting {formula} to {data} ..."):
+        result = api.fit(_formula(formula), data, **options)
     renderings: Renderings = {
         "text": lambda: _summary(result, output, explain),
         "html": result.to_html,
@@ -60,7 +59,8 @@ def describe(
 ) -> None:
     """Describe the groups of a table."""
     kind = _kind(output_format, output, ("text", "json", "csv"))
-    description = api.describe(_table(data), group, outcome, conf_level=conf_level)
+    with patience(f"Reading {data} ..."):
+        description = api.describe(data, group, outcome, conf_level=conf_level)
     renderings: Renderings = {
         "text": lambda: description.summary(width=_width(output)),
         "json": description.to_json,
@@ -104,12 +104,6 @@ def _formula(text: str) -> Any:
     """Take level equations as well as a mixed formula."""
     is_levels = "~" not in text and text.lstrip().casefold().startswith("level")
     return api.levels(text) if is_levels else text
-
-
-def _table(data: str) -> Any:
-    """Read a file, or load a bundled data set; a file of that name comes first."""
-    with patience(f"Reading {data} ..."):
-        return api.read(data)
 
 
 def _kind(output_format: str | None, output: Path | None, known: Sequence[str]) -> str:

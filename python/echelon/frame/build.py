@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from echelon._optional import require
 from echelon._types import Missing
 from echelon.errors import FrameError, near_matches, offenders
 from echelon.frame.columns import ModelFrame
 from echelon.frame.convert import as_column, as_grouping
+from echelon.frame.raw import Mask, RawColumn
 from echelon.frame.rows import account
-from echelon.frame.selection import subset_mask
 from echelon.frame.source import Source, open_source
-from echelon.frame.subset import Condition, parse_subset
 
 
 class Needs(Protocol):
@@ -68,8 +68,7 @@ def build_frame(
     -----
     O(n) per column; a million rows of twelve columns in about 10 ms.
     """
-    condition = parse_subset(subset) if isinstance(subset, str) else subset
-    extra = condition.names if isinstance(condition, Condition) else ()
+    condition, extra = _condition(subset)
     wanted = tuple(dict.fromkeys((*needed.columns, *needed.groupings)))
     table = open_source(data, tuple(dict.fromkeys((*wanted, *extra))), source)
     _check_names(table, wanted, "the model")
@@ -77,7 +76,7 @@ def build_frame(
         _check_names(table, extra, "the subset")
 
     columns = {name: table.column(name) for name in dict.fromkeys((*wanted, *extra))}
-    mask = None if condition is None else subset_mask(condition, columns, table, data)
+    mask = None if condition is None else _mask(condition, columns, table, data)
     used = [columns[name] for name in wanted]
     rows = account(used, table.n_rows, mask, missing, table.words)
     return ModelFrame(
@@ -86,6 +85,19 @@ def build_frame(
         rows=rows,
         source=table.words,
     )
+
+
+def _condition(subset: Any) -> tuple[Any, tuple[str, ...]]:
+    """Parse a subset that is text, and name its columns; the parser waits until it is needed."""
+    if not isinstance(subset, str):
+        return subset, ()
+    condition = require("echelon.frame.subset").parse_subset(subset)
+    return condition, condition.names
+
+
+def _mask(subset: Any, columns: dict[str, RawColumn], table: Source, data: Any) -> Mask:
+    mask: Mask = require("echelon.frame.selection").subset_mask(subset, columns, table, data)
+    return mask
 
 
 def _check_names(table: Source, wanted: tuple[str, ...], user: str) -> None:

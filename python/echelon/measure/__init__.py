@@ -1,1 +1,11 @@
 """Measures of a fit or of data: one number or small table, one question per file."""
+
+from typing import TYPE_CHECKING
+
+from echelon._optional import on_demand
+
+if TYPE_CHECKING:
+    from echelon.measure import describe
+
+__all__ = ["describe"]
+__getattr__ = on_demand(__name__, {name: f"{__name__}.{name}" for name in __all__})

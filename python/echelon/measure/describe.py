@@ -95,7 +95,11 @@ class _Names:
 
 
 def describe(
-    data: Any, groupings: str | Sequence[str], outcome: str | None = None, conf_level: float = 0.95
+    data: Any,
+    groupings: str | Sequence[str],
+    outcome: str | None = None,
+    conf_level: float = 0.95,
+    source: str | None = None,
 ) -> Description:
     """Describe the groups of a table, and how an outcome varies between and within them.
 
@@ -108,6 +112,7 @@ def describe(
     groupings : name of a grouping factor, or several; 'a:b' combines two columns.
     outcome : name of a numeric column; None to describe the groups alone.
     conf_level : of the interval of the ICC, in (0, 1).
+    source : what to call the table; None for its type.
 
     Returns
     -------
@@ -125,7 +130,7 @@ def describe(
     names = (groupings,) if isinstance(groupings, str) else tuple(dict.fromkeys(groupings))
     if not names:
         raise _no_grouping()
-    frame = data if isinstance(data, ModelFrame) else _frame(data, names, outcome)
+    frame = data if isinstance(data, ModelFrame) else _frame(data, names, outcome, source)
     coded = {name: _codes(frame, name) for name in names}
     values = None if outcome is None else _outcome(frame, outcome)
     return Description(
@@ -151,9 +156,12 @@ def _no_grouping() -> SpecError:
     )
 
 
-def _frame(data: Any, names: tuple[str, ...], outcome: str | None) -> ModelFrame:
+def _frame(
+    data: Any, names: tuple[str, ...], outcome: str | None, source: str | None
+) -> ModelFrame:
     columns = tuple(dict.fromkeys(part for name in names for part in name.split(":")))
-    return build_frame(data, _Names(columns=(outcome,) if outcome else (), groupings=columns))
+    needed = _Names(columns=(outcome,) if outcome else (), groupings=columns)
+    return build_frame(data, needed, source=source)
 
 
 def _outcome(frame: ModelFrame, outcome: str) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -17,13 +17,13 @@ SLEEP = ["fit", "sleep", "reaction ~ days + (days | subject)"]
 
 def test_fit_prints_the_summary(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(SLEEP) == 0
-    expected = ec.fit(SLEEP[2], ec.datasets.load("sleep")).summary()
+    expected = ec.fit(SLEEP[2], "sleep").summary()
     assert capsys.readouterr() == (f"{expected}\n", "")
 
 
 def test_fit_explained(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*SLEEP, "--explain"]) == 0
-    result = ec.fit(SLEEP[2], ec.datasets.load("sleep"))
+    result = ec.fit(SLEEP[2], "sleep")
     assert capsys.readouterr().out == f"{result.summary()}\n\n{result.plan}\n"
 
 
@@ -100,7 +100,7 @@ def test_a_singular_fit_is_said_on_standard_error(capsys: pytest.CaptureFixture[
 
 def test_describe(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["describe", "hsb", "--group", "school", "--outcome", "mathach"]) == 0
-    expected = ec.describe(ec.datasets.load("hsb"), "school", "mathach").summary()
+    expected = ec.describe("hsb", "school", "mathach").summary()
     assert capsys.readouterr() == (f"{expected}\n", "")
 
 
