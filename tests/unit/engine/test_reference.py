@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.designs import design_of
 
 from echelon.engine.reference import (
     dense_Lambda,
@@ -16,6 +15,7 @@ from echelon.engine.reference import (
     sum_of_diagonal_blocks,
     templates,
 )
+from tests.designs import design_of
 
 GROUPS, SIZE = 3, 4
 Y = np.array([1.0, 2.0, 3.0, 6.0, 2.0, 2.0, 4.0, 4.0, 8.0, 9.0, 11.0, 12.0])
