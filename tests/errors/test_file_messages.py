@@ -21,6 +21,7 @@ FILES = {
     "doubled.csv": b"a,b,a\n1,2,3\n",
     "latin.csv": b"a\n\xe9\n",
     "broken.sav": b"hello",
+    "carriage.csv": b"\r\x00",
 }
 
 MESSAGES: dict[str, tuple[Callable[[], Any], str]] = {
@@ -95,6 +96,15 @@ MESSAGES: dict[str, tuple[Callable[[], Any], str]] = {
         "  need:  text in UTF-8\n"
         "  do:    save it as 'CSV UTF-8', or run iconv -f latin1 -t utf-8 in.csv > out.csv\n"
         "  see:   errors#file-encoding",
+    ),
+    "a lone carriage return": (
+        lambda: read("carriage.csv"),
+        "The file 'carriage.csv' cannot be read as what its extension says.\n"
+        "  where: carriage.csv\n"
+        "  got:   line 1: new-line character seen in unquoted field\n"
+        "  need:  a complete, valid '.csv' file\n"
+        "  do:    save it again in the program that wrote it, or correct the extension.\n"
+        "  see:   errors#file-not-readable",
     ),
     "a broken file": (
         lambda: read("broken.sav"),

@@ -43,7 +43,7 @@ def read_delimited(place: Path) -> Any:
         lines = _sample(place)
         suffixes = [suffix.lower() for suffix in place.suffixes]
         separator = "\t" if set(_TABS) & set(suffixes) else _separator(lines[0])
-        _check_header(place, next(csv.reader(lines, delimiter=separator)))
+        _check_header(place, _header(lines, separator))
         frame = polars.read_csv(
             place,
             separator=separator,
@@ -78,6 +78,13 @@ def _sample(place: Path) -> list[str]:
 
 def _separator(line: str) -> str:
     return max(SEPARATORS, key=line.count)
+
+
+def _header(lines: list[str], separator: str) -> list[str]:
+    try:
+        return next(csv.reader(lines, delimiter=separator))
+    except csv.Error as error:  # a lone carriage return, or a name beyond all measure
+        raise ValueError(f"line 1: {str(error).partition(' - ')[0]}") from None
 
 
 def _check_header(place: Path, names: list[str]) -> None:
