@@ -2,29 +2,31 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.stamp
+MATURIN := VIRTUAL_ENV=$(CURDIR)/.venv PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/maturin
 
 .PHONY: demo build test test-all lint docs bench reference golden release
 .DEFAULT_GOAL := demo
 
 demo: build            ## build, then fit High School & Beyond end to end
-	$(BIN)/echelon fit hsb "mathach ~ ses * sector + (ses | school)"
+	$(BIN)/echelon fit hsb "mathach ~ ses + (ses | school)"
 
 $(BIN)/python:
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip "maturin>=1.9,<2"
 
 build: $(BIN)/python   ## a release build: a debug build of the core is 50 times slower
-	VIRTUAL_ENV=$(CURDIR)/.venv PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/maturin develop --release --quiet
+	@command -v cargo >/dev/null || { echo "Rust is needed to build the core: https://rustup.rs"; exit 1; }
+	$(MATURIN) develop --release --quiet
 
-$(STAMP)-test: pyproject.toml | build
-	VIRTUAL_ENV=$(CURDIR)/.venv PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/maturin develop --release --quiet --extras test
+$(STAMP)-%: pyproject.toml | build
+	$(MATURIN) develop --release --quiet --extras $*
 	@touch $@
 
-test: build $(STAMP)-test lint   ## the quick suite: lint, types, Rust tests, Python tests
+test: build lint       ## the quick suite: lint, types, Rust tests, Python tests
 	cargo test --quiet --release -p echelon-core
 	$(BIN)/python -m pytest -m "not slow"
 
-test-all: build $(STAMP)-test lint
+test-all: build lint   ## and the slow ones
 	cargo test --quiet --release -p echelon-core
 	$(BIN)/python -m pytest
 
@@ -34,9 +36,19 @@ lint: $(STAMP)-test
 	cargo fmt --all --check
 	cargo clippy --quiet --release --workspace -- -D warnings
 
-bench: build           ## time echelon beside the peers that are installed (benchmarks/README.md)
-	$(BIN)/python -m benchmarks $(BENCH)
+docs: $(STAMP)-docs    ## pages into docs/_build/html; a warning is an error
+	$(BIN)/sphinx-build -W --keep-going --quiet -b html docs docs/_build/html
 
-docs: build
-	$(BIN)/python -m pip install --quiet -e ".[docs]"
-	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+bench: build           ## echelon beside the peers that are installed
+	$(BIN)/python -m benchmarks
+
+reference: $(STAMP)-test  ## our numbers against other programs
+	$(BIN)/python -m pytest tests/reference
+
+golden: $(STAMP)-test  ## write the expected texts anew: printed output, and the outputs in the docs
+	$(BIN)/python -m tests.golden.texts
+	$(BIN)/python -m tests.contract.pages
+
+release: build         ## the wheel of this machine and the source, into dist/
+	$(MATURIN) build --release --locked --out dist
+	$(MATURIN) sdist --out dist

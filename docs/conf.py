@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from importlib.metadata import PackageNotFoundError, version
+import warnings
+from importlib import metadata
 from typing import Any
 
 project = "echelon"
 author = "the echelon developers"
 copyright = "the echelon developers"  # noqa: A001 (Sphinx asks for this name)
 try:
-    release = version("echelon")
-except PackageNotFoundError:  # built from a checkout that is not installed
+    release = metadata.version("echelon")
+except metadata.PackageNotFoundError:  # built from a checkout that is not installed
     release = "0.1.0"
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.mathjax", "numpydoc"]
@@ -35,6 +36,8 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
+# numpydoc reads signatures from the raw docstring, before `plain_sections`.
+warnings.filterwarnings("ignore", message="Unknown section Source")
 
 NAME_AND_PROSE = re.compile(r"^(?P<indent> *)(?P<names>[\w, *.]+?) : (?P<prose>\S.*)$")
 
@@ -53,6 +56,8 @@ def plain_sections(
         if re.fullmatch(r" *-{3,} *", following):
             section, indent = line.strip(), None
             line = line.replace("Source", "References") if section == "Source" else line
+        elif section == "Source" and re.fullmatch(r" *-{3,} *", line):
+            line = line.replace("------", "----------")
         match = NAME_AND_PROSE.match(line)
         is_entry = match and section in {"Parameters", "Raises", "Warns"}
         if match and is_entry and indent in (None, match["indent"]):

@@ -13,7 +13,7 @@ from tests.contract.pages import DOCS, is_same, pages, with_outputs
 from tests.contract.source import ROOT, sources
 
 EQUATIONS = 12
-CITATION = re.compile(r"theory(?:\.md)? ?((?:\(\d+\)[^()\n]{0,9})+)", re.IGNORECASE)
+CITATION = re.compile(r"theory(?:\.md)? ?((?:\(\d{1,2}\)[^()\n]{0,9})+)", re.IGNORECASE)
 KINDS = {"feature", "fix", "numbers", "api", "speed", "docs"}
 
 
