@@ -3,7 +3,7 @@
 Room: infer/. Bounds; estimates nothing.
 Takes: a `Fit`.
 Gives: the table of fixed effects.
-Source: docs/theory.md (11).
+Source: docs/theory.md (7).
 """
 
 from __future__ import annotations

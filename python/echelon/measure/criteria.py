@@ -3,7 +3,7 @@
 Room: measure/. One question per file: how well does the model fit, for its parameters?
 Takes: a `Fit`.
 Gives: `Criteria`.
-Source: docs/theory.md (10); Akaike (1973), Schwarz (1978), n = observations as lme4 and SPSS.
+Source: docs/theory.md (6); Akaike (1973), Schwarz (1978), n = observations as lme4 and SPSS.
 """
 
 from __future__ import annotations
