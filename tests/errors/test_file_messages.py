@@ -29,7 +29,7 @@ MESSAGES: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: read("student.csv"),
         "There is no file 'student.csv'.\n"
         "  where: student.csv\n"
-        "  got:   9 other entries in the folder\n"
+        "  got:   10 other entries in the folder\n"
         "  need:  the path of an existing file\n"
         "  do:    did you mean 'students.csv' or 'latin.csv' or 'empty.csv'?\n"
         "  see:   errors#no-such-file",
