@@ -14,7 +14,7 @@ from echelon.design.functions import number
 from echelon.design.parts import Design, RandomBlock, Rows
 from echelon.design.random import encode_blocks, learn_blocks
 from echelon.design.recipe import Categories, Recipe
-from echelon.design.response import response_values
+from echelon.design.response import check_offset, response_values
 from echelon.design.scope import Scope
 from echelon.design.values import row_fault
 from echelon.errors import DesignError
@@ -56,7 +56,10 @@ def build_design(spec: ModelSpec, frame: ModelFrame) -> Design:
     check_start(spec, blocks)
     _check_contrasts(spec, scope)
     offsets = formula.offsets if spec.offset is None else (*formula.offsets, spec.offset)
-    rows = Rows(frame.n_obs, tuple([atom.array for atom in atoms]), blocks, _offset(offsets, scope))
+    offset = _offset(offsets, scope)
+    if offset is not None:
+        check_offset(formula, y, offset)
+    rows = Rows(frame.n_obs, tuple([atom.array for atom in atoms]), blocks, offset)
     assert formula.response is not None
     return Design(
         rows=rows,

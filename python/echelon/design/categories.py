@@ -14,11 +14,12 @@ from echelon._types import CodeArray
 from echelon.design.contrasts import label_texts
 from echelon.design.recipe import Categories, Labels
 from echelon.design.scope import Scope, constant
+from echelon.design.spelling import warn_of_spellings
 from echelon.design.values import CategoryValue, row_numbers
 from echelon.errors import DesignError, offenders
 from echelon.formula.expression import Call, Expression, Name, deparse
 from echelon.frame.columns import Categorical, Column, Numeric
-from echelon.frame.convert import encode_integers
+from echelon.frame.convert import encode_integers, looks_measured, not_numbers
 
 
 def category_column(node: Name, column: Categorical, scope: Scope) -> CategoryValue:
@@ -29,10 +30,28 @@ def category_column(node: Name, column: Categorical, scope: Scope) -> CategoryVa
         return _encode_known(node, column, known, scope)
     if not scope.is_learning:
         raise _changed_type(column)
+    if looks_measured(column):
+        raise _numbers_as_text(column)
+    warn_of_spellings(column)
     coding = scope.contrasts.get(node.name) or ("poly" if column.is_ordered else "treatment")
     categories = Categories(column.labels, label_texts(column.labels), coding)
     scope.states[node] = categories
     return CategoryValue(column.codes, categories)
+
+
+def _numbers_as_text(column: Categorical) -> DesignError:
+    bad = not_numbers(column)
+    name = column.name
+    return DesignError(
+        f"The column '{name}' holds numbers as text.",
+        where=f"predictor '{name}'",
+        got=f"{len(column.labels):,} labels: {offenders(column.labels.tolist())}",
+        need="a numeric column, or labels of categories",
+        do=f"convert '{name}' to numbers in the data"
+        + (f"; these are not: {offenders(bad)}.\n" if bad else ".\n")
+        + f"To use its labels as categories all the same, write factor({name}).",
+        slug="numbers-as-text",
+    )
 
 
 def _changed_type(column: Categorical) -> DesignError:

@@ -35,6 +35,11 @@ class Unstructured(CovarianceStructure):
         return "us"
 
     @property
+    def is_unrestricted(self) -> bool:
+        """Every covariance matrix is allowed."""
+        return True
+
+    @property
     def n_theta(self) -> int:
         """Number of covariance parameters."""
         return self.size * (self.size + 1) // 2

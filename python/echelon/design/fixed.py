@@ -19,7 +19,7 @@ from echelon.design.functions import evaluate
 from echelon.design.recipe import Part, TermPlan
 from echelon.design.scope import Scope
 from echelon.design.values import CategoryValue, NumericValue
-from echelon.errors import DesignError
+from echelon.errors import DesignError, offenders
 from echelon.formula.expression import Expression, deparse
 from echelon.formula.terms import Term
 
@@ -122,6 +122,8 @@ def _atoms(part: Part, scope: Scope) -> list[Atom]:
             Atom(frozenset(((part.expression, suffix),)), text + suffix, array)
             for suffix, array in zip(value.suffixes, value.columns, strict=True)
         ]
+    if len(value.categories.texts) == len(value.codes) > 1 and scope.is_learning:
+        raise _category_per_row(text, value)
     if part.is_full:
         return _indicators(part, value, text, scope, skip=-1)
     if len(value.categories.texts) < 2:
@@ -157,6 +159,18 @@ def _contrasts(part: Part, value: CategoryValue, text: str, scope: Scope) -> lis
             array.flags.writeable = False
         atoms.append(Atom(key, f"{text}[{label}]", array))
     return atoms
+
+
+def _category_per_row(text: str, value: CategoryValue) -> DesignError:
+    texts = value.categories.texts
+    return DesignError(
+        f"The predictor '{text}' has a category of its own in every row.",
+        where=f"predictor '{text}'",
+        got=f"{len(texts):,} categories in {len(texts):,} rows: {offenders(texts)}",
+        need="categories with more than one row, to estimate an effect of each",
+        do=f"take '{text}' out; if it holds numbers, convert the column to numbers first.",
+        slug="category-per-row",
+    )
 
 
 def _single_category(text: str, value: CategoryValue) -> DesignError:

@@ -24,6 +24,7 @@ from echelon.design.functions import number
 from echelon.design.parts import Membership
 from echelon.design.recipe import BlockRecipe, Labels
 from echelon.design.scope import Scope
+from echelon.design.spelling import warn_of_spellings
 from echelon.design.values import row_fault
 from echelon.formula.expression import Call, Expression, Name
 from echelon.formula.terms import Grouping
@@ -63,6 +64,8 @@ def learn_groups(grouping: Grouping, scope: Scope) -> Groups:
     if grouping.members:
         return _learn_members(grouping, scope)
     columns = [_labels_of(factor, scope) for factor in grouping.factors]
+    for column in columns:
+        warn_of_spellings(column)
     found = learn_combinations(columns, grouping.label)
     labels = columns[0].labels if found.keys is None else combination_labels(found)
     return Groups(labels, (Membership(found.codes),), found.factor_labels, found.keys)

@@ -154,12 +154,12 @@ def _warn(outer: Categorical, inner: Categorical) -> None:
     first = label_texts(inner.labels[:1])[0]
     text = compose(
         f"The labels of '{inner.name}' seem to start again in every group of '{outer.name}'.",
-        f"random terms over {outer.name} and {inner.name}",
-        f"{len(inner.labels):,} labels of '{inner.name}' in {len(outer.labels):,} groups of "
+        where=f"random terms over {outer.name} and {inner.name}",
+        got=f"{len(inner.labels):,} labels of '{inner.name}' in {len(outer.labels):,} groups of "
         f"'{outer.name}',\nwhose effects have nothing in common across '{outer.name}'",
-        f"labels that mean the same {inner.name} wherever they occur, as the formula has it",
-        f"write (1 | {outer.name}/{inner.name}), if '{first}' is another {inner.name} in every "
+        need=f"labels that mean the same {inner.name} wherever they occur, as the formula has it",
+        do=f"write (1 | {outer.name}/{inner.name}), if '{first}' is another {inner.name} in every "
         f"{outer.name}.",
-        "nested-labels",
+        slug="nested-labels",
     )
     warnings.warn(text, NestingWarning, stacklevel=2)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from echelon._types import FloatArray
+from echelon.design.confounding import check_groups_differ, check_slopes_vary
 from echelon.design.covariance import structure
 from echelon.design.fixed import plan_terms, term_columns
 from echelon.design.grouping import Groups, find_groups, learn_groups
@@ -30,7 +31,8 @@ def learn_blocks(
     Raises
     ------
     DesignError : a factor has a single group, a term has as many random effects as there are
-        rows, or an effect is written twice over the same factor.
+        rows, an effect is written twice over the same factor, or two of them cannot be told
+        apart: a slope of a constant, two factors with the same groups.
 
     Warns
     -----
@@ -55,6 +57,7 @@ def learn_blocks(
         recipes.append(recipe)
         blocks.append(block)
     if len(merged) > 1:
+        check_groups_differ(tuple(blocks))
         warn_if_nested(tuple([grouping for grouping, _ in merged]), y, scope)
     return tuple(recipes), tuple(blocks)
 
@@ -106,6 +109,7 @@ def _check_effects(block: RandomBlock, groups: Groups, scope: Scope) -> None:
     for term in block.terms:
         if n_groups * term.size >= n_obs:
             raise _too_many_effects(block, term, n_obs)
+    check_slopes_vary(block)
 
 
 def _one_group(block: RandomBlock, n_obs: int) -> DesignError:

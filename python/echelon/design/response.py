@@ -35,16 +35,46 @@ def response_values(formula: Formula, scope: Scope) -> FloatArray:
     y = number(expression, scope)
     if not isinstance(expression, Name):
         y.flags.writeable = False
-    if len(y) and y[0] == y[-1] and not (y != y[0]).any():
-        raise DesignError(
-            f"The response '{deparse(expression)}' is the same in every row.",
-            where=f"response '{deparse(expression)}'",
-            got=f"{y[0]:.6g} in all {len(y):,} rows",
-            need="a response that varies",
-            do="check the column and the filter applied to the data.",
-            slug="constant-response",
-        )
+    if _is_constant(y):
+        raise _constant(f"'{deparse(expression)}'", y)
     return y
+
+
+def check_offset(formula: Formula, y: FloatArray, offset: FloatArray) -> None:
+    """Refuse an offset that leaves nothing of the response, y and offset (n,).
+
+    Raises
+    ------
+    DesignError : the response minus the offset is the same in every row.
+    """
+    assert formula.response is not None
+    if _is_constant(y - offset):
+        name = deparse(formula.response.expressions[0])
+        raise _constant(f"'{name}' minus its offset", y - offset)
+
+
+def _is_constant(y: FloatArray) -> bool:
+    return bool(len(y) and y[0] == y[-1] and not (y != y[0]).any())
+
+
+def _constant(name: str, y: FloatArray) -> DesignError:
+    if len(y) == 1:
+        return DesignError(
+            "A single row is no data for a model.",
+            where=f"response {name}",
+            got="1 row",
+            need="more rows than coefficients",
+            do="check the filter applied to the data, and the rows left out for missing values.",
+            slug="single-row",
+        )
+    return DesignError(
+        f"The response {name} is the same in every row.",
+        where=f"response {name}",
+        got=f"{y[0]:.6g} in all {len(y):,} rows",
+        need="a response that varies",
+        do="check the column and the filter applied to the data.",
+        slug="constant-response",
+    )
 
 
 def _categories(column: Categorical) -> DesignError:

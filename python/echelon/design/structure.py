@@ -47,6 +47,11 @@ class CovarianceStructure(ABC):
         return None
 
     @property
+    def is_unrestricted(self) -> bool:
+        """Whether every covariance matrix is allowed: then the basis of the effects is free."""
+        return False
+
+    @property
     @abstractmethod
     def theta_names(self) -> tuple[str, ...]:
         """What each theta is, (k,): 'sd_2', 'cor', 'Lambda_21', ..."""

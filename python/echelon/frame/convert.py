@@ -20,8 +20,11 @@ from echelon.frame.raw import RawColumn, Values
 
 TABLE_ROOM = 4  # integers whose range is below this many times n are encoded by a table
 LARGEST = np.iinfo(np.int64).max
+EXACT = 2.0**53  # from here on floating point skips whole numbers
 DAY = np.timedelta64(1, "D")
 EPOCH = np.datetime64("1970-01-01")
+FIRST_LABELS = 20
+FEWEST_NUMBERS = 5  # fewer labels, such as '1.5' and '2.5', may well be doses or grades
 _NUMERIC_SHARE = 0.5  # a text column looks numeric when more than half of its rows do
 
 
@@ -53,7 +56,8 @@ def as_grouping(raw: RawColumn, kept: IndexArray | None) -> Categorical:
 
     Raises
     ------
-    FrameError : a group label is infinite.
+    FrameError : a group label is infinite, or too large for floating point to tell it from
+        others.
     """
     values = raw.values if kept is None else raw.values[kept]
     if raw.labels is not None:
@@ -61,6 +65,8 @@ def as_grouping(raw: RawColumn, kept: IndexArray | None) -> Categorical:
     if values.dtype.kind == "f":
         if not raw.is_finite:
             _refuse_infinite(raw.name, values, kept)
+        if np.abs(values).max(initial=0.0) >= EXACT:
+            raise _inexact_labels(raw.name, values)
         values = _whole(values)
     if values.dtype.kind in "iu":
         codes, labels = encode_integers(values)
@@ -104,6 +110,19 @@ def looks_numeric(column: Categorical) -> bool:
     return numeric > _NUMERIC_SHARE * len(column.codes)
 
 
+def looks_measured(column: Categorical) -> bool:
+    """Say whether the labels of a text column are mostly numbers with decimals: no categories.
+
+    Looks at the first labels, and at all of them only when those are.
+    """
+    if column.labels.dtype != object or len(column.labels) < FEWEST_NUMBERS:
+        return False
+    return all(
+        2 * sum(map(_is_decimal, labels)) > len(labels)
+        for labels in (column.labels[:FIRST_LABELS].tolist(), column.labels.tolist())
+    )
+
+
 def not_numbers(column: Categorical) -> list[str]:
     """List the labels of a text column that do not read as numbers."""
     return [str(label) for label in column.labels if not _is_number(str(label))]
@@ -139,9 +158,13 @@ def _days(values: Values) -> FloatArray:
 
 def _whole(values: Values) -> Values:
     """Turn floating-point labels into integers when all of them are whole."""
-    if np.abs(values).max() < 2.0**53 and (np.rint(values) == values).all():
+    if (np.rint(values) == values).all():
         return values.astype(np.int64)
     return values
+
+
+def _is_decimal(label: object) -> bool:
+    return isinstance(label, str) and ("." in label or "," in label) and _is_number(label)
 
 
 def _is_number(text: str) -> bool:
@@ -151,6 +174,19 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _inexact_labels(name: str, values: Values) -> FrameError:
+    large = np.unique(values[np.abs(values) >= EXACT])
+    return FrameError(
+        f"The group labels '{name}' are numbers too long for their type.",
+        where=f"column '{name}'",
+        got=f"floating-point labels such as {large.tolist()[0]:.17g}",
+        need="labels whose last digits are kept: floating point is exact below 2^53 = "
+        f"{int(EXACT):,}",
+        do=f"read '{name}' as text or as whole numbers, so that no two groups become one.",
+        slug="inexact-labels",
+    )
 
 
 def _refuse_infinite(name: str, values: Values, kept: IndexArray | None) -> None:

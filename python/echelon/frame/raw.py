@@ -180,12 +180,14 @@ def _from_numbers(
     name: str, present: list[Any], types: set[type], missing: Mask | None
 ) -> RawColumn:
     if all(issubclass(kind, (int, np.integer)) for kind in types):
-        try:
-            integers = np.array(present, dtype=np.int64)
-        except OverflowError:
-            pass  # beyond 64 bits: floating point holds the size, which is all that is left
-        else:
+        for dtype in (np.int64, np.uint64):
+            try:
+                integers = np.array(present, dtype=dtype)
+            except OverflowError:
+                continue
             return RawColumn(name, _spread(integers, missing, 0), missing)
+        if len(set(map(float, present))) < len(set(present)):
+            raise _too_long(name, present)
     floats = np.array([float(value) for value in present], dtype=np.float64)
     return from_floats(name, _spread(floats, missing, np.nan))
 
@@ -247,6 +249,18 @@ def _mixed(name: str, values: Sequence[Any], types: set[type]) -> FrameError:
         need="one type of value in a column",
         do=f"convert '{name}' to numbers or to texts before fitting.",
         slug="mixed-types",
+    )
+
+
+def _too_long(name: str, present: list[Any]) -> FrameError:
+    largest = max(present, key=abs)
+    return FrameError(
+        f"Column '{name}' holds whole numbers too long to be told apart.",
+        where=f"column '{name}'",
+        got=f"numbers such as {largest}",
+        need="whole numbers of at most 64 bits, or numbers that differ in their first 15 digits",
+        do=f"convert '{name}' to text, if it names groups; subtract a constant, if it measures.",
+        slug="integers-too-long",
     )
 
 

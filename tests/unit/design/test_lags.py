@@ -67,13 +67,15 @@ def test_formulas_without_lags_leave_the_frame_alone() -> None:
 
 
 def test_a_row_left_out_between_two_of_a_group_breaks_the_line() -> None:
-    x = [1.0, 2, None, 4, 5, 6]
-    frame, design = lagged(
-        "y ~ lag(x) + (1 | g)", {"y": np.arange(6.0), "x": x, "g": ["a", "b", "c", "a", "b", "a"]}
-    )
+    data = {
+        "y": np.arange(8.0),
+        "x": [1.0, 2, None, 4, 5, 6, 7, 8],
+        "g": ["a", "b", "c", "a", "b", "a", "b", "a"],
+    }
+    frame, design = lagged("y ~ lag(x) + (1 | g)", data)
     assert frame.rows.kept is not None
-    assert frame.rows.kept.tolist() == [5]  # row 2 lies between the first two of 'a' and of 'b'
-    assert design.rows.fixed_columns[1].tolist() == [4]
+    assert frame.rows.kept.tolist() == [5, 6, 7]  # row 2 lies between the first two of a, of b
+    assert design.rows.fixed_columns[1].tolist() == [4, 5, 6]
 
 
 def by_hand() -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
