@@ -16,7 +16,7 @@ import numpy as np
 from echelon._optional import require
 from echelon.frame import raw
 from echelon.frame.raw import Mask, RawColumn
-from echelon.frame.text import encode_series
+from echelon.frame.text import FEW, encode_series
 
 
 class PolarsSource:
@@ -103,8 +103,13 @@ def _categories(name: str, series: Any) -> RawColumn:
 
 
 def _enumeration(name: str, series: Any) -> RawColumn:
-    labels = np.array(series.dtype.categories.to_list(), dtype=object)
+    categories = series.dtype.categories.to_list()
+    labels = np.array(categories, dtype=object)
     missing = _missing(series)
+    if max(len(series), len(categories)) <= FEW:  # a dictionary is quicker than a query
+        place = dict(zip([*categories, None], [*range(len(categories)), -1], strict=True))
+        codes = np.fromiter(map(place.__getitem__, series.to_list()), np.int32, len(series))
+        return RawColumn(name, codes, missing, labels)
     physical = series.to_physical()
     if missing is not None:
         physical = physical.fill_null(0)
