@@ -8,6 +8,7 @@ Source: docs/theory.md (11); singular as in style.md: judged on theta, without u
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ def judge(
             inside = slice(term.start, term.stop)
             scaled = Lambda[inside, inside] * np.array(sizes[inside])[:, None]
             smallest = (
-                abs(float(scaled[0, 0])) if term.size == 1 else _smallest_singular_value(scaled)
+                abs(float(scaled[0, 0])) if term.size == 1 else smallest_singular_value(scaled)
             )
             distance = min(distance, smallest)
             if smallest < SINGULAR:
@@ -59,8 +60,15 @@ def judge(
     )
 
 
-def _smallest_singular_value(matrix: FloatArray) -> float:
-    return float(np.linalg.svd(matrix, compute_uv=False)[-1])
+def smallest_singular_value(matrix: FloatArray) -> float:
+    """Smallest singular value of a square matrix; that of two columns without LAPACK."""
+    if matrix.shape != (2, 2):
+        return float(np.linalg.svd(matrix, compute_uv=False)[-1])
+    (a, b), (c, d) = matrix.tolist()
+    square, twice_det = a * a + b * b + c * c + d * d, 2.0 * abs(a * d - b * c)
+    root = math.sqrt(max(square - twice_det, 0.0) * (square + twice_det))
+    largest = math.sqrt(0.5 * (square + root))
+    return 0.5 * twice_det / largest if largest > 0.0 else 0.0
 
 
 def _on_boundary(block: RandomBlock, names: tuple[str, ...], scaled: FloatArray) -> list[str]:
