@@ -31,13 +31,13 @@ test-all: build lint   ## and the slow ones
 	$(BIN)/python -m pytest
 
 lint: $(STAMP)-test
-	$(BIN)/ruff check python tests benchmarks
+	$(BIN)/ruff check python tests benchmarks docs
 	$(BIN)/mypy
 	cargo fmt --all --check
 	cargo clippy --quiet --release --workspace -- -D warnings
 
 docs: $(STAMP)-docs    ## pages into docs/_build/html; a warning is an error
-	$(BIN)/sphinx-build -W --keep-going --quiet -b html docs docs/_build/html
+	$(BIN)/sphinx-build -E -W --keep-going --quiet -b html docs docs/_build/html
 
 bench: build           ## echelon beside the peers that are installed
 	$(BIN)/python -m benchmarks

@@ -9,7 +9,7 @@ from typing import Any
 
 project = "echelon"
 author = "the echelon developers"
-copyright = "the echelon developers"  # noqa: A001 (Sphinx asks for this name)
+copyright = "the echelon developers"
 try:
     release = metadata.version("echelon")
 except metadata.PackageNotFoundError:  # built from a checkout that is not installed

@@ -49,7 +49,9 @@ def lines() -> pl.DataFrame:
 def panel_chart(frame: pl.DataFrame, title: str, has_axis: bool) -> alt.LayerChart:
     """One panel: thin lines of the schools, one in the accent colour, the mean in ink."""
     scale = alt.Scale(domain=[0, 25])
-    axis = alt.Axis(values=[0, 5, 10, 15, 20, 25], gridColor="#ececec", labelOpacity=float(has_axis))
+    axis = alt.Axis(
+        values=[0, 5, 10, 15, 20, 25], gridColor="#ececec", labelOpacity=float(has_axis)
+    )
     x = alt.X(
         "ses:Q",
         title="socio-economic status",
@@ -73,7 +75,11 @@ def panel_chart(frame: pl.DataFrame, title: str, has_axis: bool) -> alt.LayerCha
     slope = (ends[1] - ends[0]) / (RANGE[1] - RANGE[0])
     story = f"school {SCHOOL}, 25 students: {slope:.1f} points per unit of status"
     heading = alt.TitleParams(
-        title, subtitle=story, subtitleColor=ACCENT, subtitleFontSize=12, subtitlePadding=4,
+        title,
+        subtitle=story,
+        subtitleColor=ACCENT,
+        subtitleFontSize=12,
+        subtitlePadding=4,
         frame="group",
     )
     return layers.properties(width=320, height=300, title=heading)

@@ -135,9 +135,11 @@ def _printed(task: Callable[[], object]) -> list[str]:
     stream = io.StringIO()
     with contextlib.redirect_stdout(stream):
         task()
-    return [line.rstrip() for line in stream.getvalue().rstrip("\n").split("\n")] if (
-        stream.getvalue()
-    ) else []
+    return (
+        [line.rstrip() for line in stream.getvalue().rstrip("\n").split("\n")]
+        if (stream.getvalue())
+        else []
+    )
 
 
 def main() -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import echelon
+from echelon.formula.functions import FUNCTIONS, STRUCTURES
 from tests.contract.pages import DOCS, is_same, pages, with_outputs
 from tests.contract.source import ROOT, sources
 
@@ -60,7 +62,9 @@ def test_equations_are_numbered_in_order() -> None:
 
 
 def test_citations_of_theory_exist() -> None:
-    rust = [p.read_text("utf-8") for p in (ROOT / "crates").rglob("*.rs") if "target" not in p.parts]
+    rust = [
+        p.read_text("utf-8") for p in (ROOT / "crates").rglob("*.rs") if "target" not in p.parts
+    ]
     texts = [source.text for source in sources()] + rust
     cited = {
         int(number)
@@ -69,6 +73,22 @@ def test_citations_of_theory_exist() -> None:
         for number in re.findall(r"\((\d+)\)", match.group(1))
     }
     assert cited == set(range(1, EQUATIONS + 1))
+
+
+def test_reference_names_what_there_is() -> None:
+    formula = (DOCS / "reference" / "formula.md").read_text("utf-8")
+    api = (DOCS / "reference" / "api.md").read_text("utf-8")
+    functions = {*FUNCTIONS, *STRUCTURES}
+    assert not {name for name in functions if not re.search(rf"`{name}\b", formula)}
+    public = set(echelon.__all__) - {"datasets"}
+    assert not {name for name in public if not re.search(rf":: (echelon\.)?{name}$", api, re.M)}
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_links_of_the_front_door(name: str) -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", (ROOT / name).read_text("utf-8"))
+    assert links
+    assert not [link for link in links if "://" not in link and not (ROOT / link).exists()]
 
 
 def test_change_fragments() -> None:
