@@ -9,6 +9,7 @@ Source: docs/theory.md (1) to (3).
 from __future__ import annotations
 
 from echelon._types import FloatArray
+from echelon.design.confounding import check_fixed_factors
 from echelon.design.fixed import INTERCEPT, plan_terms, term_columns
 from echelon.design.functions import number
 from echelon.design.parts import Design, RandomBlock, Rows
@@ -21,6 +22,8 @@ from echelon.errors import DesignError
 from echelon.formula.expression import Expression, Name, deparse, variables
 from echelon.frame.columns import ModelFrame
 from echelon.spec import ModelSpec, Needed, needed_by
+
+WEIGHT_RANGE = (1e-100, 1e100)
 
 
 def build_design(spec: ModelSpec, frame: ModelFrame) -> Design:
@@ -53,6 +56,7 @@ def build_design(spec: ModelSpec, frame: ModelFrame) -> Design:
     names = tuple([atom.name for atom in atoms])
     _check_names(names)
     recipes, blocks = learn_blocks(formula.random, y, scope)
+    check_fixed_factors(plans, scope, blocks)
     check_start(spec, blocks)
     _check_contrasts(spec, scope)
     offsets = formula.offsets if spec.offset is None else (*formula.offsets, spec.offset)
@@ -181,6 +185,19 @@ def prior_weights(weights: Expression | None, scope: Scope) -> FloatArray | None
             f"The prior weight {text} is zero or negative in some rows.",
             f"{text} > 0 in every row",
             f"leave these rows out with subset: {text} > 0.",
+        )
+    low, high = WEIGHT_RANGE
+    is_extreme = (values < low) | (values > high)
+    if is_extreme.any():
+        text = deparse(weights)
+        raise row_fault(
+            scope.frame,
+            is_extreme,
+            values,
+            f"weights = {text}",
+            f"The prior weight {text} is beyond what can be computed with.",
+            f"{low:g} < {text} < {high:g}",
+            "rescale the weights: only their proportions matter for the coefficients.",
         )
     if not isinstance(weights, Name):
         values.flags.writeable = False

@@ -1,4 +1,4 @@
-"""Random effects that no data could tell apart: slopes of constants, factors with equal groups.
+"""Random effects that these data cannot tell apart, from each other or from fixed effects.
 
 Room: design/. Looks at columns and codes, not at the response.
 Takes: the blocks of a design.
@@ -9,23 +9,33 @@ Source: Searle, Casella & McCulloch (1992), section 1.4, on what variances can b
 from __future__ import annotations
 
 from itertools import combinations
+from typing import TypeAlias
 
 import numpy as np
 
 from echelon._types import CodeArray, FloatArray
 from echelon.design.fixed import INTERCEPT
+from echelon.design.functions import evaluate
 from echelon.design.parts import RandomBlock
+from echelon.design.recipe import TermPlan
+from echelon.design.scope import Scope
+from echelon.design.values import CategoryValue
 from echelon.errors import DesignError
+from echelon.formula.expression import Call, Expression, Name
+
+Blocks: TypeAlias = tuple[RandomBlock, ...]
 
 FIRST_LOOK = 1_000  # rows that tell most partitions apart
+SAMPLED = 32  # rows that tell most columns from a constant
+FAR = 1e5  # distance from zero, in ranges, that costs the digits of a slope's variance
 
 
 def check_slopes_vary(block: RandomBlock) -> None:
-    """Refuse a random slope whose variable is zero, or constant beside a random intercept.
+    """Refuse a random slope whose variable is zero, or beside a random intercept nearly constant.
 
     Raises
     ------
-    DesignError : the variance of the slope is not determined by any data.
+    DesignError : the variance of the slope is not determined by the data, or not to any digit.
     """
     has_intercept = INTERCEPT in block.column_names
     for term in block.terms:
@@ -34,13 +44,42 @@ def check_slopes_vary(block: RandomBlock) -> None:
             block.columns[term.start : term.stop],
             strict=True,
         ):
-            if name == INTERCEPT or not _is_constant(column):
+            if name == INTERCEPT or not _is_far(column[:: -(-len(column) // SAMPLED)]):
                 continue
-            if has_intercept or column[0] == 0.0:
-                raise _constant_slope(block, term.text, name, column)
+            if _is_constant(column):
+                if has_intercept or column[0] == 0.0:
+                    raise _constant_slope(block, term.text, name, column)
+            elif has_intercept and _is_far(column):
+                raise _far_slope(block, term.text, name, column)
 
 
-def check_groups_differ(blocks: tuple[RandomBlock, ...]) -> None:
+def check_fixed_factors(plans: tuple[TermPlan, ...], scope: Scope, blocks: Blocks) -> None:
+    """Refuse a random intercept over a factor whose categories have fixed effects of their own.
+
+    Raises
+    ------
+    DesignError : the fixed effects leave no variance between the groups.
+    """
+    if not blocks:
+        return
+    coded = {
+        name
+        for plan in plans
+        if len(plan.parts) == 1 and type(evaluate(plan.parts[0].expression, scope)) is CategoryValue
+        for name in _column_of(plan.parts[0].expression)
+    }
+    for block in blocks:
+        if block.grouping in coded and INTERCEPT in block.column_names:
+            raise _fixed_and_random(block)
+
+
+def _column_of(node: Expression) -> tuple[str, ...]:
+    """Name the column whose distinct values are the categories of `g` or `factor(g)`."""
+    inner = node.arguments[0] if isinstance(node, Call) and node.function != "I" else node
+    return (inner.name,) if isinstance(inner, Name) else ()
+
+
+def check_groups_differ(blocks: Blocks) -> None:
     """Refuse two factors over which the same effect varies, if they make the same groups.
 
     Raises
@@ -57,6 +96,12 @@ def check_groups_differ(blocks: tuple[RandomBlock, ...]) -> None:
         shared = [name for name in one.column_names if name in other.column_names]
         if shared and _are_equal(one.memberships[0].codes, other.memberships[0].codes):
             raise _same_groups(one, other, shared[0])
+
+
+def _is_far(column: FloatArray) -> bool:
+    """Say whether a column (n,) is far from zero as measured by its range; constants are."""
+    low, high = float(column.min()), float(column.max())
+    return low == high or min(abs(low), abs(high)) > FAR * (high - low)
 
 
 def _is_constant(column: FloatArray) -> bool:
@@ -83,6 +128,32 @@ def _constant_slope(block: RandomBlock, text: str, name: str, column: FloatArray
         need="a variable that differs between rows",
         do=f"take '{name}' out of the random term, or check the filter applied to the data.",
         slug="constant-slope",
+    )
+
+
+def _far_slope(block: RandomBlock, text: str, name: str, column: FloatArray) -> DesignError:
+    low, high = float(column.min()), float(column.max())
+    return DesignError(
+        f"The variable '{name}' is too far from zero for a slope that varies over "
+        f"'{block.grouping}'.",
+        where=f"random term {text}",
+        got=f"values from {low:.15g} to {high:.15g}",
+        need=f"a distance from zero of at most {int(FAR):,} times the range, to tell intercepts\n"
+        "from slopes",
+        do=f"subtract a constant from '{name}', or write center({name}).",
+        slug="far-from-zero",
+    )
+
+
+def _fixed_and_random(block: RandomBlock) -> DesignError:
+    name = block.grouping
+    return DesignError(
+        f"The groups of '{name}' have both fixed effects and a random intercept.",
+        where=f"fixed term '{name}' and random term {block.terms[0].text}",
+        got=f"{block.n_groups:,} groups with a fixed effect each",
+        need="one of the two: fixed effects of the groups leave no variance between them",
+        do=f"take out the fixed effect of '{name}', or the random intercept.",
+        slug="fixed-and-random",
     )
 
 

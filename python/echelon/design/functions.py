@@ -156,7 +156,7 @@ def _not_a_number(node: Name, column: Categorical) -> DesignError:
     return DesignError(
         f"The column '{node.name}' holds categories where numbers are needed.",
         where=f"column '{node.name}'",
-        got=f"{len(texts):,} categories: {offenders(texts)}",
+        got=f"{len(texts):,} categor{'y' if len(texts) == 1 else 'ies'}: {offenders(texts)}",
         need="a numeric column",
         do=f"convert '{node.name}' to numbers in the data, or use it as a term of its own.",
         slug="categories-not-numbers",

@@ -11,10 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from echelon.design.parts import Design
 from echelon.errors import EngineError
 
 Fields = Mapping[str, Any]
+
+SQUARABLE = 1e150  # squares of larger numbers, and of smaller than its inverse, leave the range
 
 
 def kernel_failure(kind: str, fields: Fields, design: Design | None) -> EngineError:
@@ -34,17 +38,54 @@ def _non_finite(fields: Fields, design: Design | None) -> EngineError:
 
 
 def _overflow(fields: Fields, design: Design | None) -> EngineError:
+    large = _columns_of_size(design, lambda size: size > SQUARABLE)
+    name, size = large[0] if large else ("a product of columns", SQUARABLE)
     return EngineError(
-        "A column of the model is too large to be squared.",
+        f"A column of the model is too large to be squared: {name}.",
         where="the cross-products of the model's columns",
-        got="values beyond 1e150",
-        need="columns whose squares are finite",
+        got=f"values up to {size:.3g}",
+        need="columns whose squares, summed over the rows, are finite numbers",
         do="rescale the variable, e.g. measure in thousands or millions",
         slug="overflow",
     )
 
 
+def _columns_of_size(
+    design: Design | None, is_bad: Callable[[float], bool]
+) -> list[tuple[str, float]]:
+    """List the columns (n,) whose largest absolute value is bad, with that value."""
+    if design is None:
+        return []
+    rows = design.rows
+    columns = [(f"the response '{design.response_name}'", design.y)]
+    columns += [
+        (f"'{name}'", column)
+        for name, column in zip(design.fixed_names, rows.fixed_columns, strict=False)
+    ]
+    for block in rows.blocks:
+        columns += [
+            (f"'{name}', which varies over '{block.grouping}'", column)
+            for name, column in zip(block.column_names, block.columns, strict=False)
+        ]
+    sizes = [(name, float(np.abs(column).max(initial=0.0))) for name, column in columns]
+    return [(name, size) for name, size in sizes if is_bad(size)]
+
+
+def _underflow(name: str, size: float) -> EngineError:
+    return EngineError(
+        f"A column of the model is too small to be squared: {name}.",
+        where="the cross-products of the model's columns",
+        got=f"values up to {size:.3g}",
+        need=f"values of more than {1 / SQUARABLE:g}",
+        do="rescale the variable, e.g. measure in thousandths or millionths",
+        slug="underflow",
+    )
+
+
 def _not_positive_definite(fields: Fields, design: Design | None) -> EngineError:
+    small = _columns_of_size(design, lambda size: 0.0 < size < 1 / SQUARABLE)
+    if small:
+        return _underflow(*small[0])
     return EngineError(
         "The model's equations are not positive definite.",
         where="the factorisation at the starting point",

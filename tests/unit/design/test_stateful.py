@@ -127,7 +127,7 @@ def test_scale_uses_n_minus_one() -> None:
 
 
 def test_labels_that_read_the_same_match() -> None:
-    design = design_of("y ~ factor(school) + (1 | school)", DATA)
+    design = design_of("y ~ factor(school) + (0 + x | school)", DATA)
     new = {"x": [1.0, 2.0], "school": ["103", "100"]}
     frame = build_frame(new, columns_needed_for_new_rows(design.recipe))
     rows = encode_rows(design.recipe, frame)
