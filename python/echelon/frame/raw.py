@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from echelon._types import CodeArray
 from echelon.errors import FrameError, offenders
+from echelon.frame.libraries import is_from
 from echelon.frame.text import encode_texts
 
 Values: TypeAlias = NDArray[Any]
@@ -63,7 +64,7 @@ def from_array(name: str, values: Values, missing: Mask | None = None) -> RawCol
     """
     if values.ndim != 1:
         raise _not_one_dimensional(name, values.shape)
-    if isinstance(values, np.ma.MaskedArray):
+    if is_from(values, "numpy.ma", "MaskedArray"):
         missing, values = np.ma.getmaskarray(values), values.filled()
     kind = values.dtype.kind
     if kind == "f":
