@@ -29,7 +29,7 @@ html_theme_options = {
     "navigation_with_keys": False,
     "secondary_sidebar_items": ["page-toc"],
 }
-html_sidebars = {"errors": [], "glossary": [], "limitations": []}
+html_css_files = ["wide.css"]
 exclude_patterns = ["_build", "scripts"]
 
 autodoc_member_order = "bysource"
