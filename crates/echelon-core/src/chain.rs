@@ -32,7 +32,8 @@ impl Chain {
     pub fn new(products: &CrossProducts, order: &[usize], keep: &[usize]) -> Self {
         let (chunks, base) = chain_build::build(products, order, keep);
         let sizes = order.iter().map(|k| (products.blocks[*k].n_groups, products.blocks[*k].r));
-        let work: usize = chunks.iter().flat_map(|c| &c.levels).map(|l| l.count * l.stride * l.stride).sum();
+        let work: usize =
+            chunks.iter().flat_map(|c| &c.levels).map(|l| l.count * l.stride * l.stride).sum();
         Self {
             order: order.to_vec(),
             chunks,
@@ -71,7 +72,8 @@ impl Elimination for Chain {
             let mut front = std::mem::take(&mut chunk.fronts[top]);
             front.fill(0.0);
             let all = 0..chunk.levels[top].count;
-            let logdet = eliminate(&mut chunk.levels, &mut chunk.fronts, &lambdas, top, all, &mut front);
+            let logdet =
+                eliminate(&mut chunk.levels, &mut chunk.fronts, &lambdas, top, all, &mut front);
             chunk.fronts[top] = front;
             logdet
         })?;
@@ -92,7 +94,8 @@ impl Elimination for Chain {
     fn gradient(&mut self, beta: &[f64], omega: &[f64], weight: f64) -> CoreResult<Vec<Vec<f64>>> {
         let lambdas = std::mem::take(&mut self.lambdas);
         let parts = self.on_chunks(|chunk| {
-            let mut sums: Vec<Vec<f64>> = chunk.levels.iter().map(|l| vec![0.0; l.r * l.r]).collect();
+            let mut sums: Vec<Vec<f64>> =
+                chunk.levels.iter().map(|l| vec![0.0; l.r * l.r]).collect();
             descend_all(chunk, &lambdas, beta, omega, Some((weight, &mut sums)));
             Ok(sums)
         })?;
@@ -185,7 +188,8 @@ fn eliminate_level(
     let mut panel = vec![0.0; r * stride];
     let mut scratch = vec![0.0; r * r];
     for node in range {
-        let (zz, zt) = (node * r * r..(node + 1) * r * r, node * r * stride..(node + 1) * r * stride);
+        let (zz, zt) =
+            (node * r * r..(node + 1) * r * r, node * r * stride..(node + 1) * r * stride);
         if k > 0 {
             let mut below = std::mem::take(&mut fronts[k - 1]);
             below.fill(0.0);

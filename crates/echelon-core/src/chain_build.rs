@@ -40,7 +40,13 @@ pub struct Chunk {
 impl Nodes {
     /// s and st of `node` after its children; passes the rest of their front on.
     #[inline(always)]
-    pub fn take_from_children(&mut self, node: usize, below: &[f64], width: usize, front: &mut [f64]) {
+    pub fn take_from_children(
+        &mut self,
+        node: usize,
+        below: &[f64],
+        width: usize,
+        front: &mut [f64],
+    ) {
         let (r, stride) = (self.r, self.stride);
         let columns = stride.min(width - r);
         for a in 0..r {
@@ -87,7 +93,13 @@ impl Nodes {
     }
 
     /// Coefficients of a child's tail: this node's b, then its own tail.
-    pub fn extend_coefficients(&self, node: usize, r: usize, coef: &[f64], below: usize) -> Vec<f64> {
+    pub fn extend_coefficients(
+        &self,
+        node: usize,
+        r: usize,
+        coef: &[f64],
+        below: usize,
+    ) -> Vec<f64> {
         let mut wide = vec![0.0; below];
         wide[..r].copy_from_slice(&self.b[node * r..(node + 1) * r]);
         let width = self.stride.min(below - r);
@@ -113,13 +125,13 @@ pub fn build(products: &CrossProducts, order: &[usize], keep: &[usize]) -> (Vec<
     let groups: Vec<usize> = products.blocks.iter().map(|b| b.n_groups).collect();
     // pairs_up[k][l]: the pair of level k with level l > k, rows of level k.
     let pairs_up: Vec<Vec<Cow<'_, PairSums>>> = (0..order.len())
-        .map(|k| (k + 1..order.len()).map(|l| oriented(products, order[k], order[l], &groups)).collect())
+        .map(|k| {
+            (k + 1..order.len()).map(|l| oriented(products, order[k], order[l], &groups)).collect()
+        })
         .collect();
     let trees = plant(order, &pairs_up, &groups);
-    let chunks = trees
-        .into_iter()
-        .map(|ids| assemble(products, order, &pairs_up, &columns, ids))
-        .collect();
+    let chunks =
+        trees.into_iter().map(|ids| assemble(products, order, &pairs_up, &columns, ids)).collect();
     (chunks, base)
 }
 

@@ -3,8 +3,8 @@
 use crate::chain::{Chain, extend_omega, pad_omega, quadratic};
 use crate::chain_build::{Chunk, Nodes};
 use crate::elimination::{Combination, Reduced};
-use crate::variates::{Variates, fill_variates};
 use crate::small;
+use crate::variates::{BlockDirections, Variates, fill_variates};
 use rayon::prelude::*;
 
 /// Elimination of the working variates f_i = Z a_i, a_i = dLambda u + Lambda dLambda' c.
@@ -20,12 +20,15 @@ pub fn forward(
 ) -> Reduced {
     let levels = &chunk.levels;
     let k = variates.k;
-    let mut g: Vec<Vec<f64>> =
-        levels.iter().map(|l| vec![0.0; if l.s.is_empty() { 0 } else { l.count * l.r * k }]).collect();
+    let mut g: Vec<Vec<f64>> = levels
+        .iter()
+        .map(|l| vec![0.0; if l.s.is_empty() { 0 } else { l.count * l.r * k }])
+        .collect();
     let mut out = Reduced::zero(px, k);
     for (level, nodes) in levels.iter().enumerate() {
         let (mine, above) = g.split_at_mut(level + 1);
-        let task = Level { levels, level, lambda: &lambdas[level], directions: variates.of(order[level]) };
+        let task =
+            Level { levels, level, lambda: &lambdas[level], directions: variates.of(order[level]) };
         let r = nodes.r;
         pulp::Arch::new().dispatch(
             #[inline(always)]
@@ -40,7 +43,7 @@ struct Level<'a> {
     levels: &'a [Nodes],
     level: usize,
     lambda: &'a [f64],
-    directions: &'a [(usize, Vec<(usize, usize, f64)>)],
+    directions: &'a BlockDirections,
 }
 
 impl Level<'_> {
@@ -59,7 +62,15 @@ impl Level<'_> {
             let (v, x) = (node * r * r..(node + 1) * r * r, node * r..(node + 1) * r);
             let s = if nodes.s.is_empty() { &nodes.zz[v.clone()] } else { &nodes.s[v.clone()] };
             let own = if g.is_empty() { &none[..] } else { &g[node * r * k..(node + 1) * r * k] };
-            fill_variates(r, k, self.directions, self.lambda, &nodes.u[x.clone()], &nodes.res[x.clone()], &mut a);
+            fill_variates(
+                r,
+                k,
+                self.directions,
+                self.lambda,
+                &nodes.u[x.clone()],
+                &nodes.res[x.clone()],
+                &mut a,
+            );
             for (row, c) in nodes.res[x].iter().enumerate() {
                 (0..k).for_each(|i| out.slope[i] += c * a[row * k + i]);
             }
@@ -77,8 +88,8 @@ impl Level<'_> {
                 }
                 for i in 0..k {
                     for j in 0..k {
-                        out.ff[i * k + j] += z[row * k + i] * w[row * k + j]
-                            + own[row * k + i] * a[row * k + j];
+                        out.ff[i * k + j] +=
+                            z[row * k + i] * w[row * k + j] + own[row * k + i] * a[row * k + j];
                     }
                 }
             }
@@ -108,14 +119,22 @@ impl Level<'_> {
 
     /// Adds S_t'w of a node to its ancestors and to the running sum of the tails.
     #[inline(always)]
-    fn pass_on(&self, node: usize, k: usize, passed: &[f64], above: &mut [Vec<f64>], tails: &mut [f64]) {
+    fn pass_on(
+        &self,
+        node: usize,
+        k: usize,
+        passed: &[f64],
+        above: &mut [Vec<f64>],
+        tails: &mut [f64],
+    ) {
         let stride = self.levels[self.level].stride;
         tails.iter_mut().zip(passed).for_each(|(t, v)| *t += v);
         let (mut offset, mut ancestor) = (0, node);
         for up in self.level + 1..self.levels.len() {
             ancestor = self.levels[up - 1].parent[ancestor] as usize;
             let r2 = self.levels[up].r;
-            let target = &mut above[up - self.level - 1][ancestor * r2 * k..(ancestor + 1) * r2 * k];
+            let target =
+                &mut above[up - self.level - 1][ancestor * r2 * k..(ancestor + 1) * r2 * k];
             for row in 0..r2 {
                 for i in 0..k {
                     target[row * k + i] += passed[i * stride + offset + row];
@@ -214,7 +233,8 @@ fn variance(chain: &Chain, place: &[Vec<(u32, u32)>], row: &Combination, omega: 
             for up in level + 1..levels.len() {
                 ancestor = levels[up - 1].parent[ancestor] as usize;
                 let r2 = levels[up].r;
-                let passed: Vec<f64> = tail[offset..offset + r2].iter().map(|value| -value).collect();
+                let passed: Vec<f64> =
+                    tail[offset..offset + r2].iter().map(|value| -value).collect();
                 merge(&mut active, up, number, ancestor as u32, passed);
                 offset += r2;
             }

@@ -128,7 +128,8 @@ impl Criterion {
         let mut information = vec![0.0; k * k];
         for i in 0..k {
             for j in 0..k {
-                let fixed: f64 = (0..p).map(|a| reduced.xf[a * k + i] * reduced.xf[a * k + j]).sum();
+                let fixed: f64 =
+                    (0..p).map(|a| reduced.xf[a * k + i] * reduced.xf[a * k + j]).sum();
                 let joint = (reduced.ff[i * k + j] - fixed) / variance;
                 information[i * k + j] = joint - slope[i] * slope[j] / self.residual_n;
             }
@@ -239,7 +240,11 @@ impl Criterion {
         let scale = if is_kept { one } else { 0.0 };
         self.keep
             .iter()
-            .map(|c| if Some(*c) == self.intercept { x[*c] } else { x[*c] - scale * self.centre[*c] })
+            .map(
+                |c| {
+                    if Some(*c) == self.intercept { x[*c] } else { x[*c] - scale * self.centre[*c] }
+                },
+            )
             .collect()
     }
 

@@ -296,7 +296,13 @@ fn accumulate(chunk: &Chunk<'_>, centre: &[f64], segment: &mut Segment<'_>) {
                 crate::small::with_size!(r, add_groups(&rows, r, &by_row, output));
             }
         }
-        add_gram(chunk.weights.map(|w| &w[start..start + len]), px, len, &by_column, &mut segment.xx);
+        add_gram(
+            chunk.weights.map(|w| &w[start..start + len]),
+            px,
+            len,
+            &by_column,
+            &mut segment.xx,
+        );
         start += len;
     }
 }

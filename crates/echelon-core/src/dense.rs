@@ -8,8 +8,8 @@ use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt;
 use faer::linalg::matmul::{self, triangular::BlockStructure};
 use faer::linalg::triangular_solve;
-use faer::{Accum, MatMut, MatRef, Par};
 use faer::prelude::{Reborrow, ReborrowMut};
+use faer::{Accum, MatMut, MatRef, Par};
 
 /// Floating-point operations below which a second thread costs more than it brings.
 const PARALLEL_FLOPS: f64 = 2e8;
@@ -57,8 +57,13 @@ pub fn factor_panel(h: usize, c: usize, panel: &mut [f64]) -> CoreResult<()> {
     let matrix = MatMut::from_column_major_slice_mut(panel, h, c);
     let (mut top, bottom) = matrix.split_at_row_mut(c);
     let stack = MemStack::new(&mut buffer);
-    let result =
-        llt::factor::cholesky_in_place(top.rb_mut(), Default::default(), par, stack, Default::default());
+    let result = llt::factor::cholesky_in_place(
+        top.rb_mut(),
+        Default::default(),
+        par,
+        stack,
+        Default::default(),
+    );
     if let Err(llt::factor::LltError::NonPositivePivot { index }) = result {
         return Err(CoreError::NotPositiveDefinite { index });
     }
@@ -101,7 +106,14 @@ pub fn inverse_panel(h: usize, c: usize, factor: &[f64], w22: &[f64], out: &mut 
 }
 
 /// rhs (c, m) := L11^-1 rhs, or L11^-T rhs, for the panel's triangle.
-pub fn solve_panel(h: usize, c: usize, panel: &[f64], is_transposed: bool, m: usize, rhs: &mut [f64]) {
+pub fn solve_panel(
+    h: usize,
+    c: usize,
+    panel: &[f64],
+    is_transposed: bool,
+    m: usize,
+    rhs: &mut [f64],
+) {
     let par = parallelism((c * c) as f64 * m as f64);
     let l11 = MatRef::from_column_major_slice(panel, h, c).split_at_row(c).0;
     let rhs = MatMut::from_column_major_slice_mut(rhs, c, m);
@@ -190,7 +202,13 @@ pub fn fill_reducing_order(ptr: &[usize], rows: &[usize]) -> Vec<usize> {
     let scratch = faer::sparse::linalg::amd::order_scratch::<usize>(n, rows.len());
     let mut buffer = MemBuffer::new(scratch);
     let stack = MemStack::new(&mut buffer);
-    match faer::sparse::linalg::amd::order(&mut order, &mut inverse, pattern, Default::default(), stack) {
+    match faer::sparse::linalg::amd::order(
+        &mut order,
+        &mut inverse,
+        pattern,
+        Default::default(),
+        stack,
+    ) {
         Ok(_) => order,
         Err(_) => (0..n).collect(),
     }

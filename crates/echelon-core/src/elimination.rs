@@ -28,7 +28,8 @@ impl Reduced {
 
     /// Adds another part.
     pub fn add(&mut self, other: &Self) {
-        let pairs = [(&mut self.xf, &other.xf), (&mut self.ff, &other.ff), (&mut self.slope, &other.slope)];
+        let pairs =
+            [(&mut self.xf, &other.xf), (&mut self.ff, &other.ff), (&mut self.slope, &other.slope)];
         for (mine, theirs) in pairs {
             mine.iter_mut().zip(theirs).for_each(|(a, b)| *a += b);
         }

@@ -22,10 +22,12 @@ mod root;
 mod root_build;
 mod root_gradient;
 mod root_info;
+mod root_inverse;
 mod root_leaf;
 mod small;
 pub mod start;
 mod symbolic;
+mod transform;
 mod variates;
 
 pub use pairs::PairSums;

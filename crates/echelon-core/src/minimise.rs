@@ -21,6 +21,8 @@ const FLAT: f64 = 1e-10;
 pub trait ThetaMap {
     /// Number of parameters.
     fn n_theta(&self) -> usize;
+    /// Whether Lambda is linear in theta.
+    fn is_linear(&self) -> bool;
     /// Templates (r x r row-major), one per block.
     ///
     /// # Errors
@@ -41,6 +43,18 @@ pub struct Settings {
     pub lower: Vec<f64>,
     pub upper: Vec<f64>,
     pub scale: Vec<f64>,
+}
+
+impl Settings {
+    fn is_bounded(&self) -> bool {
+        self.lower.iter().any(|v| v.is_finite()) || self.upper.iter().any(|v| v.is_finite())
+    }
+
+    /// Brings rounding back inside the limits.
+    fn inside(&self, theta: Vec<f64>) -> Vec<f64> {
+        let limits = self.lower.iter().zip(&self.upper);
+        theta.iter().zip(limits).map(|(t, (low, high))| t.max(*low).min(*high)).collect()
+    }
 }
 
 /// Why the minimiser stopped.
@@ -90,21 +104,27 @@ pub fn minimise(
     let k = map.n_theta();
     let mut count = 1;
     let mut at = evaluate(criterion, map, start.to_vec(), settings)?;
-    let mut radius = at.theta.iter().zip(&settings.scale).map(|(t, d)| (t * d).powi(2)).sum::<f64>();
+    let mut radius =
+        at.theta.iter().zip(&settings.scale).map(|(t, d)| (t * d).powi(2)).sum::<f64>();
     radius = radius.sqrt().max(0.3);
     let mut pairs: Pairs = Vec::new();
     let reason = loop {
         let (model, values, vectors) = model(k, &at.curvature, &pairs)?;
         let free = free_gradient(&at, settings);
-        let decrement = newton_decrement(k, &values, &vectors, &free);
+        let decrement = decrement(&at, &model, (&values, &vectors), settings)?;
         if decrement <= settings.tolerance {
             break Reason::Converged;
         }
         if count >= settings.max_evaluations {
             break Reason::Evaluations;
         }
-        let step = trust_region_step(k, &values, &vectors, &free, radius);
-        let target = limited(&at.theta, &step, settings);
+        let step = if settings.is_bounded() {
+            bounded_step(&at, &model, settings, radius)?
+        } else {
+            trust_region_step(k, &values, &vectors, &free, radius)
+        };
+        let target: Vec<f64> = (0..k).map(|i| at.theta[i] + step[i] / settings.scale[i]).collect();
+        let target = settings.inside(target);
         let taken: Vec<f64> =
             (0..k).map(|i| (target[i] - at.theta[i]) * settings.scale[i]).collect();
         let length = norm(&taken);
@@ -166,9 +186,9 @@ fn finish(
     reason: Reason,
 ) -> CoreResult<Outcome> {
     let k = map.n_theta();
-    let (_, values, vectors) = model(k, &at.curvature, pairs)?;
+    let (model, values, vectors) = model(k, &at.curvature, pairs)?;
     let free = free_gradient(&at, settings);
-    let decrement = newton_decrement(k, &values, &vectors, &free);
+    let decrement = decrement(&at, &model, (&values, &vectors), settings)?;
     let diagonal: Vec<f64> = (0..k).map(|i| at.curvature[i * k + i]).collect();
     let scaled: Vec<f64> = (0..k * k)
         .map(|e| {
@@ -224,7 +244,9 @@ fn evaluate(
         .map(|(d, scale)| inner(&d.d_lambda, &by_block[d.block]) / scale)
         .collect();
     let mut curvature = criterion.information(&directions)?;
-    add_curvature_of_square(&lambdas, &directions, &by_block, &mut curvature);
+    if map.is_linear() {
+        add_curvature_of_square(&lambdas, &directions, &by_block, &mut curvature);
+    }
     for i in 0..k {
         for j in 0..k {
             curvature[i * k + j] /= settings.scale[i] * settings.scale[j];
@@ -307,15 +329,80 @@ fn corrected(k: usize, curvature: &[f64], pairs: &Pairs) -> Vec<f64> {
     b
 }
 
+/// Whether theta_i sits on a limit that the gradient pushes it against.
+fn is_held(at: &State, settings: &Settings, i: usize) -> bool {
+    (at.theta[i] <= settings.lower[i] && at.gradient[i] > 0.0)
+        || (at.theta[i] >= settings.upper[i] && at.gradient[i] < 0.0)
+}
+
 /// The gradient without components that push against a limit.
 fn free_gradient(at: &State, settings: &Settings) -> Vec<f64> {
     (0..at.theta.len())
-        .map(|i| {
-            let is_low = at.theta[i] <= settings.lower[i] && at.gradient[i] > 0.0;
-            let is_high = at.theta[i] >= settings.upper[i] && at.gradient[i] < 0.0;
-            if is_low || is_high { 0.0 } else { at.gradient[i] }
-        })
+        .map(|i| if is_held(at, settings, i) { 0.0 } else { at.gradient[i] })
         .collect()
+}
+
+/// g'B^-1g over the parameters that are not held at a limit.
+fn decrement(
+    at: &State,
+    model: &[f64],
+    (values, vectors): (&[f64], &[f64]),
+    settings: &Settings,
+) -> CoreResult<f64> {
+    let k = at.theta.len();
+    let free: Vec<usize> = (0..k).filter(|i| !is_held(at, settings, *i)).collect();
+    if free.len() == k {
+        return Ok(newton_decrement(k, values, vectors, &at.gradient));
+    }
+    let (matrix, gradient) = restrict(&free, model, &at.gradient);
+    let (values, vectors) = dense::eigen(free.len(), &matrix)?;
+    Ok(newton_decrement(free.len(), &values, &vectors, &gradient))
+}
+
+/// Rows and columns of the free parameters.
+fn restrict(free: &[usize], model: &[f64], gradient: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    let k = gradient.len();
+    let matrix = free.iter().flat_map(|i| free.iter().map(move |j| model[i * k + j])).collect();
+    (matrix, free.iter().map(|i| gradient[*i]).collect())
+}
+
+/// Trust-region step inside limits: a parameter whose step would cross a limit is taken (almost)
+/// there and fixed, and the others are solved for again.
+fn bounded_step(
+    at: &State,
+    model: &[f64],
+    settings: &Settings,
+    radius: f64,
+) -> CoreResult<Vec<f64>> {
+    let k = at.theta.len();
+    let mut step = vec![0.0; k];
+    let mut free: Vec<usize> = (0..k).filter(|i| !is_held(at, settings, *i)).collect();
+    while !free.is_empty() {
+        let shifted: Vec<f64> =
+            (0..k).map(|i| at.gradient[i] + inner(&model[i * k..(i + 1) * k], &step)).collect();
+        let (matrix, gradient) = restrict(&free, model, &shifted);
+        let (values, vectors) = dense::eigen(free.len(), &matrix)?;
+        let part = trust_region_step(free.len(), &values, &vectors, &gradient, radius);
+        let room = |i: usize, value: f64| {
+            let limit = if value < 0.0 { settings.lower[i] } else { settings.upper[i] };
+            (limit - at.theta[i]) * settings.scale[i]
+        };
+        let crossing = free
+            .iter()
+            .zip(&part)
+            .enumerate()
+            .filter(|(_, (i, value))| value.abs() > room(**i, **value).abs())
+            .map(|(place, (i, value))| (place, *i, room(*i, *value), room(*i, *value) / value))
+            .min_by(|x, y| x.3.total_cmp(&y.3));
+        let Some((place, i, distance, _)) = crossing else {
+            free.iter().zip(&part).for_each(|(i, value)| step[*i] = *value);
+            break;
+        };
+        // Not all the way: on a limit such as a standard deviation of zero the gradient vanishes.
+        step[i] = 0.99 * distance;
+        free.remove(place);
+    }
+    Ok(step)
 }
 
 fn newton_decrement(k: usize, values: &[f64], vectors: &[f64], gradient: &[f64]) -> f64 {
@@ -364,22 +451,6 @@ fn trust_region_step(
         }
     }
     step
-}
-
-/// theta plus a scaled step, kept inside the limits (nine tenths of the way at most).
-fn limited(theta: &[f64], step: &[f64], settings: &Settings) -> Vec<f64> {
-    (0..theta.len())
-        .map(|i| {
-            let target = theta[i] + step[i] / settings.scale[i];
-            if target < settings.lower[i] {
-                theta[i] + 0.9 * (settings.lower[i] - theta[i])
-            } else if target > settings.upper[i] {
-                theta[i] + 0.9 * (settings.upper[i] - theta[i])
-            } else {
-                target
-            }
-        })
-        .collect()
 }
 
 fn inner(a: &[f64], b: &[f64]) -> f64 {

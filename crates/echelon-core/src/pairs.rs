@@ -28,8 +28,8 @@ impl PairSums {
 
     /// The level of `second` that contains each level of `first`, when there is one and only one.
     pub fn parents(&self) -> Option<&[u32]> {
-        let nested = self.cols.len() + 1 == self.ptr.len()
-            && self.ptr.windows(2).all(|w| w[1] - w[0] == 1);
+        let nested =
+            self.cols.len() + 1 == self.ptr.len() && self.ptr.windows(2).all(|w| w[1] - w[0] == 1);
         nested.then_some(&self.cols)
     }
 }

@@ -46,7 +46,12 @@ pub fn factor(layout: &Layout, values: &mut [f64]) -> CoreResult<f64> {
 
 /// Calls `action(i, j, place)` for every pair i >= j of rows below `panel`: `place` is where the
 /// entry (rows[i], rows[j]) of the matrix is stored.
-fn visit(layout: &Layout, panel: &Panel, local: &mut [u32], mut action: impl FnMut(usize, usize, usize)) {
+fn visit(
+    layout: &Layout,
+    panel: &Panel,
+    local: &mut [u32],
+    mut action: impl FnMut(usize, usize, usize),
+) {
     let mut current = u32::MAX;
     for (j, column) in panel.rows.iter().enumerate() {
         let owner = layout.panel_of[*column as usize];
@@ -152,7 +157,9 @@ mod tests {
     fn sparse_agrees_with_dense() {
         let n = 9;
         let graph: Vec<Vec<u32>> = (0..n as u32)
-            .map(|k| [(k + 1) % 9, (k + 8) % 9, (k * 2) % 9].into_iter().filter(|l| *l != k).collect())
+            .map(|k| {
+                [(k + 1) % 9, (k + 8) % 9, (k * 2) % 9].into_iter().filter(|l| *l != k).collect()
+            })
             .collect();
         let mut full = vec![0.0; n * n];
         for (k, list) in graph.iter().enumerate() {
@@ -164,7 +171,9 @@ mod tests {
         }
         let mut symmetric: Vec<Vec<u32>> = vec![Vec::new(); n];
         for (k, list) in symmetric.iter_mut().enumerate() {
-            list.extend((0..n as u32).filter(|l| *l as usize != k && full[k * n + *l as usize] != 0.0));
+            list.extend(
+                (0..n as u32).filter(|l| *l as usize != k && full[k * n + *l as usize] != 0.0),
+            );
         }
         let mut answers = Vec::new();
         for layout in [Layout::dense(&[1; 9]), Layout::sparse(&[1; 9], &symmetric)] {
@@ -174,7 +183,8 @@ mod tests {
             for (p, panel) in layout.panels.iter().enumerate() {
                 for (j, column) in (panel.first..panel.first + panel.cols).enumerate() {
                     for (i, row) in layout.rows(p).enumerate() {
-                        values[panel.offset + j * panel.height() + i] = full[node[column] * n + node[row]];
+                        values[panel.offset + j * panel.height() + i] =
+                            full[node[column] * n + node[row]];
                     }
                 }
             }

@@ -65,7 +65,11 @@ impl Plan {
         Self::with_root(products, force, &order)
     }
 
-    fn with_root(products: &CrossProducts, force: Option<Way>, order: &[usize]) -> CoreResult<Self> {
+    fn with_root(
+        products: &CrossProducts,
+        force: Option<Way>,
+        order: &[usize],
+    ) -> CoreResult<Self> {
         let leaf = order.iter().copied().filter(|k| !is_membership(products, *k)).max_by_key(|k| {
             let block = &products.blocks[*k];
             (block.n_groups * block.r, std::cmp::Reverse(*k))
@@ -79,11 +83,13 @@ impl Plan {
         let q = root_size as f64;
         let dense = Cost { flops: scatter * 2.0 + q.powi(3) / 3.0, bytes: bytes(q * q) };
         let mut costs = vec![(Way::Dense, dense)];
-        let wants_sparse = force == Some(Way::Sparse) || (force.is_none() && root_size > SMALL_ROOT);
+        let wants_sparse =
+            force == Some(Way::Sparse) || (force.is_none() && root_size > SMALL_ROOT);
         let mut layout = None;
         if wants_sparse {
             let lists = root_build::neighbours(products, leaf, &factors);
-            let limit = if force.is_some() { usize::MAX / 8 } else { sizes.len() * sizes.len() / 4 };
+            let limit =
+                if force.is_some() { usize::MAX / 8 } else { sizes.len() * sizes.len() / 4 };
             if let Some(graph) = root_build::graph(products, &factors, &lists, limit) {
                 let sparse = Layout::sparse(&sizes, &graph);
                 let (flops, values) = (scatter * 2.0 + sparse.flops, sparse.n_values as f64);
@@ -131,9 +137,8 @@ fn is_membership(products: &CrossProducts, block: usize) -> bool {
 /// Whether every factor in `order` is nested in all that follow.
 fn is_chain(products: &CrossProducts, order: &[usize]) -> bool {
     let groups: Vec<usize> = products.blocks.iter().map(|b| b.n_groups).collect();
-    let is_nested = |k: usize, l: usize| {
-        oriented(products, order[k], order[l], &groups).parents().is_some()
-    };
+    let is_nested =
+        |k: usize, l: usize| oriented(products, order[k], order[l], &groups).parents().is_some();
     order.iter().all(|k| !is_membership(products, *k))
         && (0..order.len()).all(|k| (k + 1..order.len()).all(|l| is_nested(k, l)))
 }

@@ -15,7 +15,8 @@ pub fn estimable(products: &CrossProducts) -> Vec<usize> {
     // Rows of the factor for kept columns, in terms of kept columns.
     let mut factor: Vec<Vec<f64>> = Vec::with_capacity(p);
     // The column of ones goes first whatever its place, as the others are centred by it.
-    let order = products.intercept.into_iter().chain((0..p).filter(|c| Some(*c) != products.intercept));
+    let order =
+        products.intercept.into_iter().chain((0..p).filter(|c| Some(*c) != products.intercept));
     for column in order {
         let own = products.xx[column * px + column];
         let mut row = Vec::with_capacity(keep.len() + 1);

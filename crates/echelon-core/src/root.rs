@@ -24,13 +24,13 @@ pub struct Root {
     pub(crate) state: LeafState,
     pub(crate) px: usize,
     n_blocks: usize,
-    is_parallel: bool,
+    pub(crate) is_parallel: bool,
     /// Templates by block, at the last point.
     pub(crate) lambdas: Vec<Vec<f64>>,
     /// Root matrix before scaling, its factor, and its inverse (or Omega).
-    s: Vec<f64>,
+    pub(crate) s: Vec<f64>,
     pub(crate) l: Vec<f64>,
-    w: Vec<f64>,
+    pub(crate) w: Vec<f64>,
     /// Root rows of [X y] after elimination (q, p + 1), and L^-1 Lambda' of them, column-major.
     pub(crate) zx: Vec<f64>,
     pub(crate) half: Vec<f64>,
@@ -89,7 +89,7 @@ impl Root {
     }
 
     /// Runs `task(column, values, work)` over columns of a matrix on the layout.
-    fn on_columns(
+    pub(crate) fn on_columns(
         &self,
         values: &mut [f64],
         task: impl Fn(usize, &mut [f64], &mut [f64]) + Sync + Send,
@@ -113,29 +113,35 @@ impl Root {
     /// Root matrix after the leaf: base less P'P, column by column.
     fn assemble(&mut self) {
         let mut s = std::mem::take(&mut self.s);
-        self.on_columns(&mut s, #[inline(always)] |c, column, work| {
-            if self.layout.is_dense() {
-                column.fill(0.0);
-                self.assemble_column(c, column);
-            } else {
-                self.assemble_column(c, work);
-                let owner = self.layout.panel_of[c] as usize;
-                for (target, row) in column.iter_mut().zip(self.layout.rows(owner)) {
-                    *target = std::mem::take(&mut work[row]);
+        self.on_columns(
+            &mut s,
+            #[inline(always)]
+            |c, column, work| {
+                if self.layout.is_dense() {
+                    column.fill(0.0);
+                    self.assemble_column(c, column);
+                } else {
+                    self.assemble_column(c, work);
+                    let owner = self.layout.panel_of[c] as usize;
+                    for (target, row) in column.iter_mut().zip(self.layout.rows(owner)) {
+                        *target = std::mem::take(&mut work[row]);
+                    }
                 }
-            }
-        });
+            },
+        );
         self.s = s;
         let mut zx = self.base.zx.clone();
         if let Some(leaf) = &self.leaf {
             let px = self.px;
             let add = |(c, row): (usize, &mut [f64])| {
-                for (j, at) in &self.base.touch[self.base.touch_ptr[c]..self.base.touch_ptr[c + 1]] {
+                for (j, at) in &self.base.touch[self.base.touch_ptr[c]..self.base.touch_ptr[c + 1]]
+                {
                     let (j, at) = (*j as usize, *at as usize);
                     let met = leaf.ptr[j + 1] - leaf.ptr[j];
                     for a in 0..leaf.r {
                         let factor = self.state.p[leaf.r * leaf.ptr[j] + a * met + at];
-                        let tail = &self.state.p_x[(j * leaf.r + a) * px..(j * leaf.r + a + 1) * px];
+                        let tail =
+                            &self.state.p_x[(j * leaf.r + a) * px..(j * leaf.r + a + 1) * px];
                         row.iter_mut().zip(tail).for_each(|(t, v)| *t -= factor * v);
                     }
                 }
@@ -174,29 +180,40 @@ impl Root {
     /// Lambda' S Lambda + I into `l`.
     fn scale(&mut self) {
         let mut l = std::mem::take(&mut self.l);
-        self.on_columns(&mut l, #[inline(always)] |c, column, _| {
-            let owner = self.layout.panel_of[c] as usize;
-            let panel = &self.layout.panels[owner];
-            let (h, start) = (panel.height(), self.base.node_start[c] as usize);
-            let (lambda, r) = self.template(c);
-            let from = start - panel.first;
-            column.fill(0.0);
-            for b in 0..r {
-                let factor = lambda[b * r + (c - start)];
-                let source = &self.s[panel.offset + (from + b) * h..panel.offset + (from + b + 1) * h];
-                for (target, value) in column[from..].iter_mut().zip(&source[from..]) {
-                    *target += factor * value;
+        self.on_columns(
+            &mut l,
+            #[inline(always)]
+            |c, column, _| {
+                let owner = self.layout.panel_of[c] as usize;
+                let panel = &self.layout.panels[owner];
+                let (h, start) = (panel.height(), self.base.node_start[c] as usize);
+                let (lambda, r) = self.template(c);
+                let from = start - panel.first;
+                column.fill(0.0);
+                for b in 0..r {
+                    let factor = lambda[b * r + (c - start)];
+                    let source =
+                        &self.s[panel.offset + (from + b) * h..panel.offset + (from + b + 1) * h];
+                    for (target, value) in column[from..].iter_mut().zip(&source[from..]) {
+                        *target += factor * value;
+                    }
                 }
-            }
-            self.multiply_rows(owner, from, column, true);
-            column[c - panel.first] += 1.0;
-        });
+                self.multiply_rows(owner, from, column, true);
+                column[c - panel.first] += 1.0;
+            },
+        );
         self.l = l;
     }
 
     /// Multiplies the rows of a column, node by node, by Lambda' (or Lambda).
     #[inline(always)]
-    fn multiply_rows(&self, owner: usize, from: usize, column: &mut [f64], is_transposed: bool) {
+    pub(crate) fn multiply_rows(
+        &self,
+        owner: usize,
+        from: usize,
+        column: &mut [f64],
+        is_transposed: bool,
+    ) {
         let panel = &self.layout.panels[owner];
         let row_at = |at: usize| {
             if at < panel.cols { panel.first + at } else { panel.rows[at - panel.cols] as usize }
@@ -279,150 +296,6 @@ impl Root {
         self.b = b;
         if let Some(leaf) = &self.leaf {
             self.state.solve(leaf, beta, &self.b);
-        }
-    }
-
-    /// Lambda M^-1 Lambda' on the layout into `w`, and (for X) T omega, (q, p) column-major.
-    ///
-    /// With `n` given, the gradient sums of the root are added to it on the way.
-    fn invert(&mut self, omega: &[f64], n: Option<&mut [Vec<f64>]>) -> Vec<f64> {
-        let (q, p) = (self.layout.q, self.px - 1);
-        let mut w = std::mem::take(&mut self.w);
-        w.resize(self.layout.n_values, 0.0);
-        panels::inverse(&self.layout, &self.l, &mut w);
-        let mut t = Vec::new();
-        let mut t_omega = Vec::new();
-        if !omega.is_empty() {
-            t = self.half[..p * q].to_vec();
-            panels::solve_lower_transposed(&self.layout, &self.l, p, &mut t);
-            t_omega = vec![0.0; q * p];
-            crate::dense::product((q, p, p), &t, omega, &mut t_omega);
-        }
-        self.on_columns(&mut w, #[inline(always)] |c, column, _| {
-            let rows = self.layout.rows(self.layout.panel_of[c] as usize);
-            for (target, row) in column.iter_mut().zip(rows) {
-                if row >= c {
-                    *target += (0..t.len() / q.max(1)).map(|k| t[k * q + row] * t_omega[k * q + c]).sum::<f64>();
-                }
-            }
-        });
-        self.mirror_nodes(&mut w);
-        if let Some(n) = n {
-            crate::root_gradient::add(self, &self.s, &w, &t_omega, n);
-        }
-        self.to_omega(&mut w);
-        self.w = w;
-        self.multiply_nodes(t_omega.len() / q.max(1), &mut t_omega, false);
-        t_omega
-    }
-
-    /// Completes the diagonal blocks of nodes with several columns.
-    fn mirror_nodes(&self, w: &mut [f64]) {
-        for panel in &self.layout.panels {
-            let h = panel.height();
-            for k in 0..panel.cols {
-                let c = panel.first + k;
-                for row in self.base.node_start[c] as usize..c {
-                    let at = row - panel.first;
-                    w[panel.offset + k * h + at] = w[panel.offset + at * h + k];
-                }
-            }
-        }
-    }
-
-    /// W := Lambda W Lambda' in place.
-    fn to_omega(&self, w: &mut [f64]) {
-        self.on_columns(w, #[inline(always)] |c, column, _| {
-            let owner = self.layout.panel_of[c] as usize;
-            let from = self.base.node_start[c] as usize - self.layout.panels[owner].first;
-            self.multiply_rows(owner, from, column, false);
-        });
-        for panel in &self.layout.panels {
-            let h = panel.height();
-            let mut c = panel.first;
-            while c < panel.first + panel.cols {
-                let (lambda, r) = self.template(c);
-                let from = panel.offset + (c - panel.first) * h;
-                let columns = &mut w[from..from + r * h];
-                if r == 1 {
-                    columns.iter_mut().for_each(|value| *value *= lambda[0]);
-                } else {
-                    let mut row = vec![0.0; r];
-                    for at in 0..h {
-                        (0..r).for_each(|b| row[b] = columns[b * h + at]);
-                        for b in 0..r {
-                            columns[b * h + at] = (0..r).map(|k| lambda[b * r + k] * row[k]).sum();
-                        }
-                    }
-                }
-                c += r;
-            }
-        }
-    }
-
-    /// S_j Omega S_j' for every leaf level, from the columns of Omega; X included.
-    fn leaf_quadratics(&mut self, omega: &[f64], t_omega: &[f64]) -> Vec<f64> {
-        let Some(leaf) = &self.leaf else { return Vec::new() };
-        let size = leaf.r * leaf.r;
-        let mut entries = vec![0.0; leaf.cols.len() * size];
-        let mut slices = Vec::with_capacity(self.layout.q);
-        let mut rest = entries.as_mut_slice();
-        for c in 0..self.layout.q {
-            let met = self.base.touch_ptr[c + 1] - self.base.touch_ptr[c];
-            let (own, tail) = rest.split_at_mut(met * size);
-            slices.push(own);
-            rest = tail;
-        }
-        let run = |work: &mut Vec<f64>, (c, out): (usize, &mut [f64])| {
-            pulp::Arch::new().dispatch(
-                #[inline(always)]
-                || self.quadratic_column(leaf, c, out, work),
-            );
-        };
-        let fresh = || vec![0.0; if self.layout.is_dense() { 0 } else { self.layout.q }];
-        if self.is_parallel {
-            slices.into_par_iter().enumerate().with_min_len(4).for_each_init(fresh, run);
-        } else {
-            let mut work = fresh();
-            slices.into_iter().enumerate().for_each(|item| run(&mut work, item));
-        }
-        self.state.collect_quadratics(leaf, &entries, omega, t_omega, self.layout.q)
-    }
-
-    #[inline(always)]
-    fn quadratic_column(&self, leaf: &Leaf, c: usize, out: &mut [f64], work: &mut [f64]) {
-        let owner = self.layout.panel_of[c] as usize;
-        let panel = &self.layout.panels[owner];
-        let h = panel.height();
-        let stored = &self.w[panel.offset + (c - panel.first) * h..][..h];
-        if !self.layout.is_dense() {
-            stored.iter().zip(self.layout.rows(owner)).for_each(|(v, row)| work[row] = *v);
-        }
-        let column: &[f64] = if self.layout.is_dense() { stored } else { work };
-        let before = c - self.base.node_start[c] as usize;
-        let (_, width) = self.template(c);
-        let touched = &self.base.touch[self.base.touch_ptr[c]..self.base.touch_ptr[c + 1]];
-        let r = leaf.r;
-        for ((j, at), g) in touched.iter().zip(out.chunks_exact_mut(r * r)) {
-            let (j, at) = (*j as usize, *at as usize);
-            let (from, end) = (leaf.ptr[j], leaf.ptr[j + 1]);
-            let met = end - from;
-            let first = at - before;
-            let values = &leaf.values[r * from..r * end];
-            for a in 0..r {
-                let row = &values[a * met..(a + 1) * met];
-                let sum = |range: std::ops::Range<usize>| -> f64 {
-                    let cols = &leaf.cols[from + range.start..from + range.end];
-                    cols.iter().zip(&row[range]).map(|(col, v)| column[*col as usize] * v).sum()
-                };
-                let inside = sum(first..first + width);
-                let below = sum(first + width..met);
-                for b in 0..r {
-                    let value = values[b * met + at];
-                    g[a * r + b] += (inside + below) * value;
-                    g[b * r + a] += below * value;
-                }
-            }
         }
     }
 }

@@ -64,7 +64,11 @@ pub fn factors(products: &CrossProducts, blocks: &[usize]) -> Vec<Factor> {
 }
 
 /// Nodes that each level of the leaf meets, per factor of the root.
-pub fn neighbours(products: &CrossProducts, leaf: Option<usize>, factors: &[Factor]) -> Vec<Vec<u32>> {
+pub fn neighbours(
+    products: &CrossProducts,
+    leaf: Option<usize>,
+    factors: &[Factor],
+) -> Vec<Vec<u32>> {
     let Some(block) = leaf else { return Vec::new() };
     let groups: Vec<usize> = products.blocks.iter().map(|b| b.n_groups).collect();
     let mut lists: Vec<Vec<u32>> = vec![Vec::new(); groups[block]];
@@ -286,7 +290,9 @@ pub fn scatter_pairs(products: &CrossProducts, leaf: usize, roots: &[usize]) -> 
         let turned = if pair.first == leaf { None } else { Some(pairs::transpose(pair, &groups)) };
         let pair = turned.as_ref().unwrap_or(pair);
         let r = products.blocks[*root].r as f64;
-        met.iter_mut().enumerate().for_each(|(j, m)| *m += r * (pair.ptr[j + 1] - pair.ptr[j]) as f64);
+        met.iter_mut()
+            .enumerate()
+            .for_each(|(j, m)| *m += r * (pair.ptr[j + 1] - pair.ptr[j]) as f64);
     }
     met.iter().map(|m| 0.5 * m * m).sum::<f64>() * products.blocks[leaf].r as f64
 }

@@ -15,11 +15,14 @@ pub fn add(root: &Root, s: &[f64], w: &[f64], t_omega: &[f64], n: &mut [Vec<f64>
         .par_chunks(COLUMNS)
         .map(|nodes| {
             let mut part = zero.clone();
-            pulp::Arch::new().dispatch(#[inline(always)] || {
-                for start in nodes {
-                    add_node(root, s, w, t_omega, *start, &mut part);
-                }
-            });
+            pulp::Arch::new().dispatch(
+                #[inline(always)]
+                || {
+                    for start in nodes {
+                        add_node(root, s, w, t_omega, *start, &mut part);
+                    }
+                },
+            );
             part
         })
         .collect();
@@ -42,7 +45,8 @@ fn add_node(root: &Root, s: &[f64], w: &[f64], t_omega: &[f64], start: usize, n:
     let (s, w) = (&s[from..from + r * h], &w[from..from + r * h]);
     let mut at = start - panel.first;
     while at < h {
-        let row = if at < panel.cols { panel.first + at } else { panel.rows[at - panel.cols] as usize };
+        let row =
+            if at < panel.cols { panel.first + at } else { panel.rows[at - panel.cols] as usize };
         let (other, r2) = root.template(row);
         let other_block = root.factors[root.base.factor_of[row] as usize].block;
         if r == 1 && r2 == 1 {
@@ -51,7 +55,14 @@ fn add_node(root: &Root, s: &[f64], w: &[f64], t_omega: &[f64], start: usize, n:
                 n[own_block][0] += s[at] * other[0] * w[at];
             }
         } else {
-            add_blocks((r, r2), (lambda, other), (&s[at..], &w[at..], h), row != start, (own_block, other_block), n);
+            add_blocks(
+                (r, r2),
+                (lambda, other),
+                (&s[at..], &w[at..], h),
+                row != start,
+                (own_block, other_block),
+                n,
+            );
         }
         at += r2;
     }

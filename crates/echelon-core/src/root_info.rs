@@ -42,7 +42,8 @@ pub fn information(root: &Root, directions: &[Direction]) -> Reduced {
     for i in 0..k {
         for j in 0..k {
             let (left, right) = (i * q..(i + 1) * q, j * q..(j + 1) * q);
-            out.ff[i * k + j] += dot(&a[left.clone()], &z[right.clone()]) + dot(&g[left], &a[right]);
+            out.ff[i * k + j] +=
+                dot(&a[left.clone()], &z[right.clone()]) + dot(&g[left], &a[right]);
         }
     }
     for (row, values) in root.zx.chunks_exact(px).enumerate() {

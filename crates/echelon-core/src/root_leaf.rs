@@ -105,8 +105,8 @@ impl LeafState {
     ) -> Vec<f64> {
         let (r, size) = (leaf.r, leaf.r * leaf.r);
         let mut g = vec![0.0; leaf.count * size];
-        let p = t_omega.len() / q.max(1);
-        let px = if leaf.count == 0 { 0 } else { leaf.zx.len() / (leaf.count * r) };
+        let px = if leaf.count == 0 { 1 } else { leaf.zx.len() / (leaf.count * r) };
+        let p = if omega.is_empty() { 0 } else { px - 1 };
         let (mut half, mut cross) = (vec![0.0; p], vec![0.0; p]);
         for j in 0..leaf.count {
             let (from, end) = (leaf.ptr[j], leaf.ptr[j + 1]);

@@ -2,10 +2,16 @@
 
 use crate::elimination::Direction;
 
+/// Entries of one dLambda that are not zero: (row, column, value).
+type Entries = Vec<(usize, usize, f64)>;
+
+/// Directions of one block: their place among all, and their entries.
+pub type BlockDirections = Vec<(usize, Entries)>;
+
 /// Directions by block, each as the entries of dLambda that are not zero.
 pub struct Variates {
     pub k: usize,
-    by_block: Vec<Vec<(usize, Vec<(usize, usize, f64)>)>>,
+    by_block: Vec<BlockDirections>,
 }
 
 impl Variates {
@@ -15,13 +21,14 @@ impl Variates {
         for (i, direction) in directions.iter().enumerate() {
             let r = sizes[direction.block];
             let entries = direction.d_lambda.iter().enumerate().filter(|(_, v)| **v != 0.0);
-            by_block[direction.block].push((i, entries.map(|(at, v)| (at / r, at % r, *v)).collect()));
+            by_block[direction.block]
+                .push((i, entries.map(|(at, v)| (at / r, at % r, *v)).collect()));
         }
         Self { k: directions.len(), by_block }
     }
 
     /// Directions of one block.
-    pub fn of(&self, block: usize) -> &[(usize, Vec<(usize, usize, f64)>)] {
+    pub fn of(&self, block: usize) -> &BlockDirections {
         &self.by_block[block]
     }
 }
@@ -31,7 +38,7 @@ impl Variates {
 pub fn fill_variates(
     r: usize,
     k: usize,
-    directions: &[(usize, Vec<(usize, usize, f64)>)],
+    directions: &BlockDirections,
     lambda: &[f64],
     u: &[f64],
     c: &[f64],

@@ -11,6 +11,14 @@ use pyo3::types::{PyDict, PyList};
 use std::sync::Arc;
 
 type MemberArrays<'py> = (PyReadonlyArray1<'py, i32>, Option<PyReadonlyArray1<'py, f64>>);
+type PairArrays<'py> = (
+    usize,
+    usize,
+    (usize, usize),
+    PyReadonlyArray1<'py, u64>,
+    PyReadonlyArray1<'py, u32>,
+    Bound<'py, PyAny>,
+);
 type BlockArrays<'py> = (Vec<MemberArrays<'py>>, Vec<usize>, usize);
 
 /// Cross-products of some rows; immutable.
@@ -57,7 +65,11 @@ impl PyCrossProducts {
         let n = pool.get(response).map_or(0, |column| column.len());
         let chunk = Chunk { n, columns: pool, fixed, response, blocks: parts, weights, intercept };
         let inner = py
-            .detach(|| crate::threads::run(threads, || CrossProducts::from_chunk(&chunk, centre.as_deref())))
+            .detach(|| {
+                crate::threads::run(threads, || {
+                    CrossProducts::from_chunk(&chunk, centre.as_deref())
+                })
+            })
             .map_err(raise)?;
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -69,23 +81,32 @@ impl PyCrossProducts {
         Ok(Self { inner: Arc::new(inner) })
     }
 
+    /// The same sums for Z_k M_k; `maps` holds M_k (flat r x r) or None per block.
+    fn transformed(&self, py: Python<'_>, maps: Vec<Option<Vec<f64>>>) -> PyResult<Self> {
+        let blocks = self.inner.blocks.len();
+        if maps.len() != blocks {
+            return Err(raise(CoreError::Shape { what: "maps", got: maps.len(), need: blocks }));
+        }
+        let inner = py.detach(|| self.inner.transformed(&maps)).map_err(raise)?;
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Z'WZ summed over groups, flat r x r, one list per block.
+    fn random_gram(&self) -> Vec<Vec<f64>> {
+        let sum = |b: &BlockSums| {
+            let mut total = vec![0.0; b.r * b.r];
+            for zz in b.zz.chunks_exact(b.r * b.r) {
+                total.iter_mut().zip(zz).for_each(|(t, v)| *t += v);
+            }
+            total
+        };
+        self.inner.blocks.iter().map(sum).collect()
+    }
+
     /// Relative standard deviations to start from, one list per block.
     fn start_std_devs(&self, py: Python<'_>) -> Vec<Vec<f64>> {
         let inner = Arc::clone(&self.inner);
         py.detach(|| echelon_core::start::relative_std_devs(&inner))
-    }
-
-    /// Root mean square of each random column, one list per block.
-    fn random_rms(&self) -> Vec<Vec<f64>> {
-        let n = self.inner.n as f64;
-        self.inner
-            .blocks
-            .iter()
-            .map(|b| {
-                let sum = |a: usize| b.zz.chunks_exact(b.r * b.r).map(|z| z[a * b.r + a]).sum::<f64>();
-                (0..b.r).map(|a| (sum(a) / n).sqrt()).collect()
-            })
-            .collect()
     }
 
     #[getter]
@@ -122,7 +143,8 @@ impl PyCrossProducts {
         let pairs = PyList::empty(py);
         for p in &c.pairs {
             let ptr: Vec<u64> = p.ptr.iter().map(|v| *v as u64).collect();
-            let (cols, values) = (p.cols.clone().into_pyarray(py), p.values.clone().into_pyarray(py));
+            let (cols, values) =
+                (p.cols.clone().into_pyarray(py), p.values.clone().into_pyarray(py));
             pairs.append((p.first, p.second, p.shape, ptr.into_pyarray(py), cols, values))?;
         }
         d.set_item("pairs", pairs)?;
@@ -146,14 +168,7 @@ impl PyCrossProducts {
         }
         let mut pairs = Vec::new();
         for entry in item("pairs")?.try_iter()? {
-            let (first, second, shape, ptr, cols, values): (
-                usize,
-                usize,
-                (usize, usize),
-                PyReadonlyArray1<'_, u64>,
-                PyReadonlyArray1<'_, u32>,
-                Bound<'_, PyAny>,
-            ) = entry?.extract()?;
+            let (first, second, shape, ptr, cols, values): PairArrays<'_> = entry?.extract()?;
             let ptr = slice(&ptr)?.iter().map(|v| *v as usize).collect();
             let cols = slice(&cols)?.to_vec();
             pairs.push(PairSums { first, second, shape, ptr, cols, values: vector(&values)? });

@@ -24,6 +24,10 @@ struct Linear {
 }
 
 impl ThetaMap for Linear {
+    fn is_linear(&self) -> bool {
+        true
+    }
+
     fn n_theta(&self) -> usize {
         self.n_theta
     }
@@ -67,6 +71,10 @@ impl Computed {
 }
 
 impl ThetaMap for Computed {
+    fn is_linear(&self) -> bool {
+        false
+    }
+
     fn n_theta(&self) -> usize {
         self.n_theta
     }
@@ -80,6 +88,9 @@ impl ThetaMap for Computed {
         Ok(parts.into_iter().map(|(block, d_lambda)| Direction { block, d_lambda }).collect())
     }
 }
+
+/// The way taken, order of the blocks, root size, and (way, flops, bytes) of each way.
+type PlanFacts = (&'static str, Vec<usize>, usize, Vec<(&'static str, f64, f64)>);
 
 /// Criterion, gradient and minimum of one model.
 #[pyclass(name = "Workspace", module = "echelon._core")]
@@ -214,7 +225,8 @@ impl PyWorkspace {
         call: Option<Py<PyAny>>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let n_theta = start.len();
-        for (what, got) in [("lower", lower.len()), ("upper", upper.len()), ("scale", scale.len())] {
+        for (what, got) in [("lower", lower.len()), ("upper", upper.len()), ("scale", scale.len())]
+        {
             if got != n_theta {
                 return Err(raise(CoreError::Shape { what, got, need: n_theta }));
             }
@@ -335,7 +347,7 @@ impl PyWorkspace {
     }
 
     /// The plan: the way taken, order of the blocks, root size, (way, flops, bytes) of each way.
-    fn plan(&self) -> (&'static str, Vec<usize>, usize, Vec<(&'static str, f64, f64)>) {
+    fn plan(&self) -> PlanFacts {
         let criterion = self.lock();
         let plan = &criterion.plan;
         let costs = plan.costs.iter().map(|(w, c)| (way_name(*w), c.flops, c.bytes)).collect();

@@ -8,12 +8,15 @@ Source: docs/theory.md (5) to (12).
 
 from __future__ import annotations
 
+import math
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from echelon._types import FloatArray
 from echelon.design.parts import Design
+from echelon.engine.coordinates import Interior, recentring
 from echelon.engine.estimates import Estimates
 from echelon.engine.kernel import CrossProducts, Workspace, accumulate
 from echelon.engine.theta import ThetaMap, theta_map
@@ -57,40 +60,59 @@ def estimate(design: Design, spec: ModelSpec) -> tuple[CrossProducts, Estimates]
 def estimate_products(products: CrossProducts, design: Design, spec: ModelSpec) -> Estimates:
     """Estimate from cross-products; `design` gives names, structures and groups only."""
     control = spec.control
-    workspace = Workspace(products, spec.method, control.path, control.threads, design)
     blocks = design.rows.blocks
     mapping = theta_map(blocks)
-    rms = products.random_rms()
-    outcome = _minimise(workspace, mapping, products, rms, spec)
-    theta = mapping.canonical(np.asarray(outcome["theta"]))
+    grams = products.random_grams()
+    maps = recentring(blocks, grams)
+    working = products if maps is None else products.transformed(maps)
+    workspace = Workspace(working, spec.method, control.path, control.threads, design)
+    outcome = _minimise(workspace, mapping, working, maps, spec)
+    theta = np.asarray(outcome["theta"])
+    if maps is not None:
+        theta = mapping.rebased(theta, maps, back=True)
+        workspace = Workspace(products, spec.method, control.path, control.threads, design)
+        workspace.objective(mapping.Lambdas(theta))
+    theta = mapping.canonical(theta)
     Lambdas = mapping.Lambdas(theta)
-    verdict = judge(blocks, Lambdas, rms, outcome)
+    verdict = judge(blocks, Lambdas, _sizes(mapping.sizes, grams, products.n_obs), outcome)
     return _read_off(workspace, design, spec, theta, Lambdas, verdict)
+
+
+def _sizes(widths: tuple[int, ...], grams: list[list[float]], n_obs: int) -> list[list[float]]:
+    """Root mean square of the random columns, r per block."""
+    return [
+        [math.sqrt(gram[a * (r + 1)] / n_obs) for a in range(r)]
+        for gram, r in zip(grams, widths, strict=True)
+    ]
 
 
 def _minimise(
     workspace: Workspace,
     mapping: ThetaMap,
     products: CrossProducts,
-    rms: list[list[float]],
+    maps: list[list[float] | None] | None,
     spec: ModelSpec,
 ) -> dict[str, Any]:
     if mapping.n_theta == 0:
         workspace.objective([])
         return WITHOUT_THETA
-    start = spec.start
-    if start is None:
+    if spec.start is None:
         start = mapping.start(products.start_std_devs())
+    elif maps is not None:
+        start = mapping.rebased(spec.start, maps, back=False)
+    else:
+        start = np.asarray(spec.start, dtype=float)
+    sizes = _sizes(mapping.sizes, products.random_grams(), products.n_obs)
+    scale = mapping.scale(start, sizes)
     index = mapping.index()
-    return workspace.minimise(
-        np.asarray(start, dtype=float),
-        mapping.bounds(),
-        mapping.scale(start, rms),
-        spec.control.max_evaluations,
-        spec.control.gradient_tolerance,
-        index,
-        None if index is not None else mapping.computed,
-    )
+    control = (spec.control.max_evaluations, spec.control.gradient_tolerance)
+    if index is not None:
+        return workspace.minimise(start, mapping.bounds(), scale, *control, index, None)
+    interior = Interior(*mapping.bounds())
+    call = partial(mapping.computed, interior)
+    phi = interior.phi(start)
+    outcome = workspace.minimise(phi, interior.bounds(), scale, *control, None, call)
+    return outcome | {"theta": interior.theta(np.asarray(outcome["theta"]))}
 
 
 def _read_off(

@@ -75,10 +75,15 @@ class CrossProducts:
         values: list[list[float]] = self.handle.start_std_devs()
         return values
 
-    def random_rms(self) -> list[list[float]]:
-        """Root mean square of the random columns, r per block."""
-        values: list[list[float]] = self.handle.random_rms()
+    def random_grams(self) -> list[list[float]]:
+        """Z'WZ summed over groups, flat (r, r), one per block."""
+        values: list[list[float]] = self.handle.random_gram()
         return values
+
+    def transformed(self, maps: list[list[float] | None]) -> CrossProducts:
+        """Cross-products with Z M in place of Z; one flat (r, r) map M or None per block."""
+        with failures(None):
+            return CrossProducts(self.handle.transformed(maps))
 
 
 @contextmanager

@@ -15,6 +15,7 @@ import numpy as np
 from echelon._types import FloatArray
 from echelon.design.covariance import CovarianceStructure
 from echelon.design.parts import RandomBlock
+from echelon.engine.coordinates import Interior, change_basis
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,31 @@ class ThetaMap:
         return templates
 
     def computed(
-        self, theta: FloatArray
+        self, interior: Interior, phi: FloatArray
     ) -> tuple[list[list[float]], list[tuple[int, list[float]]]]:
-        """Give the core templates and derivatives as flat lists, for maps without an index."""
+        """Give the core templates and derivatives by phi as flat lists, without an index."""
+        theta = interior.theta(phi)
         flat = [template.ravel().tolist() for template in self.Lambdas(theta)]
-        return flat, [(block, d.ravel().tolist()) for block, d in self.directions(theta)]
+        slopes = interior.slope(phi)
+        directions = zip(self.directions(theta), slopes, strict=True)
+        return flat, [(block, (d * slope).ravel().tolist()) for (block, d), slope in directions]
+
+    def rebased(self, theta: FloatArray, maps: list[list[float] | None], back: bool) -> FloatArray:
+        """Write theta in the basis Z M (`back` False) or return from it (`back` True)."""
+        theta = np.array(theta, dtype=float)
+        for place in self.places:
+            flat = maps[place.block]
+            if flat is None or not place.structure.is_unrestricted:
+                continue
+            r, inside = self.sizes[place.block], slice(place.start, place.stop)
+            M = np.reshape(flat, (r, r))[inside, inside]
+            own = slice(place.first, place.last)
+            Lambda = place.structure.Lambda(theta[own])
+            moved = change_basis(Lambda, M if back else np.linalg.inv(M))
+            index = place.structure.index
+            assert index is not None
+            theta[own][index[index >= 0]] = moved[index >= 0]
+        return theta
 
     def bounds(self) -> tuple[FloatArray, FloatArray]:
         """Collect lower and upper limits of theta, (k,) each."""

@@ -1,0 +1,162 @@
+//! The ways of elimination agree with each other, the gradient with differences, chunks with one
+//! pass. The dense NumPy twin (tests/property) is the check against formulas.
+
+use echelon_core::chunk::{Chunk, ChunkBlock, Member};
+use echelon_core::criterion::Criterion;
+use echelon_core::crossprod::CrossProducts;
+use echelon_core::elimination::{Combination, Direction};
+use echelon_core::plan::Way;
+
+const N: usize = 240;
+
+/// A small generator, so that the test needs no other crate.
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self) -> f64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 11) as f64 / (1u64 << 53) as f64 * 2.0 - 1.0
+    }
+}
+
+struct Data {
+    columns: Vec<Vec<f64>>,
+    codes: Vec<Vec<i32>>,
+    weights: Vec<f64>,
+}
+
+/// Columns: ones, x, z, y. Factors: 24 leaves in 6 parents, and 5 levels that cross them.
+fn data() -> Data {
+    let mut numbers = Numbers(7);
+    let mut columns = vec![vec![1.0; N], Vec::new(), Vec::new(), Vec::new()];
+    let mut codes = vec![Vec::new(), Vec::new(), Vec::new()];
+    let mut weights = Vec::new();
+    for i in 0..N {
+        let leaf = (i * 7) % 24;
+        codes[0].push(leaf as i32);
+        codes[1].push((leaf / 4) as i32);
+        codes[2].push(((numbers.next() + 1.0) * 2.49) as i32);
+        let (x, z) = (numbers.next() + 3.0, numbers.next());
+        let effect = (leaf as f64).sin() + 0.5 * x * (leaf as f64 * 1.7).cos();
+        columns[1].push(x);
+        columns[2].push(z);
+        columns[3].push(2.0 + x - z + effect + f64::from(codes[2][i]) * 0.3 + numbers.next());
+        weights.push(1.0 + 0.5 * numbers.next());
+    }
+    Data { columns, codes, weights }
+}
+
+fn chunk<'a>(
+    data: &'a Data,
+    rows: std::ops::Range<usize>,
+    factors: &[(usize, Vec<usize>)],
+) -> Chunk<'a> {
+    Chunk {
+        n: rows.len(),
+        columns: data.columns.iter().map(|c| &c[rows.clone()]).collect(),
+        fixed: vec![0, 1, 2],
+        response: 3,
+        blocks: factors
+            .iter()
+            .map(|(factor, columns)| ChunkBlock {
+                members: vec![Member { codes: &data.codes[*factor][rows.clone()], weights: None }],
+                columns: columns.clone(),
+                n_groups: [24, 6, 5][*factor],
+            })
+            .collect(),
+        weights: Some(&data.weights[rows]),
+        intercept: Some(0),
+    }
+}
+
+fn models() -> Vec<Vec<(usize, Vec<usize>)>> {
+    vec![
+        vec![(0, vec![0, 1])],
+        vec![(0, vec![0, 1]), (1, vec![0, 2])],
+        vec![(0, vec![0]), (2, vec![0, 1])],
+        vec![(0, vec![0, 1]), (1, vec![0]), (2, vec![0, 2])],
+    ]
+}
+
+fn lambdas(model: &[(usize, Vec<usize>)]) -> Vec<Vec<f64>> {
+    let template = |(_, columns): &(usize, Vec<usize>)| {
+        if columns.len() == 1 { vec![0.8] } else { vec![0.7, 0.0, -0.2, 0.4] }
+    };
+    model.iter().map(template).collect()
+}
+
+fn close(a: f64, b: f64, tolerance: f64) {
+    assert!((a - b).abs() <= tolerance * (1.0 + a.abs().max(b.abs())), "{a} against {b}");
+}
+
+#[test]
+fn ways_agree() {
+    let data = data();
+    for (number, model) in models().iter().enumerate() {
+        for is_reml in [false, true] {
+            let products = CrossProducts::from_chunk(&chunk(&data, 0..N, model), None).unwrap();
+            let mut answers = Vec::new();
+            for way in [None, Some(Way::Dense), Some(Way::Sparse)] {
+                let mut criterion = Criterion::new(&products, is_reml, way).unwrap();
+                assert_eq!(criterion.plan.way == Way::Chain, way.is_none() && number < 2);
+                let value = criterion.evaluate(&lambdas(model)).unwrap();
+                let gradient = criterion.gradient().unwrap().concat();
+                let direction =
+                    Direction { block: 0, d_lambda: vec![1.0; model[0].1.len().pow(2)] };
+                let information = criterion.information(&[direction]).unwrap()[0];
+                let spread = criterion.conditional(0, true).unwrap();
+                let z = vec![1.0; model[0].1.len()];
+                let row = Combination { x: vec![1.0, 0.5, -1.0], parts: vec![(0, 3, z)] };
+                let variance = criterion.variances(vec![row], true).unwrap()[0];
+                answers.push((value, gradient, information, spread, variance));
+            }
+            let first = &answers[0];
+            for other in &answers[1..] {
+                close(first.0, other.0, 1e-12);
+                close(first.2, other.2, 1e-9);
+                close(first.4, other.4, 1e-10);
+                first.1.iter().zip(&other.1).for_each(|(a, b)| close(*a, *b, 1e-9));
+                first.3.iter().zip(&other.3).for_each(|(a, b)| close(*a, *b, 1e-10));
+            }
+        }
+    }
+}
+
+#[test]
+fn gradient_is_the_derivative() {
+    let data = data();
+    for model in models() {
+        let products = CrossProducts::from_chunk(&chunk(&data, 0..N, &model), None).unwrap();
+        let mut criterion = Criterion::new(&products, true, None).unwrap();
+        let at = lambdas(&model);
+        criterion.evaluate(&at).unwrap();
+        let gradient = criterion.gradient().unwrap();
+        for block in 0..at.len() {
+            for entry in 0..at[block].len() {
+                let step = 1e-5;
+                let mut side = |sign: f64| {
+                    let mut moved = at.clone();
+                    moved[block][entry] += sign * step;
+                    criterion.evaluate(&moved).unwrap()
+                };
+                let difference = (side(1.0) - side(-1.0)) / (2.0 * step);
+                close(gradient[block][entry], difference, 1e-6);
+            }
+        }
+    }
+}
+
+#[test]
+fn chunks_add_up() {
+    let data = data();
+    for model in models() {
+        let whole = CrossProducts::from_chunk(&chunk(&data, 0..N, &model), None).unwrap();
+        let part = |rows| CrossProducts::from_chunk(&chunk(&data, rows, &model), None).unwrap();
+        let merged = part(0..100).merge(part(100..N)).unwrap();
+        let value = |products: &CrossProducts| {
+            Criterion::new(products, true, None).unwrap().evaluate(&lambdas(&model)).unwrap()
+        };
+        close(value(&whole), value(&merged), 1e-12);
+    }
+}
