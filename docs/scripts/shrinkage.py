@@ -73,7 +73,7 @@ def panel_chart(frame: pl.DataFrame, title: str, has_axis: bool) -> alt.LayerCha
     )
     ends = here.filter(pl.col("school") == SCHOOL)["mathach"].to_numpy()
     slope = (ends[1] - ends[0]) / (RANGE[1] - RANGE[0])
-    story = f"school {SCHOOL}, 25 students: {slope:.1f} points per unit of status"
+    story = f"school {SCHOOL}, 25 students: slope {slope:.1f}"
     heading = alt.TitleParams(
         title,
         subtitle=story,
