@@ -65,7 +65,7 @@ def from_array(name: str, values: Values, missing: Mask | None = None) -> RawCol
     if values.ndim != 1:
         raise _not_one_dimensional(name, values.shape)
     if is_from(values, "numpy.ma", "MaskedArray"):
-        missing, values = np.ma.getmaskarray(values), values.filled()
+        missing, values = np.ma.getmaskarray(values), np.ma.filled(values)
     kind = values.dtype.kind
     if kind == "f":
         return from_floats(name, values, missing)
