@@ -20,6 +20,7 @@ from echelon._types import CodeArray, FloatArray
 from echelon.design.parts import Design
 from echelon.engine.estimates import Plan
 from echelon.engine.failures import kernel_failure
+from echelon.errors import EngineError
 
 INTERCEPT = "(Intercept)"
 
@@ -199,10 +200,25 @@ class Workspace:
         call: Callable[[FloatArray], object] | None,
     ) -> dict[str, Any]:
         """Minimise the criterion over theta; `index` or `call` is the map theta -> Lambda."""
-        with failures(self._design):
-            outcome: dict[str, Any] = self._handle.minimise(
-                start, bounds[0], bounds[1], scale, max_evaluations, tolerance, index, call
-            )
+        interrupts: list[KeyboardInterrupt] = []
+
+        def heard(theta: FloatArray) -> object:
+            try:
+                return None if call is None else call(theta)
+            except KeyboardInterrupt as interrupt:  # the core would take it for a bad map
+                interrupts.append(interrupt)
+                raise
+
+        mapped = None if call is None else heard
+        try:
+            with failures(self._design):
+                outcome: dict[str, Any] = self._handle.minimise(
+                    start, bounds[0], bounds[1], scale, max_evaluations, tolerance, index, mapped
+                )
+        except EngineError:
+            if interrupts:
+                raise interrupts[0] from None
+            raise
         return outcome
 
     def solution(self) -> dict[str, Any]:
