@@ -12,6 +12,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 
 MAX_OFFENDERS = 5
+LONGEST_LINE = 240
 
 
 def compose(what: str, where: str, got: str, need: str, do: str, slug: str) -> str:
@@ -22,16 +23,27 @@ def compose(what: str, where: str, got: str, need: str, do: str, slug: str) -> s
         lines.append(f"  {label + ':':<6} {first}")
         lines.extend(f"         {line}" for line in rest)
     lines.append(f"  see:   errors#{slug}")
-    return "\n".join(lines)
+    return "\n".join([_cut(line) for line in lines])
+
+
+def _cut(line: str) -> str:
+    """Cut a line that a name of a thousand letters, or five of them, would fill the page with."""
+    return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 3]}..."
 
 
 def offenders(items: Iterable[object], total: int | None = None) -> str:
     """List at most five offenders, then how many more there are."""
-    shown = [repr(item) for item in items]
-    count = len(shown) if total is None else total
-    head = ", ".join(shown[:MAX_OFFENDERS])
-    more = count - min(len(shown), MAX_OFFENDERS)
+    known = list(items)
+    count = len(known) if total is None else total
+    head = ", ".join(_shown(item) for item in known[:MAX_OFFENDERS])
+    more = count - min(len(known), MAX_OFFENDERS)
     return f"{head} and {more:,} more" if more > 0 else head
+
+
+def _shown(item: object) -> str:
+    """Show a value as typed; a NumPy scalar as the number or text that it holds."""
+    scalar = getattr(item, "item", None)
+    return repr(scalar() if callable(scalar) else item)
 
 
 def near_matches(name: str, candidates: Sequence[str]) -> str:

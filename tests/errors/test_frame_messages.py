@@ -64,7 +64,7 @@ MESSAGES: dict[str, tuple[Callable[[], Any], str]] = {
         "  where: mapping of columns, 0 columns\n"
         "  got:   columns none\n"
         "  need:  a column for every name in the model\n"
-        "  do:    check the spelling.\n"
+        "  do:    check how the data were read or selected: no column is left.\n"
         "  see:   errors#no-such-column",
     ),
     "a column of the subset": (

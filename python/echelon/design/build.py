@@ -8,6 +8,8 @@ Source: docs/theory.md (1) to (3).
 
 from __future__ import annotations
 
+import numpy as np
+
 from echelon._types import FloatArray
 from echelon.design.confounding import check_fixed_factors
 from echelon.design.fixed import INTERCEPT, plan_terms, term_columns
@@ -23,6 +25,7 @@ from echelon.formula.expression import Expression, Name, deparse, variables
 from echelon.frame.columns import ModelFrame
 from echelon.spec import ModelSpec, Needed, needed_by
 
+SMALLEST_START = 1e-4  # relative to the residual standard deviation
 WEIGHT_RANGE = (1e-100, 1e100)
 
 
@@ -158,6 +161,29 @@ def check_start(spec: ModelSpec, blocks: tuple[RandomBlock, ...]) -> None:
             do="give theta in this order, or leave start out.",
             slug="start-length",
         )
+    _check_start_inside(spec.start, blocks)
+
+
+def _check_start_inside(start: FloatArray, blocks: tuple[RandomBlock, ...]) -> None:
+    """Refuse a start at a variance of zero, where the criterion is flat in its direction."""
+    first = 0
+    for block in blocks:
+        for term in block.terms:
+            theta = start[first : first + term.structure.n_theta]
+            first += len(theta)
+            columns = block.columns[term.start : term.stop]
+            sizes = np.sqrt([np.mean(np.square(column)) for column in columns])
+            template = term.structure.Lambda(theta) * sizes[:, None]
+            if not np.linalg.svd(template, compute_uv=False)[-1] > SMALLEST_START:
+                raise DesignError(
+                    "The option start begins at a variance of zero.",
+                    where=f"option start, random term {term.text}",
+                    got=f"theta = {', '.join(f'{value:.6g}' for value in theta.tolist())}",
+                    need="standard deviations above zero and correlations inside -1 and 1: at\n"
+                    "zero the criterion is flat, and the minimiser would stay there",
+                    do="leave start out, or start from 1 on the diagonal of Lambda.",
+                    slug="start-on-boundary",
+                )
 
 
 def _offset(offsets: tuple[Expression, ...], scope: Scope) -> FloatArray | None:

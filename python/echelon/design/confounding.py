@@ -158,12 +158,17 @@ def _fixed_and_random(block: RandomBlock) -> DesignError:
 
 
 def _same_groups(one: RandomBlock, other: RandomBlock, name: str) -> DesignError:
+    texts = list(dict.fromkeys(block.terms[0].text for block in (one, other)))
+    if len(texts) > 1:
+        do = f"take the random term over '{other.grouping}' out."
+    else:
+        do = f"write the random term over '{one.grouping}' only."
     effect = "intercept" if name == INTERCEPT else f"effect of '{name}'"
     return DesignError(
         f"The factors '{one.grouping}' and '{other.grouping}' make the same groups.",
-        where=f"random terms {one.terms[0].text} and {other.terms[0].text}",
+        where=f"random term{'s' * (len(texts) > 1)} {' and '.join(texts)}",
         got=f"{one.n_groups:,} groups each, with the same rows in every one",
         need=f"groups that differ, to tell the two variances of the {effect} apart",
-        do=f"take the random term over '{other.grouping}' out.",
+        do=do,
         slug="same-groups",
     )

@@ -224,7 +224,9 @@ def _checked_operation(
     divisor = np.broadcast_to(right, len(result))
     if node.operator == "/" and (divisor[is_bad] == 0.0).all():
         what = f"{deparse(node)} divides by zero."
-        do = f"leave these rows out with subset: {deparse(node.operands[1])} != 0."
+        do = "leave these rows out, or add a constant to the divisor."
+        if isinstance(node.operands[1], Name):
+            do = f"leave these rows out with subset: {deparse(node.operands[1])} != 0."
         shown, need = divisor, "a divisor other than 0"
     else:
         what = f"{deparse(node)} is not a finite number in every row."

@@ -16,6 +16,7 @@ import numpy as np
 
 from echelon._types import FloatArray
 from echelon.design.parts import Design
+from echelon.engine.asked import check_path, check_squares
 from echelon.engine.coordinates import Interior, recentring
 from echelon.engine.estimates import Estimates
 from echelon.engine.kernel import CrossProducts, Workspace, accumulate
@@ -66,6 +67,8 @@ def estimate_products(products: CrossProducts, design: Design, spec: ModelSpec) 
     maps = recentring(blocks, grams)
     working = products if maps is None else products.transformed(maps)
     workspace = Workspace(working, spec.method, control.path, control.threads, design)
+    if control.path != "auto":
+        check_path(design, control.path, workspace.plan())
     outcome = _minimise(workspace, mapping, working, maps, spec)
     theta = np.asarray(outcome["theta"])
     if maps is not None:
@@ -126,6 +129,9 @@ def _read_off(
     numbers = workspace.solution()
     beta: FloatArray = numbers["beta"]
     p = len(beta)
+    is_estimated = ~np.isnan(beta)
+    if not is_estimated.all():
+        check_squares(design)
     residual_n = numbers["residual_n"]
     modes = tuple(
         b.reshape(block.n_groups, block.n_columns)
@@ -133,7 +139,7 @@ def _read_off(
     )
     return Estimates(
         beta=beta,
-        is_estimated=~np.isnan(beta),
+        is_estimated=is_estimated,
         vcov=numbers["vcov"].reshape(p, p),
         theta=theta,
         Lambdas=Lambdas,

@@ -82,11 +82,14 @@ def _underflow(name: str, size: float) -> EngineError:
     )
 
 
-def _not_positive_definite(fields: Fields, design: Design | None) -> EngineError:
+def tiny_column(design: Design | None) -> EngineError | None:
+    """Word the failure of the first column that is not zero, but whose squares are."""
     small = _columns_of_size(design, lambda size: 0.0 < size < 1 / SQUARABLE)
-    if small:
-        return _underflow(*small[0])
-    return EngineError(
+    return _underflow(*small[0]) if small else None
+
+
+def _not_positive_definite(fields: Fields, design: Design | None) -> EngineError:
+    return tiny_column(design) or EngineError(
         "The model's equations are not positive definite.",
         where="the factorisation at the starting point",
         got=f"a pivot that is not positive, at position {fields['index'] + 1:,}",

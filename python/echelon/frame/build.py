@@ -116,6 +116,8 @@ def _no_column(table: Source, absent: list[str], user: str) -> FrameError:
     index_names = getattr(table, "index_names", [])
     if name in index_names:
         do = f"'{name}' is in the index: make it a column with data.reset_index()."
+    elif not table.names:
+        do = "check how the data were read or selected: no column is left."
     else:
         do = "\n".join(_hint(name, absent, table.names) for name in absent[:5])
     others = f" (nor {offenders(absent[1:])})" if len(absent) > 1 else ""

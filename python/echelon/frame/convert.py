@@ -182,8 +182,7 @@ def _inexact_labels(name: str, values: Values) -> FrameError:
         f"The group labels '{name}' are numbers too long for their type.",
         where=f"column '{name}'",
         got=f"floating-point labels such as {large.tolist()[0]:.17g}",
-        need="labels whose last digits are kept: floating point is exact below 2^53 = "
-        f"{int(EXACT):,}",
+        need=f"labels below 2^53 = {int(EXACT):,}, where floating point is exact",
         do=f"read '{name}' as text or as whole numbers, so that no two groups become one.",
         slug="inexact-labels",
     )

@@ -160,6 +160,9 @@ def _not_a_table(data: Any) -> FrameError:
     if is_from(data, "pandas", "Series") or is_from(data, "polars", "Series"):
         do = "give the frame that the column comes from."
         got = f"a single column ({type(data).__module__.partition('.')[0]} Series)"
+    elif data is None:
+        do = "give the table after the formula: fit(formula, data)."
+        got = "None"
     elif isinstance(data, (str, os.PathLike)):
         do = "read a file first: data = echelon.read(path)."
         got = f"{os.fspath(data)!r}, of type '{type(data).__name__}'"
