@@ -21,7 +21,7 @@ pub struct Chain {
     sizes: Vec<(usize, usize)>,
     base: Vec<f64>,
     lambdas: Vec<Vec<f64>>,
-    is_parallel: bool,
+    pub(crate) is_parallel: bool,
 }
 
 /// Work below which the chunks are visited by one thread (multiplications per evaluation).
@@ -64,6 +64,10 @@ impl Chain {
 }
 
 impl Elimination for Chain {
+    fn is_parallel(&self) -> bool {
+        self.is_parallel
+    }
+
     fn reduce(&mut self, lambdas: &[Vec<f64>], sxx: &mut [f64]) -> CoreResult<f64> {
         let lambdas = self.by_level(lambdas);
         let px = self.px;

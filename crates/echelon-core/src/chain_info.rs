@@ -200,7 +200,12 @@ pub fn variances(chain: &Chain, rows: &[Combination], omega: &[f64]) -> Vec<f64>
             }
         }
     }
-    rows.par_iter().map(|row| variance(chain, &place, row, omega)).collect()
+    let one = |row: &Combination| variance(chain, &place, row, omega);
+    if chain.is_parallel {
+        rows.par_iter().map(one).collect()
+    } else {
+        rows.iter().map(one).collect()
+    }
 }
 
 fn variance(chain: &Chain, place: &[Vec<(u32, u32)>], row: &Combination, omega: &[f64]) -> f64 {

@@ -28,7 +28,6 @@ pub struct Criterion {
     /// n, or n - p under REML.
     pub residual_n: f64,
     is_reml: bool,
-    n: f64,
     sum_log_weights: f64,
     centre: Vec<f64>,
     intercept: Option<usize>,
@@ -59,7 +58,6 @@ impl Criterion {
             plan,
             residual_n: if is_reml { n - p as f64 } else { n },
             is_reml,
-            n,
             sum_log_weights: products.sum_log_weights,
             centre: products.centre.clone(),
             intercept: products.intercept,
@@ -70,6 +68,11 @@ impl Criterion {
             point: Point::default(),
             keep,
         })
+    }
+
+    /// Whether evaluations use several threads.
+    pub fn is_parallel(&self) -> bool {
+        self.engine.is_parallel()
     }
 
     /// Evaluates the criterion at Lambda templates (r x r row-major, one per block).
@@ -246,10 +249,5 @@ impl Criterion {
                 },
             )
             .collect()
-    }
-
-    /// Number of observations.
-    pub fn n(&self) -> f64 {
-        self.n
     }
 }

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 /// Rows that are centred and multiplied together while they are in the cache.
 const TILE: usize = 256;
 /// Rows per parallel segment: below about two of these a thread costs more than it brings.
-const SEGMENT: usize = 32_768;
+pub const SEGMENT: usize = 32_768;
 /// Rows whose means centre the columns.
 const CENTRE_ROWS: usize = 8_192;
 
@@ -72,12 +72,17 @@ impl CrossProducts {
             })
             .collect();
         let mut segments = cut(chunk, &mut blocks, px);
-        segments.par_iter_mut().for_each(|segment| {
+        let run = |segment: &mut Segment<'_>| {
             pulp::Arch::new().dispatch(
                 #[inline(always)]
                 || accumulate(chunk, &centre, segment),
             );
-        });
+        };
+        if segments.len() > 1 {
+            segments.par_iter_mut().for_each(run);
+        } else {
+            segments.iter_mut().for_each(run);
+        }
         let mut xx = vec![0.0; px * px];
         for segment in &segments {
             xx.iter_mut().zip(&segment.xx).for_each(|(total, part)| *total += part);

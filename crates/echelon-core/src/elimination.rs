@@ -49,6 +49,9 @@ pub struct Modes {
 
 /// One way to eliminate the random effects. Lambdas are r x r row-major templates, one per block.
 pub trait Elimination: Send {
+    /// Whether there is enough work for several threads; if not, none but the caller's is used.
+    fn is_parallel(&self) -> bool;
+
     /// Eliminates; returns log|Lambda' Z'WZ Lambda + I| and writes [X y]' V^-1 [X y] into `sxx`.
     ///
     /// # Errors

@@ -301,6 +301,10 @@ impl Root {
 }
 
 impl Elimination for Root {
+    fn is_parallel(&self) -> bool {
+        self.is_parallel
+    }
+
     fn reduce(&mut self, lambdas: &[Vec<f64>], sxx: &mut [f64]) -> CoreResult<f64> {
         self.lambdas = lambdas.to_vec();
         sxx.copy_from_slice(&self.base.xx);

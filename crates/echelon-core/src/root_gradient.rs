@@ -11,21 +11,23 @@ pub fn add(root: &Root, s: &[f64], w: &[f64], t_omega: &[f64], n: &mut [Vec<f64>
     let q = root.layout.q;
     let zero: Vec<Vec<f64>> = n.iter().map(|block| vec![0.0; block.len()]).collect();
     let starts: Vec<usize> = (0..q).filter(|c| root.base.node_start[*c] as usize == *c).collect();
-    let parts: Vec<Vec<Vec<f64>>> = starts
-        .par_chunks(COLUMNS)
-        .map(|nodes| {
-            let mut part = zero.clone();
-            pulp::Arch::new().dispatch(
-                #[inline(always)]
-                || {
-                    for start in nodes {
-                        add_node(root, s, w, t_omega, *start, &mut part);
-                    }
-                },
-            );
-            part
-        })
-        .collect();
+    let sum = |nodes: &[usize]| {
+        let mut part = zero.clone();
+        pulp::Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                for start in nodes {
+                    add_node(root, s, w, t_omega, *start, &mut part);
+                }
+            },
+        );
+        part
+    };
+    let parts: Vec<Vec<Vec<f64>>> = if root.is_parallel {
+        starts.par_chunks(COLUMNS).map(sum).collect()
+    } else {
+        starts.chunks(COLUMNS).map(sum).collect()
+    };
     for part in &parts {
         for (total, block) in n.iter_mut().zip(part) {
             total.iter_mut().zip(block).for_each(|(a, b)| *a += b);

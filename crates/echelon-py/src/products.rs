@@ -3,7 +3,7 @@
 use crate::errors::raise;
 use echelon_core::PairSums;
 use echelon_core::chunk::{Chunk, ChunkBlock, Member};
-use echelon_core::crossprod::{BlockSums, CrossProducts};
+use echelon_core::crossprod::{BlockSums, CrossProducts, SEGMENT};
 use echelon_core::error::CoreError;
 use numpy::{IntoPyArray, PyReadonlyArray1};
 use pyo3::prelude::*;
@@ -66,7 +66,7 @@ impl PyCrossProducts {
         let chunk = Chunk { n, columns: pool, fixed, response, blocks: parts, weights, intercept };
         let inner = py
             .detach(|| {
-                crate::threads::run(threads, || {
+                crate::threads::run(threads, n > SEGMENT, || {
                     CrossProducts::from_chunk(&chunk, centre.as_deref())
                 })
             })

@@ -26,10 +26,12 @@ fn pool(threads: usize) -> Option<Arc<ThreadPool>> {
     Some(made)
 }
 
-/// Runs `task` in a pool of the size asked for (default: the process's); here, if none can be made.
-pub fn run<T: Send>(threads: Option<usize>, task: impl FnOnce() -> T + Send) -> T {
+/// Runs `task` in a pool of the size asked for (default: the process's).
+///
+/// Small work stays on this thread, as handing it to a pool costs more than the work.
+pub fn run<T: Send>(threads: Option<usize>, is_large: bool, task: impl FnOnce() -> T + Send) -> T {
     let size = threads.filter(|n| *n > 0).unwrap_or_else(thread_count).min(256);
-    match pool(size) {
+    match if is_large { pool(size) } else { None } {
         Some(pool) => pool.install(task),
         None => task(),
     }

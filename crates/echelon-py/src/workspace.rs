@@ -3,6 +3,7 @@
 use crate::errors::raise;
 use crate::products::PyCrossProducts;
 use echelon_core::criterion::Criterion;
+use echelon_core::crossprod::SEGMENT;
 use echelon_core::elimination::{Combination, Direction};
 use echelon_core::error::{CoreError, CoreResult};
 use echelon_core::minimise::{self, Reason, Settings, ThetaMap};
@@ -100,6 +101,7 @@ pub struct PyWorkspace {
     n_groups: Vec<usize>,
     p: usize,
     threads: Option<usize>,
+    is_parallel: bool,
 }
 
 impl PyWorkspace {
@@ -113,7 +115,8 @@ impl PyWorkspace {
         py: Python<'_>,
         task: impl FnOnce(&mut Criterion) -> CoreResult<T> + Send,
     ) -> PyResult<T> {
-        py.detach(|| crate::threads::run(self.threads, || task(&mut self.lock()))).map_err(raise)
+        py.detach(|| crate::threads::run(self.threads, self.is_parallel, || task(&mut self.lock())))
+            .map_err(raise)
     }
 
     fn check_lambdas(&self, lambdas: &[Vec<f64>]) -> PyResult<()> {
@@ -168,9 +171,14 @@ impl PyWorkspace {
         let inner = &products.inner;
         let force = way(path);
         let criterion = py
-            .detach(|| crate::threads::run(threads, || Criterion::new(inner, is_reml, force)))
+            .detach(|| {
+                crate::threads::run(threads, inner.n as usize > SEGMENT, || {
+                    Criterion::new(inner, is_reml, force)
+                })
+            })
             .map_err(raise)?;
         Ok(Self {
+            is_parallel: criterion.is_parallel(),
             criterion: Mutex::new(criterion),
             sizes: inner.blocks.iter().map(|b| b.r).collect(),
             n_groups: inner.blocks.iter().map(|b| b.n_groups).collect(),
