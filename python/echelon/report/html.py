@@ -12,23 +12,25 @@ from html import escape
 
 from echelon.fit import Fit
 from echelon.report.content import Section, Summary, summarise
-from echelon.report.layout import Column, align_decimals
+from echelon.report.layout import BRACKET, Column, align_decimals
 
 _STYLE = """\
 .echelon{max-width:60em;line-height:1.45}
 .echelon p{margin:.4em 0;text-align:left}
-.echelon pre{margin:.6em 0 .6em 1em;padding:0;background:none;color:inherit;font-size:.95em;\
-white-space:pre-wrap}
+.echelon pre,.echelon tbody td.number{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,\
+monospace;font-size:.92em}
+.echelon pre{margin:.6em 0 .6em 1em;padding:0;background:none;color:inherit;white-space:pre-wrap}
+.echelon pre.formula{padding-left:2em;text-indent:-2em}
+.echelon .tied{white-space:nowrap}
 .echelon .title{font-weight:600}
 .echelon .finding{border-left:3px solid #c60;padding-left:.7em}
-.echelon table{border-collapse:collapse;margin:.9em 0;border:0;font-variant-numeric:tabular-nums;\
+.echelon table{border-collapse:collapse;margin:.9em 0;border:0;font-size:.95em;\
+font-variant-numeric:tabular-nums;\
 background:none;color:inherit}
 .echelon th,.echelon td{border:0;padding:.12em .7em;text-align:right;white-space:pre;\
 background:none;color:inherit}
 .echelon thead tr{border-bottom:1px solid;\
 border-color:color-mix(in srgb,currentColor 45%,transparent)}
-.echelon tbody td.number{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;\
-font-size:.92em}
 .echelon .text{text-align:left;font-weight:inherit}
 .echelon thead .text{font-weight:600}
 .echelon .note{opacity:.75}
@@ -68,13 +70,18 @@ def set_html(summary: Summary) -> str:
         f"<style>\n{_STYLE}</style>",
         f'<p class="title">{escape(summary.title)}</p>',
         *(f"<p>{escape(remark)}</p>" for remark in summary.remarks),
-        f"<pre>{escape(summary.formula)}</pre>",
+        f'<pre class="formula">{_tied(summary.formula)}</pre>',
     ]
     if summary.equations:
         parts.append("<pre>" + "\n".join(map(escape, summary.equations)) + "</pre>")
     parts += [_table(section) for section in summary.sections]
     parts += [f'<p class="finding">{escape(finding)}</p>' for finding in summary.findings]
     return '<div class="echelon">\n' + "\n".join(parts) + "\n</div>"
+
+
+def _tied(formula: str) -> str:
+    """Escape a formula that folds between its terms; plain blanks, so that it can be copied."""
+    return BRACKET.sub(r'<span class="tied">\g<0></span>', escape(formula))
 
 
 def _table(section: Section) -> str:

@@ -8,6 +8,7 @@ Source: Unicode Standard Annex 11 for the width of East Asian characters.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from functools import lru_cache
 from typing import Literal, TypeAlias
 
 Alignment: TypeAlias = Literal["left", "right", "decimal"]
+
+BRACKET = re.compile(r"\([^()]*\)")  # the innermost ones: a formula is not folded inside
 
 MAX_FOLDS = 4
 MIN_TEXT = 8

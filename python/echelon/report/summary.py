@@ -8,15 +8,12 @@ Source: docs/reference, summary.
 
 from __future__ import annotations
 
-import re
-
 from echelon.fit import Fit
 from echelon.report.content import Section, Summary, summarise
-from echelon.report.layout import display_width, fold, grid
+from echelon.report.layout import BRACKET, display_width, fold, grid
 
 MIN_WIDTH = 80
 
-_BRACKET = re.compile(r"\([^()]*\)")
 _TIE = "\N{NO-BREAK SPACE}"
 
 
@@ -50,7 +47,7 @@ def set_text(summary: Summary, width: int) -> str:
 
 def _formula(formula: str, width: int) -> list[str]:
     """Fold a formula between its terms rather than inside a bracket."""
-    tied = _BRACKET.sub(lambda bracket: bracket[0].replace(" ", _TIE), formula)
+    tied = BRACKET.sub(lambda bracket: bracket[0].replace(" ", _TIE), formula)
     if any(display_width(part) > width - 8 for part in tied.split(" ")):
         tied = formula
     return [line.replace(_TIE, " ") for line in _indented(tied, width, hang=4)]

@@ -66,3 +66,10 @@ def test_html_says_what_the_text_says() -> None:
 
 def test_nothing_is_fetched() -> None:
     assert not re.search(r"https?:|src=|@import|url\(", summary_page(fits.sleep()))
+
+
+def test_a_formula_folds_between_its_terms_and_can_be_copied() -> None:
+    page = summary_html(fits.sleep())
+    assert '<pre class="formula">' in page
+    assert '<span class="tied">(1 + days | subject)</span></pre>' in page
+    assert "\N{NO-BREAK SPACE}" not in page
