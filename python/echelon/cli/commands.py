@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from echelon import api
+from echelon.cli.messages import leave_verdicts_to_the_summary
 from echelon.cli.streams import patience, say, show
 from echelon.errors import FrameError, SpecError
 
@@ -38,6 +39,8 @@ def fit(
 ) -> None:
     """Fit a model and deliver its summary, record or table."""
     kind = _kind(output_format, output, tuple(SUFFIXES.values()))
+    if kind == "text" and output is None and sys.stdout.isatty():
+        leave_verdicts_to_the_summary()
     with patience(f"Fitting {formula} to {data} ..."):
         result = api.fit(_formula(formula), data, **options)
     renderings: Renderings = {

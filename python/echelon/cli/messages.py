@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 import traceback
 import warnings
 from collections.abc import Iterator, Sequence
@@ -20,7 +21,16 @@ from typing import TextIO
 import click
 
 from echelon.cli.streams import abandon_output, say
-from echelon.errors import EchelonError, EchelonWarning, SpecError, compose, near_matches
+from echelon.errors import (
+    ConvergenceWarning,
+    EchelonError,
+    EchelonWarning,
+    RankWarning,
+    SingularFitWarning,
+    SpecError,
+    compose,
+    near_matches,
+)
 
 DONE, NOT_DONE, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -42,12 +52,21 @@ def spoken_warnings() -> Iterator[None]:
             line: str | None = None,
         ) -> None:
             if issubclass(category, EchelonWarning):
-                say(str(message))
+                say(f"{message}\n" if sys.stderr.isatty() else str(message))
             else:
                 original(message, category, filename, lineno, file, line)
 
         warnings.showwarning = speak
         yield
+
+
+def leave_verdicts_to_the_summary() -> None:
+    """Keep quiet about what the summary says itself, on the same screen.
+
+    Lasts as long as `spoken_warnings`, inside which it is called.
+    """
+    for kind in (SingularFitWarning, ConvergenceWarning, RankWarning):
+        warnings.simplefilter("ignore", kind)
 
 
 def debugging() -> bool:

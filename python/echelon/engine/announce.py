@@ -31,7 +31,7 @@ def announce(design: Design, estimates: Estimates, stack: int) -> None:
             got=f"Newton decrement {verdict.newton_decrement:.2g} after "
             f"{verdict.n_evaluations:,} evaluations ({verdict.reason})",
             need="a decrement below the tolerance",
-            do="bring the predictors to similar scales, simplify the random part, or raise "
+            do="bring the predictors to similar scales, simplify the random part, or raise\n"
             "control={'max_evaluations': ...}",
             slug="not-converged",
         )
@@ -42,7 +42,7 @@ def announce(design: Design, estimates: Estimates, stack: int) -> None:
             where="random terms " + ", ".join(t.text for b in design.rows.blocks for t in b.terms),
             got="on the boundary: " + "; ".join(verdict.boundary),
             need="variances above zero and correlations inside -1 and 1",
-            do="leave out what is zero, or use || for uncorrelated effects, and see whether the "
+            do="leave out what is zero, or use || for uncorrelated effects, and see whether the\n"
             "conclusions stay",
             slug="singular-fit",
         )

@@ -108,7 +108,7 @@ _OTHER_WORDS = {
 
 def unknown_function(cursor: Cursor, name: str, span: Span) -> FormulaError:
     """Build the error for a function that is not in the table."""
-    hint = _OTHER_WORDS.get(name)
+    hint = _forgotten_plus(cursor.text, name, span[1]) or _OTHER_WORDS.get(name)
     if hint is None:
         known = (*FUNCTIONS, *STRUCTURES)
         last = name.rsplit(".", 1)[-1]
@@ -121,6 +121,18 @@ def unknown_function(cursor: Cursor, name: str, span: Span) -> FormulaError:
         do=hint,
         slug="unknown-function",
     )
+
+
+def _forgotten_plus(text: str, name: str, end: int) -> str | None:
+    """See whether the bracket after a name at `end` is a random term, so that '+' was forgotten."""
+    bracket, depth = text.find("(", end), 0
+    for at in range(bracket, len(text)):
+        depth += (text[at] == "(") - (text[at] == ")")
+        if depth == 1 and text[at] == "|":
+            return f"write a '+' before the bracket, if it is a random term: {name} + (... | ...)."
+        if depth == 0:
+            return None
+    return None
 
 
 def _listed() -> list[str]:

@@ -100,7 +100,7 @@ def _parquet(place: Path) -> Any:
 
 
 def _parquet_folder(place: Path) -> Any:
-    if not any(place.rglob("*.parquet")):
+    if not any(any(place.glob(pattern)) for pattern in ("*.parquet", "*=*/")):
         raise FrameError(
             f"The folder '{place.name}' holds no Parquet files.",
             where=str(place),

@@ -11,8 +11,15 @@ import warnings
 import click
 import pytest
 
-from echelon.cli.messages import conclude, spoken_warnings
-from echelon.errors import EchelonError, EngineError, FormulaError, SingularFitWarning, SpecError
+from echelon.cli.messages import conclude, leave_verdicts_to_the_summary, spoken_warnings
+from echelon.errors import (
+    EchelonError,
+    EngineError,
+    FormulaError,
+    NestingWarning,
+    SingularFitWarning,
+    SpecError,
+)
 
 FACTS = {"where": "here", "got": "this", "need": "that", "do": "act", "slug": "x"}
 
@@ -67,6 +74,18 @@ def test_warnings_are_said_in_their_own_form(capsys: pytest.CaptureFixture[str])
             warnings.warn("five lines", SingularFitWarning, stacklevel=1)
         warnings.warn("of another library", DeprecationWarning, stacklevel=1)
     assert capsys.readouterr() == ("", "five lines\nfive lines\n")
+
+
+def test_a_verdict_that_the_summary_gives_is_not_said_twice(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with spoken_warnings():
+        leave_verdicts_to_the_summary()
+        warnings.warn("singular", SingularFitWarning, stacklevel=1)
+        warnings.warn("nested", NestingWarning, stacklevel=1)
+    assert capsys.readouterr().err == "nested\n"
+    with pytest.warns(SingularFitWarning):
+        warnings.warn("singular", SingularFitWarning, stacklevel=1)
 
 
 def test_debugging_leaves_the_warnings_of_others_alone(monkeypatch: pytest.MonkeyPatch) -> None:
