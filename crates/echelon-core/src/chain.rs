@@ -10,6 +10,7 @@ use crate::crossprod::{CrossProducts, dot};
 use crate::elimination::{Combination, Direction, Elimination, Modes, Reduced};
 use crate::error::CoreResult;
 use crate::small::{self, with_size};
+use crate::stop::Stop;
 use crate::variates::Variates;
 use rayon::prelude::*;
 
@@ -22,6 +23,7 @@ pub struct Chain {
     base: Vec<f64>,
     lambdas: Vec<Vec<f64>>,
     pub(crate) is_parallel: bool,
+    stop: Stop,
 }
 
 /// Work below which the chunks are visited by one thread (multiplications per evaluation).
@@ -29,8 +31,16 @@ const PARALLEL_WORK: usize = 2_000_000;
 
 impl Chain {
     /// Arranges cross-products as a forest; `keep` are the estimable columns of X.
-    pub fn new(products: &CrossProducts, order: &[usize], keep: &[usize]) -> Self {
-        let (chunks, base) = chain_build::build(products, order, keep);
+    ///
+    /// With `fewest`, innermost groups that share Z'WZ are summed where there are at least so many.
+    pub fn new(
+        products: &CrossProducts,
+        order: &[usize],
+        keep: &[usize],
+        fewest: Option<usize>,
+        stop: Stop,
+    ) -> Self {
+        let (chunks, base) = chain_build::build(products, order, keep, fewest);
         let sizes = order.iter().map(|k| (products.blocks[*k].n_groups, products.blocks[*k].r));
         let work: usize =
             chunks.iter().flat_map(|c| &c.levels).map(|l| l.count * l.stride * l.stride).sum();
@@ -42,6 +52,7 @@ impl Chain {
             base,
             lambdas: Vec::new(),
             is_parallel: work > PARALLEL_WORK,
+            stop,
         }
     }
 
@@ -50,10 +61,15 @@ impl Chain {
         &mut self,
         task: impl Fn(&mut Chunk) -> CoreResult<T> + Sync + Send,
     ) -> CoreResult<Vec<T>> {
+        let stop = &self.stop;
+        let run = |chunk: &mut Chunk| {
+            stop.check()?;
+            task(chunk)
+        };
         if self.is_parallel {
-            self.chunks.par_iter_mut().map(task).collect()
+            self.chunks.par_iter_mut().map(run).collect()
         } else {
-            self.chunks.iter_mut().map(task).collect()
+            self.chunks.iter_mut().map(run).collect()
         }
     }
 
@@ -66,6 +82,10 @@ impl Chain {
 impl Elimination for Chain {
     fn is_parallel(&self) -> bool {
         self.is_parallel
+    }
+
+    fn is_summed(&self) -> bool {
+        self.chunks.iter().any(|c| c.levels.iter().any(|l| !l.copies.is_empty()))
     }
 
     fn reduce(&mut self, lambdas: &[Vec<f64>], sxx: &mut [f64]) -> CoreResult<f64> {
@@ -206,7 +226,8 @@ fn eliminate_level(
         let s = if k > 0 { &nodes.s[zz.clone()] } else { &nodes.zz[zz.clone()] };
         let st = if k > 0 { &nodes.st[zt] } else { &nodes.zt[zt] };
         let (l, c) = (&mut nodes.l[zz.clone()], &mut nodes.c[zz]);
-        logdet += small::factor_level(r, &lambdas[k], s, l, c, &mut scratch)?;
+        let copies = nodes.copies.get(node).copied().unwrap_or(1.0);
+        logdet += copies * small::factor_level(r, &lambdas[k], s, l, c, &mut scratch)?;
         multiply_panel(r, stride, c, st, &mut panel);
         add_gram(stride, &panel, front);
     }
@@ -336,7 +357,8 @@ fn descend_level(
             }
             let (l, c) = (&nodes.l[v.clone()], &nodes.c[v.clone()]);
             let modes = (&nodes.u[b.clone()], &nodes.res[b.clone()], *weight);
-            small::add_level_gradient(r, s, l, c, &g, modes, &mut sums[k], &mut scratch);
+            let copies = nodes.copies.get(node).copied().unwrap_or(1.0);
+            small::add_level_gradient(r, s, l, c, &g, modes, copies, &mut sums[k], &mut scratch);
         }
         if k > 0 {
             let below = lower[k - 1].stride;

@@ -1,11 +1,15 @@
 //! Arranges cross-products as the forest that `chain` eliminates.
 
+use crate::chain_patterns::{self, Summed};
 use crate::crossprod::CrossProducts;
 use crate::pairs::{self, PairSums};
+use rayon::prelude::*;
 use std::borrow::Cow;
 
 /// Innermost nodes per chunk: fixed, so that results do not depend on the number of threads.
 const CHUNK_NODES: usize = 1_024;
+/// Innermost nodes above which chunks are assembled by several threads.
+const PARALLEL_NODES: usize = 20_000;
 
 /// The nodes of one level in one chunk. r x r blocks and r x stride panels, row-major.
 pub struct Nodes {
@@ -19,6 +23,8 @@ pub struct Nodes {
     pub parent: Vec<u32>,
     /// Range of children at the level below.
     pub children: Vec<usize>,
+    /// Groups that each node stands for; empty: one each.
+    pub copies: Vec<f64>,
     pub zz: Vec<f64>,
     pub zt: Vec<f64>,
     /// What children leave of zz and zt (levels above the first).
@@ -114,7 +120,12 @@ fn padded(columns: usize) -> usize {
 }
 
 /// The forest's chunks and the kept part of [X y]'[X y].
-pub fn build(products: &CrossProducts, order: &[usize], keep: &[usize]) -> (Vec<Chunk>, Vec<f64>) {
+pub fn build(
+    products: &CrossProducts,
+    order: &[usize],
+    keep: &[usize],
+    fewest: Option<usize>,
+) -> (Vec<Chunk>, Vec<f64>) {
     let columns: Vec<usize> = keep.iter().copied().chain([products.p]).collect();
     let px = products.p + 1;
     let base = columns.iter().flat_map(|a| columns.iter().map(move |b| products.xx[a * px + b]));
@@ -129,9 +140,19 @@ pub fn build(products: &CrossProducts, order: &[usize], keep: &[usize]) -> (Vec<
             (k + 1..order.len()).map(|l| oriented(products, order[k], order[l], &groups)).collect()
         })
         .collect();
+    let source = Source { products, order, pairs_up: &pairs_up, columns: &columns };
+    let is_summing = fewest.is_some_and(|least| groups[order[0]] >= least);
+    let summed = if is_summing && order.len() == 1 { source.summed_groups() } else { None };
+    if let Some(chunks) = summed {
+        return (chunks, base);
+    }
     let trees = plant(order, &pairs_up, &groups);
-    let chunks =
-        trees.into_iter().map(|ids| assemble(products, order, &pairs_up, &columns, ids)).collect();
+    let assemble = |tree| source.assemble(tree, is_summing && order.len() > 1);
+    let chunks = if groups[order[0]] > PARALLEL_NODES {
+        trees.into_par_iter().map(assemble).collect()
+    } else {
+        trees.into_iter().map(assemble).collect()
+    };
     (chunks, base)
 }
 
@@ -213,31 +234,36 @@ fn grow(tree: &mut Tree, below: &[(Vec<usize>, Vec<u32>)], k: usize, id: u32) {
     }
 }
 
-fn assemble(
-    products: &CrossProducts,
-    order: &[usize],
-    pairs_up: &[Vec<Cow<'_, PairSums>>],
-    columns: &[usize],
-    tree: Tree,
-) -> Chunk {
-    let depth = order.len();
-    let px = products.p + 1;
-    let is_whole = columns.len() == px;
-    let mut levels: Vec<Nodes> = Vec::with_capacity(depth);
-    for (k, (ids, children)) in tree.ids.into_iter().zip(tree.children).enumerate() {
-        let block = &products.blocks[order[k]];
-        let (r, count) = (block.r, ids.len());
-        let above: usize = order[k + 1..].iter().map(|l| products.blocks[*l].r).sum();
-        let stride = padded(above + columns.len());
-        let mut zz = Vec::with_capacity(count * r * r);
-        let mut zt = vec![0.0; count * r * stride];
+/// What chunks are assembled from.
+struct Source<'a> {
+    products: &'a CrossProducts,
+    order: &'a [usize],
+    pairs_up: &'a [Vec<Cow<'a, PairSums>>],
+    columns: &'a [usize],
+}
+
+impl Source<'_> {
+    /// Columns of the tail at level k.
+    fn width(&self, k: usize) -> usize {
+        let above: usize = self.order[k + 1..].iter().map(|l| self.products.blocks[*l].r).sum();
+        above + self.columns.len()
+    }
+
+    /// zz and zt of the groups `ids` of level k.
+    fn gather(&self, k: usize, ids: &[u32]) -> (Vec<f64>, Vec<f64>) {
+        let block = &self.products.blocks[self.order[k]];
+        let (r, px) = (block.r, self.products.p + 1);
+        let is_whole = self.columns.len() == px;
+        let stride = padded(self.width(k));
+        let mut zz = Vec::with_capacity(ids.len() * r * r);
+        let mut zt = vec![0.0; ids.len() * r * stride];
         for (node, id) in ids.iter().enumerate() {
             let id = *id as usize;
             zz.extend_from_slice(&block.zz[id * r * r..(id + 1) * r * r]);
             for a in 0..r {
                 let row = &mut zt[(node * r + a) * stride..(node * r + a + 1) * stride];
                 let mut at = 0;
-                for pair in &pairs_up[k] {
+                for pair in &self.pairs_up[k] {
                     let r2 = pair.shape.1;
                     let entry = pair.ptr[id] * r * r2 + a * r2;
                     row[at..at + r2].copy_from_slice(&pair.values[entry..entry + r2]);
@@ -247,36 +273,128 @@ fn assemble(
                 if is_whole {
                     row[at..at + px].copy_from_slice(source);
                 } else {
-                    columns.iter().enumerate().for_each(|(i, c)| row[at + i] = source[*c]);
+                    self.columns.iter().enumerate().for_each(|(i, c)| row[at + i] = source[*c]);
                 }
             }
         }
-        let inner = if k > 0 { (zz.len(), zt.len()) } else { (0, 0) };
-        levels.push(Nodes {
-            r,
-            count,
-            stride,
-            ids,
-            parent: Vec::new(),
-            children,
-            s: vec![0.0; inner.0],
-            st: vec![0.0; inner.1],
-            l: vec![0.0; zz.len()],
-            c: vec![0.0; zz.len()],
-            u: vec![0.0; count * r],
-            b: vec![0.0; count * r],
-            res: vec![0.0; count * r],
-            zz,
-            zt,
-        });
+        (zz, zt)
     }
-    for k in 0..depth.saturating_sub(1) {
-        let mut parent = vec![0; levels[k].count];
-        for (node, range) in levels[k + 1].children.windows(2).enumerate() {
-            parent[range[0]..range[1]].fill(node as u32);
+
+    /// All groups of the only factor, summed by pattern; nothing when that would not help.
+    fn summed_groups(&self) -> Option<Vec<Chunk>> {
+        let block = &self.products.blocks[self.order[0]];
+        let (r, width) = (block.r, self.width(0));
+        if !chain_patterns::looks_repetitive(r, &block.zz) {
+            return None;
         }
-        levels[k].parent = parent;
+        let ids: Vec<u32> = (0..block.n_groups as u32).collect();
+        let (zz, zt) = self.gather(0, &ids);
+        let stride = padded(width);
+        let summed = chain_patterns::sum_patterns(r, stride, width, &zz, &zt)?;
+        let parts = summed
+            .copies
+            .chunks(CHUNK_NODES)
+            .zip(summed.zz.chunks(CHUNK_NODES * r * r))
+            .zip(summed.zt.chunks(CHUNK_NODES * r * stride));
+        let chunk = |((copies, zz), zt): ((&[f64], &[f64]), &[f64])| {
+            let mut level = nodes(r, stride, Vec::new(), vec![0], zz.to_vec(), zt.to_vec(), false);
+            level.copies = copies.to_vec();
+            Chunk { levels: vec![level], fronts: vec![vec![0.0; stride * stride]] }
+        };
+        Some(parts.map(chunk).collect())
     }
-    let fronts = levels.iter().map(|l| vec![0.0; l.stride * l.stride]).collect();
-    Chunk { levels, fronts }
+
+    fn assemble(&self, mut tree: Tree, is_summing: bool) -> Chunk {
+        let mut levels: Vec<Nodes> = Vec::with_capacity(self.order.len());
+        for k in 0..self.order.len() {
+            let ids = std::mem::take(&mut tree.ids[k]);
+            let children = std::mem::take(&mut tree.children[k]);
+            let (r, stride) = (self.products.blocks[self.order[k]].r, padded(self.width(k)));
+            let (zz, zt) = self.gather(k, &ids);
+            let summed = if is_summing && k == 0 {
+                self.sum_siblings(&mut tree.children[1], &zz, &zt)
+            } else {
+                None
+            };
+            levels.push(match summed {
+                Some(Summed { zz, zt, copies }) => {
+                    let mut level = nodes(r, stride, Vec::new(), children, zz, zt, false);
+                    level.copies = copies;
+                    level
+                }
+                None => nodes(r, stride, ids, children, zz, zt, k > 0),
+            });
+        }
+        for k in 0..levels.len() - 1 {
+            let mut parent = vec![0; levels[k].count];
+            for (node, range) in levels[k + 1].children.windows(2).enumerate() {
+                parent[range[0]..range[1]].fill(node as u32);
+            }
+            levels[k].parent = parent;
+        }
+        let fronts = levels.iter().map(|l| vec![0.0; l.stride * l.stride]).collect();
+        Chunk { levels, fronts }
+    }
+
+    /// Sums the innermost groups of each parent by pattern; adjusts the ranges of children.
+    fn sum_siblings(&self, children: &mut [usize], zz: &[f64], zt: &[f64]) -> Option<Summed> {
+        let (r, width) = (self.products.blocks[self.order[0]].r, self.width(0));
+        let stride = padded(width);
+        let mut out = Summed { zz: Vec::new(), zt: Vec::new(), copies: Vec::new() };
+        let mut ranges = vec![0];
+        for range in children.windows(2) {
+            let zz = &zz[range[0] * r * r..range[1] * r * r];
+            let zt = &zt[range[0] * r * stride..range[1] * r * stride];
+            match chain_patterns::sum_patterns(r, stride, width, zz, zt) {
+                Some(part) => {
+                    out.zz.extend(part.zz);
+                    out.zt.extend(part.zt);
+                    out.copies.extend(part.copies);
+                }
+                None => {
+                    out.zz.extend_from_slice(zz);
+                    out.zt.extend_from_slice(zt);
+                    out.copies.resize(out.copies.len() + range[1] - range[0], 1.0);
+                }
+            }
+            ranges.push(out.copies.len());
+        }
+        if out.copies.iter().all(|c| *c == 1.0) {
+            return None;
+        }
+        children.copy_from_slice(&ranges);
+        Some(out)
+    }
+}
+
+/// A level's nodes with room for what an evaluation leaves.
+fn nodes(
+    r: usize,
+    stride: usize,
+    ids: Vec<u32>,
+    children: Vec<usize>,
+    zz: Vec<f64>,
+    zt: Vec<f64>,
+    is_inner: bool,
+) -> Nodes {
+    let count = zz.len() / (r * r);
+    let inner = if is_inner { (zz.len(), zt.len()) } else { (0, 0) };
+    Nodes {
+        r,
+        count,
+        stride,
+        ids,
+        parent: Vec::new(),
+        children,
+        copies: Vec::new(),
+        s: vec![0.0; inner.0],
+        st: vec![0.0; inner.1],
+        l: vec![0.0; zz.len()],
+        c: vec![0.0; zz.len()],
+        u: vec![0.0; count * r],
+        b: vec![0.0; count * r],
+        res: vec![0.0; count * r],
+        zz,
+        zt,
+    }
 }

@@ -1,6 +1,7 @@
 //! What the accumulator reads: columns, codes and weights of some rows, as views.
 
 use crate::error::{CoreError, CoreResult};
+use crate::stop::Stop;
 
 /// One group per row: `codes` (n,) into 0..n_groups, and a weight per row or none.
 #[derive(Clone, Copy)]
@@ -45,6 +46,7 @@ pub struct Chunk<'a> {
     pub weights: Option<&'a [f64]>,
     /// Position in `fixed` of the column of ones, if there is one.
     pub intercept: Option<usize>,
+    pub stop: Stop,
 }
 
 impl Chunk<'_> {

@@ -8,6 +8,8 @@ use crate::elimination::{Combination, Direction, Elimination, Modes};
 use crate::error::{CoreError, CoreResult};
 use crate::plan::{Plan, Way};
 use crate::rank;
+use crate::stop::Stop;
+use std::sync::Arc;
 
 /// Where a criterion was evaluated and what came out. `beta` are the kept, centred coefficients.
 #[derive(Clone, Debug, Default)]
@@ -21,7 +23,11 @@ pub struct Point {
 
 /// A model ready to be evaluated: cross-products arranged by a plan.
 pub struct Criterion {
+    products: Arc<CrossProducts>,
+    stop: Stop,
     engine: Box<dyn Elimination>,
+    /// Templates of the last point.
+    lambdas: Vec<Vec<f64>>,
     pub plan: Plan,
     /// Columns of X that are estimated.
     pub keep: Vec<usize>,
@@ -44,7 +50,12 @@ impl Criterion {
     ///
     /// # Errors
     /// `NoResidualDegrees` when nothing is left to estimate the residual variance.
-    pub fn new(products: &CrossProducts, is_reml: bool, way: Option<Way>) -> CoreResult<Self> {
+    pub fn new(
+        products: &Arc<CrossProducts>,
+        is_reml: bool,
+        way: Option<Way>,
+        stop: &Stop,
+    ) -> CoreResult<Self> {
         let keep = rank::estimable(products);
         let n = products.n as f64;
         let p = keep.len();
@@ -52,8 +63,11 @@ impl Criterion {
             return Err(CoreError::NoResidualDegrees { n: products.n as usize, p });
         }
         let mut plan = Plan::new(products, way)?;
-        let engine = plan.engine(products, &keep);
+        let engine = plan.engine(products, &keep, false, stop);
         Ok(Self {
+            products: Arc::clone(products),
+            stop: stop.clone(),
+            lambdas: Vec::new(),
             engine,
             plan,
             residual_n: if is_reml { n - p as f64 } else { n },
@@ -81,6 +95,7 @@ impl Criterion {
     /// `NotPositiveDefinite`, or `PerfectFit` when the residual sum of squares vanishes.
     pub fn evaluate(&mut self, lambdas: &[Vec<f64>]) -> CoreResult<f64> {
         let logdet_random = self.engine.reduce(lambdas, &mut self.sxx)?;
+        self.lambdas = lambdas.to_vec();
         let (p, px) = (self.keep.len(), self.keep.len() + 1);
         for a in 0..p {
             self.factor[a * p..(a + 1) * p].copy_from_slice(&self.sxx[a * px..a * px + p]);
@@ -190,13 +205,22 @@ impl Criterion {
         (beta, vcov)
     }
 
+    /// The engine with every group by itself: what is asked about groups needs them.
+    fn exact(&mut self) -> CoreResult<&mut dyn Elimination> {
+        if self.engine.is_summed() {
+            self.engine = self.plan.engine(&self.products, &self.keep, true, &self.stop);
+            self.engine.reduce(&self.lambdas, &mut self.sxx)?;
+        }
+        Ok(self.engine.as_mut())
+    }
+
     /// Modes of every block at the last point.
     ///
     /// # Errors
     /// Those of the engine.
     pub fn modes(&mut self) -> CoreResult<Vec<Modes>> {
         let beta = self.point.beta.clone();
-        self.engine.modes(&beta)
+        self.exact()?.modes(&beta)
     }
 
     /// Conditional covariances of block `k`, (J, r, r), in response units squared.
@@ -208,7 +232,7 @@ impl Criterion {
     pub fn conditional(&mut self, k: usize, with_fixed: bool) -> CoreResult<Vec<f64>> {
         let omega = if with_fixed { self.inverse() } else { Vec::new() };
         let variance = self.residual_variance();
-        let mut blocks = self.engine.conditional(k, &omega)?;
+        let mut blocks = self.exact()?.conditional(k, &omega)?;
         blocks.iter_mut().for_each(|value| *value *= variance);
         Ok(blocks)
     }
@@ -226,7 +250,7 @@ impl Criterion {
             .into_iter()
             .map(|row| Combination { x: self.centred(&row.x, with_fixed), parts: row.parts })
             .collect();
-        let mut values = self.engine.variances(&centred, &omega)?;
+        let mut values = self.exact()?.variances(&centred, &omega)?;
         values.iter_mut().for_each(|value| *value *= variance);
         Ok(values)
     }

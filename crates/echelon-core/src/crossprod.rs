@@ -83,6 +83,7 @@ impl CrossProducts {
         } else {
             segments.iter_mut().for_each(run);
         }
+        chunk.stop.check()?;
         let mut xx = vec![0.0; px * px];
         for segment in &segments {
             xx.iter_mut().zip(&segment.xx).for_each(|(total, part)| *total += part);
@@ -284,7 +285,7 @@ fn accumulate(chunk: &Chunk<'_>, centre: &[f64], segment: &mut Segment<'_>) {
     let mut by_column = vec![0.0; TILE * px];
     let mut by_row = vec![0.0; TILE * stride];
     let mut start = segment.rows.start;
-    while start < segment.rows.end {
+    while start < segment.rows.end && !chunk.stop.is_requested() {
         let len = TILE.min(segment.rows.end - start);
         for (c, column) in tail.iter().enumerate() {
             let (source, mean) = (&chunk.columns[*column][start..start + len], centre[c]);

@@ -52,6 +52,11 @@ pub trait Elimination: Send {
     /// Whether there is enough work for several threads; if not, none but the caller's is used.
     fn is_parallel(&self) -> bool;
 
+    /// Whether groups were summed by pattern: then only criterion, gradient and information exist.
+    fn is_summed(&self) -> bool {
+        false
+    }
+
     /// Eliminates; returns log|Lambda' Z'WZ Lambda + I| and writes [X y]' V^-1 [X y] into `sxx`.
     ///
     /// # Errors

@@ -7,6 +7,7 @@
 mod chain;
 mod chain_build;
 mod chain_info;
+mod chain_patterns;
 pub mod chunk;
 pub mod criterion;
 pub mod crossprod;
@@ -26,6 +27,7 @@ mod root_inverse;
 mod root_leaf;
 mod small;
 pub mod start;
+pub mod stop;
 mod symbolic;
 mod transform;
 mod variates;

@@ -90,7 +90,7 @@ struct State {
 /// Secant pairs: step and change of gradient.
 type Pairs = Vec<(Vec<f64>, Vec<f64>)>;
 
-/// Minimises the criterion from `start`. `keep_going` is asked before every evaluation.
+/// Minimises the criterion from `start`.
 ///
 /// # Errors
 /// `Interrupted`, errors of the map, and failures of the criterion at the starting point.
@@ -99,7 +99,6 @@ pub fn minimise(
     map: &dyn ThetaMap,
     start: &[f64],
     settings: &Settings,
-    keep_going: &mut dyn FnMut() -> bool,
 ) -> CoreResult<Outcome> {
     let k = map.n_theta();
     let mut count = 1;
@@ -130,9 +129,6 @@ pub fn minimise(
         let length = norm(&taken);
         if length <= 1e-14 * (1.0 + radius) {
             break Reason::NoProgress;
-        }
-        if !keep_going() {
-            return Err(CoreError::Interrupted);
         }
         count += 1;
         let predicted = -(inner(&at.gradient, &taken) + 0.5 * quadratic(k, &model, &taken));

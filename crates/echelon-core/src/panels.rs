@@ -4,6 +4,7 @@
 
 use crate::dense;
 use crate::error::{CoreError, CoreResult};
+use crate::stop::Stop;
 use crate::symbolic::{Layout, Panel};
 
 /// Splits one panel's values from those of the later panels.
@@ -16,12 +17,13 @@ fn split<'a>(panel: &Panel, values: &'a mut [f64]) -> (&'a mut [f64], &'a mut [f
 /// In-place Cholesky; returns log|M|.
 ///
 /// # Errors
-/// `NotPositiveDefinite` with the column's index.
-pub fn factor(layout: &Layout, values: &mut [f64]) -> CoreResult<f64> {
+/// `NotPositiveDefinite` with the column's index; `Interrupted`.
+pub fn factor(layout: &Layout, values: &mut [f64], stop: &Stop) -> CoreResult<f64> {
     let mut local = vec![0u32; if layout.is_dense() { 0 } else { layout.q }];
     let mut logdet = 0.0;
     let mut update = Vec::new();
     for panel in &layout.panels {
+        stop.check()?;
         let (h, c) = (panel.height(), panel.cols);
         let (own, later) = split(panel, values);
         dense::factor_panel(h, c, own).map_err(|error| match error {
@@ -68,10 +70,14 @@ fn visit(
 }
 
 /// Entries of M^-1 on the factor's pattern.
-pub fn inverse(layout: &Layout, factor: &[f64], out: &mut [f64]) {
+///
+/// # Errors
+/// `Interrupted`.
+pub fn inverse(layout: &Layout, factor: &[f64], out: &mut [f64], stop: &Stop) -> CoreResult<()> {
     let mut local = vec![0u32; if layout.is_dense() { 0 } else { layout.q }];
     let mut w22 = Vec::new();
     for panel in layout.panels.iter().rev() {
+        stop.check()?;
         let (h, c) = (panel.height(), panel.cols);
         let below = h - c;
         let end = panel.offset + h * c;
@@ -82,6 +88,7 @@ pub fn inverse(layout: &Layout, factor: &[f64], out: &mut [f64]) {
         });
         dense::inverse_panel(h, c, &factor[panel.offset..end], &w22, &mut out[panel.offset..end]);
     }
+    Ok(())
 }
 
 /// rhs (q, m) := L^-1 rhs.
@@ -188,12 +195,12 @@ mod tests {
                     }
                 }
             }
-            let logdet = factor(&layout, &mut values).unwrap();
+            let logdet = factor(&layout, &mut values, &Stop::default()).unwrap();
             let mut x: Vec<f64> = (0..n).map(|at| node[at] as f64).collect();
             solve_lower(&layout, &values, 1, &mut x);
             solve_lower_transposed(&layout, &values, 1, &mut x);
             let mut w = vec![0.0; layout.n_values];
-            inverse(&layout, &values, &mut w);
+            inverse(&layout, &values, &mut w, &Stop::default()).unwrap();
             let mut diagonal = vec![0.0; n];
             for panel in &layout.panels {
                 for j in 0..panel.cols {

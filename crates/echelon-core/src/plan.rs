@@ -6,11 +6,13 @@
 
 use crate::chain::Chain;
 use crate::chain_build::oriented;
+use crate::chain_patterns::FEWEST;
 use crate::crossprod::CrossProducts;
 use crate::elimination::Elimination;
 use crate::error::{CoreError, CoreResult};
 use crate::root::Root;
 use crate::root_build::{self, Factor};
+use crate::stop::Stop;
 use crate::symbolic::Layout;
 
 /// A sparse factorisation runs at about this share of the speed of a dense one.
@@ -109,10 +111,17 @@ impl Plan {
         Ok(Self { way, order, costs, root_size, leaf, layout })
     }
 
-    /// Builds the engine of the plan.
-    pub fn engine(&mut self, products: &CrossProducts, keep: &[usize]) -> Box<dyn Elimination> {
+    /// Builds the engine of the plan; a chain sums groups that share Z'WZ unless `is_exact`.
+    pub fn engine(
+        &mut self,
+        products: &CrossProducts,
+        keep: &[usize],
+        is_exact: bool,
+        stop: &Stop,
+    ) -> Box<dyn Elimination> {
         if self.way == Way::Chain {
-            return Box::new(Chain::new(products, &self.order, keep));
+            let fewest = (!is_exact).then_some(FEWEST);
+            return Box::new(Chain::new(products, &self.order, keep, fewest, stop.clone()));
         }
         let skip = usize::from(self.leaf.is_some());
         let factors = root_build::factors(products, &self.order[skip..]);
@@ -121,7 +130,8 @@ impl Plan {
         let mut leaf =
             self.leaf.map(|k| root_build::leaf(products, k, &factors, &layout, &columns));
         let base = root_build::base(products, &factors, &layout, leaf.as_mut(), &columns);
-        Box::new(Root::new(layout, factors, base, leaf, columns.len(), products.blocks.len()))
+        let n_blocks = products.blocks.len();
+        Box::new(Root::new(layout, factors, base, leaf, columns.len(), n_blocks, stop.clone()))
     }
 }
 

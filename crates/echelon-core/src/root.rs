@@ -9,6 +9,7 @@ use crate::panels;
 use crate::root_build::{Base, Factor, Leaf};
 use crate::root_leaf::LeafState;
 use crate::small;
+use crate::stop::Stop;
 use crate::symbolic::Layout;
 use rayon::prelude::*;
 
@@ -25,6 +26,7 @@ pub struct Root {
     pub(crate) px: usize,
     n_blocks: usize,
     pub(crate) is_parallel: bool,
+    pub(crate) stop: Stop,
     /// Templates by block, at the last point.
     pub(crate) lambdas: Vec<Vec<f64>>,
     /// Root matrix before scaling, its factor, and its inverse (or Omega).
@@ -48,6 +50,7 @@ impl Root {
         leaf: Option<Leaf>,
         px: usize,
         n_blocks: usize,
+        stop: Stop,
     ) -> Self {
         let q = layout.q;
         let state = LeafState::new(leaf.as_ref(), px);
@@ -71,6 +74,7 @@ impl Root {
             px,
             n_blocks,
             is_parallel,
+            stop,
         }
     }
 
@@ -96,6 +100,9 @@ impl Root {
     ) {
         let columns = panels::columns_mut(&self.layout, values);
         let run = |work: &mut Vec<f64>, (c, column): (usize, &mut [f64])| {
+            if self.stop.is_requested() {
+                return;
+            }
             pulp::Arch::new().dispatch(
                 #[inline(always)]
                 || task(c, column, work),
@@ -314,7 +321,8 @@ impl Elimination for Root {
         }
         self.assemble();
         self.scale();
-        logdet += panels::factor(&self.layout, &mut self.l)?;
+        self.stop.check()?;
+        logdet += panels::factor(&self.layout, &mut self.l, &self.stop)?;
         let (q, px) = (self.layout.q, self.px);
         let mut half = vec![0.0; q * px];
         for (row, values) in self.zx.chunks_exact(px).enumerate() {
@@ -339,7 +347,7 @@ impl Elimination for Root {
         for (block, r) in sizes.chain(self.leaf.as_ref().map(|l| (l.block, l.r))) {
             n[block] = vec![0.0; r * r];
         }
-        let t_omega = self.invert(omega, Some(&mut n));
+        let t_omega = self.invert(omega, Some(&mut n))?;
         crate::root_gradient::add_modes(self, weight, &mut n);
         let g = self.leaf_quadratics(omega, &t_omega);
         if let Some(leaf) = &self.leaf {
@@ -371,7 +379,7 @@ impl Elimination for Root {
     }
 
     fn conditional(&mut self, k: usize, omega: &[f64]) -> CoreResult<Vec<f64>> {
-        let t_omega = self.invert(omega, None);
+        let t_omega = self.invert(omega, None)?;
         if let Some(leaf) = self.leaf.as_ref().filter(|leaf| leaf.block == k) {
             let (r, count) = (leaf.r, leaf.count);
             let g = self.leaf_quadratics(omega, &t_omega);

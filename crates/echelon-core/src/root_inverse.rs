@@ -1,5 +1,6 @@
 //! The inverse of the root matrix on its pattern, and what the leaf needs of it. Theory (9).
 
+use crate::error::{CoreError, CoreResult};
 use crate::panels;
 use crate::root::Root;
 use crate::root_build::Leaf;
@@ -9,11 +10,19 @@ impl Root {
     /// Lambda M^-1 Lambda' on the layout into `w`, and (for X) T omega, (q, p) column-major.
     ///
     /// With `n` given, the gradient sums of the root are added to it on the way.
-    pub(crate) fn invert(&mut self, omega: &[f64], n: Option<&mut [Vec<f64>]>) -> Vec<f64> {
+    pub(crate) fn invert(
+        &mut self,
+        omega: &[f64],
+        n: Option<&mut [Vec<f64>]>,
+    ) -> CoreResult<Vec<f64>> {
         let (q, p) = (self.layout.q, self.px - 1);
         let mut w = std::mem::take(&mut self.w);
         w.resize(self.layout.n_values, 0.0);
-        panels::inverse(&self.layout, &self.l, &mut w);
+        let inverted = panels::inverse(&self.layout, &self.l, &mut w, &self.stop);
+        if inverted.is_err() {
+            self.w = w;
+            return Err(CoreError::Interrupted);
+        }
         let mut t = Vec::new();
         let mut t_omega = Vec::new();
         if !omega.is_empty() {
@@ -43,7 +52,7 @@ impl Root {
         self.to_omega(&mut w);
         self.w = w;
         self.multiply_nodes(t_omega.len() / q.max(1), &mut t_omega, false);
-        t_omega
+        Ok(t_omega)
     }
 
     /// Completes the diagonal blocks of nodes with several columns.
@@ -108,6 +117,9 @@ impl Root {
             rest = tail;
         }
         let run = |work: &mut Vec<f64>, (c, out): (usize, &mut [f64])| {
+            if self.stop.is_requested() {
+                return;
+            }
             pulp::Arch::new().dispatch(
                 #[inline(always)]
                 || self.quadratic_column(leaf, c, out, work),

@@ -148,7 +148,17 @@ impl LeafState {
             let (v, w) = (j * r * r..(j + 1) * r * r, j * r..(j + 1) * r);
             let modes = (&self.u[w.clone()], &self.res[w], weight);
             let (l, c) = (&self.l[v.clone()], &self.c[v.clone()]);
-            small::add_level_gradient(r, &leaf.zz[v.clone()], l, c, &g[v], modes, n, &mut scratch);
+            small::add_level_gradient(
+                r,
+                &leaf.zz[v.clone()],
+                l,
+                c,
+                &g[v],
+                modes,
+                1.0,
+                n,
+                &mut scratch,
+            );
         }
     }
 

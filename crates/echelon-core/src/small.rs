@@ -180,8 +180,8 @@ pub fn factor_level(
 
 /// Adds the terms of one level to the gradient with respect to Lambda (without the factor 2).
 ///
-/// N = S Lambda A^-1 - (I - S K) G Lambda A^-1 - weight c u', with K = C'C and G = S_t Omega S_t',
-/// theory (8). `kk` and two scratch blocks are r x r.
+/// N = copies S Lambda A^-1 - (I - S K) G Lambda A^-1 - weight c u', with K = C'C and
+/// G = S_t Omega S_t', theory (8). `modes` are u, c and the weight; `scratch` holds 4 r x r numbers.
 #[inline(always)]
 pub fn add_level_gradient(
     r: usize,
@@ -190,6 +190,7 @@ pub fn add_level_gradient(
     c: &[f64],
     g: &[f64],
     modes: (&[f64], &[f64], f64),
+    copies: f64,
     n: &mut [f64],
     scratch: &mut [f64],
 ) {
@@ -198,7 +199,7 @@ pub fn add_level_gradient(
     let (t, rest) = rest.split_at_mut(r * r);
     let q = &mut rest[..r * r];
     multiply_left_transposed(r, c, c, kk);
-    // q = S - (I - S K) G
+    // q = copies S - (I - S K) G
     multiply(r, s, kk, h);
     for i in 0..r {
         for j in 0..r {
@@ -208,7 +209,7 @@ pub fn add_level_gradient(
     }
     multiply(r, h, g, t);
     for i in 0..r * r {
-        q[i] = s[i] - t[i];
+        q[i] = copies * s[i] - t[i];
     }
     // Lambda A^-1 = C' L^-1: solve row by row, X L = C'.
     for i in 0..r {

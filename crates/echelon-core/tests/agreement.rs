@@ -6,6 +6,8 @@ use echelon_core::criterion::Criterion;
 use echelon_core::crossprod::CrossProducts;
 use echelon_core::elimination::{Combination, Direction};
 use echelon_core::plan::Way;
+use echelon_core::stop::Stop;
+use std::sync::Arc;
 
 const N: usize = 240;
 
@@ -67,6 +69,7 @@ fn chunk<'a>(
             .collect(),
         weights: Some(&data.weights[rows]),
         intercept: Some(0),
+        stop: Stop::default(),
     }
 }
 
@@ -95,10 +98,12 @@ fn ways_agree() {
     let data = data();
     for (number, model) in models().iter().enumerate() {
         for is_reml in [false, true] {
-            let products = CrossProducts::from_chunk(&chunk(&data, 0..N, model), None).unwrap();
+            let products =
+                Arc::new(CrossProducts::from_chunk(&chunk(&data, 0..N, model), None).unwrap());
             let mut answers = Vec::new();
             for way in [None, Some(Way::Dense), Some(Way::Sparse)] {
-                let mut criterion = Criterion::new(&products, is_reml, way).unwrap();
+                let mut criterion =
+                    Criterion::new(&products, is_reml, way, &Stop::default()).unwrap();
                 assert_eq!(criterion.plan.way == Way::Chain, way.is_none() && number < 2);
                 let value = criterion.evaluate(&lambdas(model)).unwrap();
                 let gradient = criterion.gradient().unwrap().concat();
@@ -127,8 +132,9 @@ fn ways_agree() {
 fn gradient_is_the_derivative() {
     let data = data();
     for model in models() {
-        let products = CrossProducts::from_chunk(&chunk(&data, 0..N, &model), None).unwrap();
-        let mut criterion = Criterion::new(&products, true, None).unwrap();
+        let products =
+            Arc::new(CrossProducts::from_chunk(&chunk(&data, 0..N, &model), None).unwrap());
+        let mut criterion = Criterion::new(&products, true, None, &Stop::default()).unwrap();
         let at = lambdas(&model);
         criterion.evaluate(&at).unwrap();
         let gradient = criterion.gradient().unwrap();
@@ -154,9 +160,66 @@ fn chunks_add_up() {
         let whole = CrossProducts::from_chunk(&chunk(&data, 0..N, &model), None).unwrap();
         let part = |rows| CrossProducts::from_chunk(&chunk(&data, rows, &model), None).unwrap();
         let merged = part(0..100).merge(part(100..N)).unwrap();
-        let value = |products: &CrossProducts| {
-            Criterion::new(products, true, None).unwrap().evaluate(&lambdas(&model)).unwrap()
+        let value = |products: CrossProducts| {
+            Criterion::new(&Arc::new(products), true, None, &Stop::default())
+                .unwrap()
+                .evaluate(&lambdas(&model))
+                .unwrap()
         };
-        close(value(&whole), value(&merged), 1e-12);
+        close(value(whole), value(merged), 1e-12);
+    }
+}
+
+/// Many groups with few patterns: summed on the way of a chain, one by one on the dense way.
+#[test]
+fn summed_patterns_agree() {
+    let n = 3_000;
+    let mut numbers = Numbers(11);
+    let ones = vec![1.0; n];
+    let time: Vec<f64> = (0..n).map(|i| (i % 3) as f64).collect();
+    let (x, y): (Vec<f64>, Vec<f64>) = (0..n)
+        .map(|i| {
+            let x = numbers.next();
+            (x, x + ((i / 3) as f64).sin() * (1.0 + 0.3 * (i % 3) as f64) + numbers.next())
+        })
+        .unzip();
+    let child: Vec<i32> = (0..n as i32).map(|i| i / 3).collect();
+    let school: Vec<i32> = child.iter().map(|c| c / 100).collect();
+    for is_nested in [false, true] {
+        let block = |codes, n_groups| ChunkBlock {
+            members: vec![Member { codes, weights: None }],
+            columns: vec![0, 1],
+            n_groups,
+        };
+        let mut blocks = vec![block(&child[..], n / 3)];
+        if is_nested {
+            blocks.push(block(&school[..], n / 300));
+        }
+        let chunk = Chunk {
+            n,
+            columns: vec![&ones, &time, &x, &y],
+            fixed: vec![0, 1, 2],
+            response: 3,
+            blocks,
+            weights: None,
+            intercept: Some(0),
+            stop: Stop::default(),
+        };
+        let products = Arc::new(CrossProducts::from_chunk(&chunk, None).unwrap());
+        let at = vec![vec![0.7, 0.0, -0.2, 0.4]; 1 + usize::from(is_nested)];
+        let mut answers = Vec::new();
+        for way in [None, Some(Way::Dense)] {
+            let mut criterion = Criterion::new(&products, true, way, &Stop::default()).unwrap();
+            let value = criterion.evaluate(&at).unwrap();
+            let gradient = criterion.gradient().unwrap().concat();
+            let direction = Direction { block: 0, d_lambda: vec![0.0, 0.0, 1.0, 0.0] };
+            let information = criterion.information(&[direction]).unwrap()[0];
+            let modes = criterion.modes().unwrap()[0].b.clone();
+            answers.push((value, gradient, information, modes));
+        }
+        close(answers[0].0, answers[1].0, 1e-12);
+        close(answers[0].2, answers[1].2, 1e-9);
+        answers[0].1.iter().zip(&answers[1].1).for_each(|(a, b)| close(*a, *b, 1e-9));
+        answers[0].3.iter().zip(&answers[1].3).for_each(|(a, b)| close(*a, *b, 1e-10));
     }
 }

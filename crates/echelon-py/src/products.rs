@@ -5,6 +5,7 @@ use echelon_core::PairSums;
 use echelon_core::chunk::{Chunk, ChunkBlock, Member};
 use echelon_core::crossprod::{BlockSums, CrossProducts, SEGMENT};
 use echelon_core::error::CoreError;
+use echelon_core::stop::Stop;
 use numpy::{IntoPyArray, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -63,14 +64,20 @@ impl PyCrossProducts {
         }
         let weights = weights.as_ref().map(slice).transpose()?;
         let n = pool.get(response).map_or(0, |column| column.len());
-        let chunk = Chunk { n, columns: pool, fixed, response, blocks: parts, weights, intercept };
-        let inner = py
-            .detach(|| {
-                crate::threads::run(threads, n > SEGMENT, || {
-                    CrossProducts::from_chunk(&chunk, centre.as_deref())
-                })
-            })
-            .map_err(raise)?;
+        let stop = Stop::default();
+        let chunk = Chunk {
+            n,
+            columns: pool,
+            fixed,
+            response,
+            blocks: parts,
+            weights,
+            intercept,
+            stop: stop.clone(),
+        };
+        let inner = crate::threads::run(py, threads, n > SEGMENT, &stop, || {
+            CrossProducts::from_chunk(&chunk, centre.as_deref())
+        })?;
         Ok(Self { inner: Arc::new(inner) })
     }
 

@@ -1,9 +1,16 @@
 //! Thread pools: one for the process, sized once; others only when a call asks for another size.
 
+use crate::errors::raise;
+use echelon_core::error::{CoreError, CoreResult};
+use echelon_core::stop::Stop;
 use pyo3::prelude::*;
 use rayon::ThreadPool;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::Duration;
+
+/// How long a computation may run before signals are looked at.
+const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
 
 static POOLS: Mutex<Option<HashMap<usize, Arc<ThreadPool>>>> = Mutex::new(None);
 
@@ -26,13 +33,51 @@ fn pool(threads: usize) -> Option<Arc<ThreadPool>> {
     Some(made)
 }
 
-/// Runs `task` in a pool of the size asked for (default: the process's).
+/// Runs `task` without the interpreter lock, in a pool of the size asked for.
 ///
-/// Small work stays on this thread, as handing it to a pool costs more than the work.
-pub fn run<T: Send>(threads: Option<usize>, is_large: bool, task: impl FnOnce() -> T + Send) -> T {
+/// Small work stays on this thread, as handing it over costs more than the work. For large work
+/// this thread waits and looks for signals, which Python delivers to the main thread only; `stop`
+/// then asks the task to end, and the signal's exception is raised.
+pub fn run<T: Send>(
+    py: Python<'_>,
+    threads: Option<usize>,
+    is_large: bool,
+    stop: &Stop,
+    task: impl FnOnce() -> CoreResult<T> + Send,
+) -> PyResult<T> {
+    if !is_large {
+        return py.detach(task).map_err(raise);
+    }
     let size = threads.filter(|n| *n > 0).unwrap_or_else(thread_count).min(256);
-    match if is_large { pool(size) } else { None } {
-        Some(pool) => pool.install(task),
-        None => task(),
+    let mut signal = None;
+    let result = py.detach(|| {
+        std::thread::scope(|scope| {
+            let (done, wait) = mpsc::channel();
+            scope.spawn(move || {
+                let result = match pool(size) {
+                    Some(pool) => pool.install(task),
+                    None => task(),
+                };
+                // The receiver waits until this arrives.
+                let _ = done.send(result);
+            });
+            loop {
+                match wait.recv_timeout(SIGNAL_INTERVAL) {
+                    Ok(result) => return Some(result),
+                    Err(mpsc::RecvTimeoutError::Disconnected) => return None,
+                    Err(mpsc::RecvTimeoutError::Timeout) => {
+                        if let Err(error) = Python::attach(|py| py.check_signals()) {
+                            stop.request();
+                            signal = Some(error);
+                        }
+                    }
+                }
+            }
+        })
+    });
+    match (signal, result) {
+        (Some(error), _) => Err(error),
+        (None, Some(result)) => result.map_err(raise),
+        (None, None) => Err(raise(CoreError::Interrupted)),
     }
 }

@@ -8,14 +8,11 @@ use echelon_core::elimination::{Combination, Direction};
 use echelon_core::error::{CoreError, CoreResult};
 use echelon_core::minimise::{self, Reason, Settings, ThetaMap};
 use echelon_core::plan::Way;
+use echelon_core::stop::Stop;
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
-
-/// How long a computation may run before signals are looked at.
-const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Lambda entries that are theta entries: index r x r per block, -1 for zero.
 struct Linear {
@@ -102,6 +99,7 @@ pub struct PyWorkspace {
     p: usize,
     threads: Option<usize>,
     is_parallel: bool,
+    stop: Stop,
 }
 
 impl PyWorkspace {
@@ -115,8 +113,8 @@ impl PyWorkspace {
         py: Python<'_>,
         task: impl FnOnce(&mut Criterion) -> CoreResult<T> + Send,
     ) -> PyResult<T> {
-        py.detach(|| crate::threads::run(self.threads, self.is_parallel, || task(&mut self.lock())))
-            .map_err(raise)
+        let stop = &self.stop;
+        crate::threads::run(py, self.threads, self.is_parallel, stop, || task(&mut self.lock()))
     }
 
     fn check_lambdas(&self, lambdas: &[Vec<f64>]) -> PyResult<()> {
@@ -170,13 +168,11 @@ impl PyWorkspace {
     ) -> PyResult<Self> {
         let inner = &products.inner;
         let force = way(path);
-        let criterion = py
-            .detach(|| {
-                crate::threads::run(threads, inner.n as usize > SEGMENT, || {
-                    Criterion::new(inner, is_reml, force)
-                })
-            })
-            .map_err(raise)?;
+        let stop = Stop::default();
+        let is_large = inner.n as usize > SEGMENT;
+        let criterion = crate::threads::run(py, threads, is_large, &stop, || {
+            Criterion::new(inner, is_reml, force, &stop)
+        })?;
         Ok(Self {
             is_parallel: criterion.is_parallel(),
             criterion: Mutex::new(criterion),
@@ -184,6 +180,7 @@ impl PyWorkspace {
             n_groups: inner.blocks.iter().map(|b| b.n_groups).collect(),
             p: inner.p,
             threads,
+            stop,
         })
     }
 
@@ -253,16 +250,7 @@ impl PyWorkspace {
             (None, None) => Box::new(Linear { sizes: Vec::new(), index: Vec::new(), n_theta: 0 }),
         };
         let settings = Settings { max_evaluations, tolerance, lower, upper, scale };
-        let mut last = Instant::now();
-        let outcome = self.with(py, |c| {
-            minimise::minimise(c, map.as_ref(), &start, &settings, &mut || {
-                if last.elapsed() < SIGNAL_INTERVAL {
-                    return true;
-                }
-                last = Instant::now();
-                Python::attach(|py| py.check_signals().is_ok())
-            })
-        })?;
+        let outcome = self.with(py, |c| minimise::minimise(c, map.as_ref(), &start, &settings))?;
         let d = PyDict::new(py);
         d.set_item("theta", outcome.theta.into_pyarray(py))?;
         d.set_item("n_evaluations", outcome.n_evaluations)?;
