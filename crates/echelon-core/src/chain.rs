@@ -84,6 +84,10 @@ impl Elimination for Chain {
         self.is_parallel
     }
 
+    fn n_visited(&self) -> usize {
+        self.chunks.iter().map(|c| c.levels[0].count).sum()
+    }
+
     fn is_summed(&self) -> bool {
         self.chunks.iter().any(|c| c.levels.iter().any(|l| !l.copies.is_empty()))
     }

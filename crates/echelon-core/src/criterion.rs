@@ -29,6 +29,8 @@ pub struct Criterion {
     /// Templates of the last point.
     lambdas: Vec<Vec<f64>>,
     pub plan: Plan,
+    /// Innermost groups, or what stands for them, that an evaluation visits.
+    pub n_visited: usize,
     /// Columns of X that are estimated.
     pub keep: Vec<usize>,
     /// n, or n - p under REML.
@@ -66,6 +68,7 @@ impl Criterion {
         let engine = plan.engine(products, &keep, false, stop);
         Ok(Self {
             products: Arc::clone(products),
+            n_visited: engine.n_visited(),
             stop: stop.clone(),
             lambdas: Vec::new(),
             engine,

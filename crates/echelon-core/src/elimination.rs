@@ -57,6 +57,9 @@ pub trait Elimination: Send {
         false
     }
 
+    /// Innermost groups, or what stands for them, that an evaluation visits.
+    fn n_visited(&self) -> usize;
+
     /// Eliminates; returns log|Lambda' Z'WZ Lambda + I| and writes [X y]' V^-1 [X y] into `sxx`.
     ///
     /// # Errors

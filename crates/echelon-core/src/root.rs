@@ -308,6 +308,10 @@ impl Root {
 }
 
 impl Elimination for Root {
+    fn n_visited(&self) -> usize {
+        self.leaf.as_ref().map_or(0, |l| l.count)
+    }
+
     fn is_parallel(&self) -> bool {
         self.is_parallel
     }

@@ -87,8 +87,9 @@ impl ThetaMap for Computed {
     }
 }
 
-/// The way taken, order of the blocks, root size, and (way, flops, bytes) of each way.
-type PlanFacts = (&'static str, Vec<usize>, usize, Vec<(&'static str, f64, f64)>);
+/// The way taken, order of the blocks, root size, (way, flops, bytes) of each way, and the
+/// innermost groups that an evaluation visits.
+type PlanFacts = (&'static str, Vec<usize>, usize, Vec<(&'static str, f64, f64)>, usize);
 
 /// Criterion, gradient and minimum of one model.
 #[pyclass(name = "Workspace", module = "echelon._core")]
@@ -342,11 +343,11 @@ impl PyWorkspace {
         Ok(self.with(py, |c| c.variances(rows, with_fixed))?.into_pyarray(py))
     }
 
-    /// The plan: the way taken, order of the blocks, root size, (way, flops, bytes) of each way.
+    /// The plan of the factorisation.
     fn plan(&self) -> PlanFacts {
         let criterion = self.lock();
         let plan = &criterion.plan;
         let costs = plan.costs.iter().map(|(w, c)| (way_name(*w), c.flops, c.bytes)).collect();
-        (way_name(plan.way), plan.order.clone(), plan.root_size, costs)
+        (way_name(plan.way), plan.order.clone(), plan.root_size, costs, criterion.n_visited)
     }
 }

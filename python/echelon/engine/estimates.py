@@ -43,12 +43,15 @@ class Plan:
 
     `order` are the blocks (their numbers) as eliminated, innermost first; `root_size` the rows of
     the matrix that remains (0: none); `costs` holds way, operations and bytes per evaluation.
+    `n_visited` is how many innermost groups an evaluation visits: fewer than there are where
+    groups of the same size and predictors were summed.
     """
 
     way: str
     order: tuple[int, ...]
     root_size: int
     costs: tuple[tuple[str, float, float], ...]
+    n_visited: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,8 +252,8 @@ class Workspace:
 
     def plan(self) -> Plan:
         """Report the way taken, the order of the blocks, the root's size, each way's cost."""
-        way, order, root_size, costs = self._handle.plan()
-        return Plan(way, tuple(order), root_size, tuple(costs))
+        way, order, root_size, costs, n_visited = self._handle.plan()
+        return Plan(way, tuple(order), root_size, tuple(costs), n_visited)
 
 
 def _square(values: Sequence[float]) -> FloatArray:

@@ -27,6 +27,10 @@ def plan_text(fit: Fit) -> str:
         f"Plan: {WAYS[plan.way]}",
         f"  order: {', then '.join(sizes[number] for number in plan.order)}",
     ]
+    if 0 < plan.n_visited < blocks[plan.order[0]].n_groups:
+        lines.append(
+            f"  groups that share Z'Z are summed: {plan.n_visited:,} visits per evaluation"
+        )
     if plan.root_size:
         lines.append(f"  root matrix: {plan.root_size:,} x {plan.root_size:,}")
     for way, flops, n_bytes in plan.costs:

@@ -1,0 +1,15 @@
+"""Hypothesis finds the same examples in every quick run, and new ones in `make test-all`."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("new", deadline=None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the profile by whether slow tests are left out."""
+    is_quick = "not slow" in config.getoption("-m", default="")
+    settings.load_profile("same" if is_quick else "new")
