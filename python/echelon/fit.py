@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from echelon.design.build import build_design
 from echelon.design.lags import resolve_lags
 from echelon.design.parts import Design
@@ -88,7 +90,8 @@ def fit_model(spec: ModelSpec, frame: ModelFrame) -> Fit:
     DesignError : formula and data do not make a model together.
     EngineError : the estimation could not be carried out.
     """
-    frame = resolve_lags(spec.formula, frame)
-    design = build_design(spec, frame)
-    crossprod, estimates = estimate(design, spec)
+    with np.errstate(all="ignore"):  # what overflows is refused by name, not announced by NumPy
+        frame = resolve_lags(spec.formula, frame)
+        design = build_design(spec, frame)
+        crossprod, estimates = estimate(design, spec)
     return Fit(spec, design, crossprod, estimates, frame.rows, frame.source)

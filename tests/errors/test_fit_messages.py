@@ -105,6 +105,8 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "an overflow in a function": fit("y ~ exp(1000 * x)"),
     "a division by zero": fit("y ~ I(x / (f == 'a')) + (1 | g)"),
     "too few values for a polynomial": fit("y ~ poly(g, 12)"),
+    "a polynomial of huge numbers": fit("y ~ poly(x, 3)", table(x=X * 1e200)),
+    "a spline of tiny numbers": fit("y ~ ns(x, df = 3)", table(x=X * 1e-300)),
     "a scaled category": fit("y ~ scale(f)"),
     "lags over crossed factors": fit("y ~ lag(x) + (1 | g) + (1 | f)"),
     # numbers

@@ -33,6 +33,8 @@ def learn_poly(call: Call, x: FloatArray, degree: int, is_raw: bool) -> PolyBasi
         ratio = norms[-1] / norms[-2] if k else 0.0
         before, current = current, (x - centres[-1]) * current - ratio * before
         norms.append(float((current * current).sum()))
+        if not 0.0 < norms[-1] < np.inf:
+            raise _out_of_range(call, x)
     return PolyBasis(degree, tuple(centres), tuple(norms))
 
 
@@ -134,6 +136,18 @@ def _too_few_values(call: Call, n_unique: int, need: str) -> DesignError:
         need=need,
         do=f"lower the degree or df, or use factor({text}).",
         slug="too-few-values",
+    )
+
+
+def _out_of_range(call: Call, x: FloatArray) -> DesignError:
+    text = deparse(call.arguments[0])
+    return DesignError(
+        f"The values of '{text}' are too large or too small for {deparse(call)}.",
+        where=deparse(call),
+        got=f"values from {x.min():.6g} to {x.max():.6g}",
+        need="values whose powers are finite numbers, and not zero",
+        do=f"rescale '{text}'.",
+        slug="powers-out-of-range",
     )
 
 

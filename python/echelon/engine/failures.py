@@ -8,6 +8,7 @@ Source: docs/errors.md.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -27,8 +28,10 @@ def kernel_failure(kind: str, fields: Fields, design: Design | None) -> EngineEr
 
 
 def _non_finite(fields: Fields, design: Design | None) -> EngineError:
+    names = _columns_of_size(design, lambda size: not math.isfinite(size))
+    name = f": {names[0][0]}" if names else ""
     return EngineError(
-        "A column of the model holds a value that is not finite.",
+        f"A column of the model holds a value that is not finite{name}.",
         where=f"row {fields['row'] + 1:,} of the rows used",
         got="NaN or infinite",
         need="finite numbers in every column",

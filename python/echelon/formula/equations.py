@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from echelon.formula.expression import Call, Expression, deparse, variables
-from echelon.formula.terms import Formula, Term
+from echelon.formula.terms import Formula, Grouping, Term
 
 MAX_LEVELS = 4
 # Letters of the coefficients, and of the residuals, from level 1 up, by number of levels.
@@ -102,7 +102,9 @@ def equations_of(
 
 def _chain(formula: Formula) -> tuple[str, ...] | None:
     """Order nested grouping factors from the inside out; None if they are not nested."""
-    groupings = {term.grouping.label: term.grouping for term in formula.random}
+    groupings: dict[object, Grouping] = {}
+    for term in formula.random:
+        groupings.setdefault(_identity(term.grouping), term.grouping)
     inside_out = sorted(groupings.values(), key=lambda grouping: -len(grouping.factors))
     for inner, outer in pairwise(inside_out):
         if not set(outer.factors) < set(inner.factors):
@@ -110,6 +112,11 @@ def _chain(formula: Formula) -> tuple[str, ...] | None:
     if any(grouping.members for grouping in inside_out):
         return None
     return tuple(grouping.label for grouping in inside_out)
+
+
+def _identity(grouping: Grouping) -> object:
+    """Identify a grouping factor: `a:b` and `b:a` are the same."""
+    return frozenset(grouping.factors), grouping.members
 
 
 class _Nested:
@@ -127,6 +134,13 @@ class _Nested:
         self.link = link
         self.height = len(chain) + 1
         self.levels = {label: place + 2 for place, label in enumerate(chain)}
+        known = {
+            _identity(term.grouping): self.levels[term.grouping.label]
+            for term in formula.random
+            if term.grouping.label in self.levels
+        }
+        for random in formula.random:
+            self.levels.setdefault(random.grouping.label, known[_identity(random.grouping)])
         self.term_levels = term_levels
         self.tree = _Node()
         if formula.intercept:

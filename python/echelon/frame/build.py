@@ -16,7 +16,7 @@ from echelon.errors import FrameError, near_matches, offenders
 from echelon.frame.columns import ModelFrame
 from echelon.frame.convert import as_column, as_grouping
 from echelon.frame.raw import Mask, RawColumn
-from echelon.frame.rows import account
+from echelon.frame.rows import account, no_rows
 from echelon.frame.source import Source, open_source
 
 
@@ -75,6 +75,8 @@ def build_frame(
     if extra:
         _check_names(table, extra, "the subset")
 
+    if table.n_rows == 0:
+        raise no_rows(table.words)
     columns = {name: table.column(name) for name in dict.fromkeys((*wanted, *extra))}
     mask = None if condition is None else _mask(condition, columns, table, data)
     used = [columns[name] for name in wanted]

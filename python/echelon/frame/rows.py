@@ -42,7 +42,7 @@ def account(
         'error'.
     """
     if n_read == 0:
-        raise _no_rows(words)
+        raise no_rows(words)
     if subset is None and all(column.missing is None for column in columns):
         return RowAccount(n_read, n_read)
     keep = np.ones(n_read, dtype=np.bool_) if subset is None else subset.copy()
@@ -84,7 +84,8 @@ def _refuse_missing(columns: Sequence[RawColumn], keep: Mask, words: str) -> Non
     )
 
 
-def _no_rows(words: str) -> FrameError:
+def no_rows(words: str) -> FrameError:
+    """Word the error for a table without rows."""
     return FrameError(
         "The data have no rows.",
         where=words,

@@ -155,7 +155,9 @@ class _Selection:
         text = f"{column.name} {sign} {_shown(value)}"
         if sign not in ("==", "!=") or isinstance(value, bool) != is_truth:
             raise self._senseless(text, _kind(column))
-        if is_truth or isinstance(value, str) == isinstance(labels.tolist()[0], str):
+        if not len(labels):  # nothing is known of any row
+            return np.zeros(len(column.values), dtype=np.bool_)
+        if is_truth or isinstance(value, str) == isinstance(labels[0], str):
             wanted = str(value) if is_truth else value
         else:
             raise self._senseless(text, _kind(column))
@@ -203,7 +205,8 @@ def _kind(column: RawColumn) -> str:
     if column.labels is TRUTH_LABELS:
         return "truth values"
     if column.labels is not None:
-        return "texts" if isinstance(column.labels.tolist()[0], str) else "categories"
+        first = column.labels[:1].tolist()
+        return "texts" if all(isinstance(label, str) for label in first) else "categories"
     return {"M": "dates", "m": "durations"}.get(column.values.dtype.kind, "numbers")
 
 

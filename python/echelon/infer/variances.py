@@ -66,7 +66,8 @@ def variance_components(fit: Fit) -> Table:
 def _components(fit: Fit) -> Iterator[Component]:
     sigma = fit.estimates.sigma
     for block, factor in zip(fit.design.rows.blocks, fit.estimates.Lambdas, strict=True):
-        covariance = sigma**2 * (factor @ factor.T)
+        with np.errstate(over="ignore"):  # a slope per 1e-160 units has an infinite variance
+            covariance = sigma**2 * (factor @ factor.T)
         for term in block.terms:
             inside = slice(term.start, term.stop)
             names = block.column_names[inside]

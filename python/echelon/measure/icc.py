@@ -48,7 +48,8 @@ def icc(fit: Fit) -> Table:
     groupings, texts, values = [], [], []
     blocks = design_with_rows(fit, "icc()").rows.blocks
     for block, factor in zip(blocks, fit.estimates.Lambdas, strict=True):
-        covariance = fit.estimates.sigma**2 * (factor @ factor.T)
+        with np.errstate(over="ignore"):  # a slope per 1e-160 units has an infinite variance
+            covariance = fit.estimates.sigma**2 * (factor @ factor.T)
         for term in block.terms:
             groupings.append(block.grouping)
             texts.append(term.text)

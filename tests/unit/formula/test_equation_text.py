@@ -102,3 +102,8 @@ def test_latex_of_a_crossed_model() -> None:
 def test_special_characters_are_escaped_for_latex() -> None:
     text = latex_equations(parse_formula(r"y ~ `50%_{a}\\^~`"), {})
     assert r"\text{50\%\_\{a\}\textbackslash{}\textasciicircum{}\textasciitilde{}}" in text
+
+
+def test_a_grouping_factor_is_the_same_in_another_order() -> None:
+    lines = level_equations(parse_formula("y ~ x + (0 + x | g:h) + (1 | h/g)"), {"x": None})
+    assert [line.split(":  ")[0].strip() for line in lines if ":  " in line][1] == "Level 2 (g:h)"
