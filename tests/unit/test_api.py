@@ -28,8 +28,8 @@ def test_a_file_by_path(tmp_path: Path) -> None:
         assert fit.sigma == pytest.approx(25.5918, abs=1e-4)
 
 
-def test_a_table_is_called_by_its_type() -> None:
-    assert ec.fit(SLEEP, ec.datasets.load("sleep")).fit.source == "polars DataFrame"
+def test_a_table_in_memory_has_no_name() -> None:
+    assert ec.fit(SLEEP, ec.datasets.load("sleep")).fit.source == ""
 
 
 def test_a_name_of_nothing() -> None:

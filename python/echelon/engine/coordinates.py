@@ -58,10 +58,9 @@ def _block_map(block: RandomBlock, gram: list[float]) -> list[float] | None:
 
 
 def change_basis(Lambda: FloatArray, M: FloatArray) -> FloatArray:
-    """Lower-triangular factor of M Lambda Lambda' M', (r, r), with a non-negative diagonal."""
-    upper = np.linalg.qr((M @ Lambda).T, mode="r")
-    lower: FloatArray = (upper * np.where(np.diagonal(upper) < 0, -1.0, 1.0)[:, None]).T
-    return lower
+    """Factor M Lambda Lambda' M' as a lower triangle (r, r) with a non-negative diagonal."""
+    upper: FloatArray = np.linalg.qr((M @ Lambda).T)[1]
+    return (upper * np.where(np.diagonal(upper) < 0, -1.0, 1.0)[:, None]).T
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +84,22 @@ class Interior:
         return 0.5 * (low + high), 0.5 * (high - low)
 
     def theta(self, phi: FloatArray) -> FloatArray:
-        """Parameters at inner coordinates phi (k,)."""
+        """Return theta (k,) at inner coordinates phi."""
         middle, half = self._middle_and_half()
         return np.where(self.is_two_sided > 0, middle + half * np.sin(phi), phi)
 
     def phi(self, theta: FloatArray) -> FloatArray:
-        """Inner coordinates of theta (k,); a limit is moved inside by a little."""
+        """Return inner coordinates of theta (k,); a limit is moved inside by a little."""
         middle, half = self._middle_and_half()
         share = np.clip((theta - middle) / np.where(half > 0, half, 1.0), -0.999999, 0.999999)
         return np.where(self.is_two_sided > 0, np.arcsin(share), theta)
 
     def slope(self, phi: FloatArray) -> FloatArray:
-        """Derivative of theta with respect to phi (k,)."""
+        """Differentiate theta by phi (k,)."""
         _, half = self._middle_and_half()
         return np.where(self.is_two_sided > 0, half * np.cos(phi), 1.0)
 
     def bounds(self) -> tuple[FloatArray, FloatArray]:
-        """Limits of phi: those of theta where only one side is limited."""
+        """Return limits of phi: those of theta where only one side is limited."""
         two = self.is_two_sided > 0
         return np.where(two, -np.inf, self.lower), np.where(two, np.inf, self.upper)

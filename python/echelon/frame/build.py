@@ -53,7 +53,7 @@ def build_frame(
     needed : names with `columns` and `groupings`; a name may be in both.
     subset : condition as text ("ses > 0 and sector == 'Public'"), truth values (n,), or None.
     missing : 'drop' leaves rows out that lack a needed value, 'error' refuses them.
-    source : what to call the table; None for its type.
+    source : what to call the table in print; None for a table in memory, which has no name.
 
     Returns
     -------
@@ -85,7 +85,7 @@ def build_frame(
         columns={name: as_column(columns[name], rows.kept) for name in needed.columns},
         groupings={name: as_grouping(columns[name], rows.kept) for name in needed.groupings},
         rows=rows,
-        source=table.words,
+        source=source or "",
     )
 
 

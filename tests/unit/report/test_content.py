@@ -39,7 +39,7 @@ def test_a_fit_without_a_source() -> None:
 
 def test_no_random_effects() -> None:
     summary = summarise(fits.no_groups())
-    assert summary.title == "Linear model (Gaussian, REML): 50 rows (mapping of columns)"
+    assert summary.title == "Linear model (Gaussian, REML): 50 rows"
     assert summary.equations == ()
     assert headings(summary)[1] == ["Variance", "variance", "std. dev."]
 

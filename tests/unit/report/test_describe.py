@@ -30,7 +30,7 @@ def test_constant_outcome_prints() -> None:
 def test_rows_left_out_are_counted_and_reasoned() -> None:
     text = description_text(describe({"y": [1.0, None, 2.0, 3.0], "g": [1, 1, 2, 2]}, "g", "y"))
     assert text.splitlines()[:2] == [
-        "mapping of columns: 3 rows",
+        "3 rows",
         "1 of 4 rows left out: 1 missing y.",
     ]
 
