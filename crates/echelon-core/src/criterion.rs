@@ -4,12 +4,16 @@
 //! Theory (6) to (10).
 
 use crate::crossprod::CrossProducts;
+use crate::dense;
 use crate::elimination::{Combination, Direction, Elimination, Modes};
 use crate::error::{CoreError, CoreResult};
 use crate::plan::{Plan, Way};
 use crate::rank;
 use crate::stop::Stop;
 use std::sync::Arc;
+
+/// Columns of X from which on blocked algorithms are worth their overhead.
+const MANY_COLUMNS: usize = 48;
 
 /// Where a criterion was evaluated and what came out. `beta` are the kept, centred coefficients.
 #[derive(Clone, Debug, Default)]
@@ -103,7 +107,11 @@ impl Criterion {
         for a in 0..p {
             self.factor[a * p..(a + 1) * p].copy_from_slice(&self.sxx[a * px..a * px + p]);
         }
-        crate::small::cholesky(p, &mut self.factor)?;
+        if p > MANY_COLUMNS {
+            dense::cholesky_rows(p, &mut self.factor)?;
+        } else {
+            crate::small::cholesky(p, &mut self.factor)?;
+        }
         let mut half: Vec<f64> = (0..p).map(|a| self.sxx[a * px + p]).collect();
         crate::small::solve_lower_rows(p, 1, &self.factor, &mut half);
         let pwrss = self.sxx[px * px - 1] - half.iter().map(|v| v * v).sum::<f64>();
@@ -161,6 +169,9 @@ impl Criterion {
     /// (X'V^-1X)^-1 of the kept columns, row-major, for centred columns.
     pub fn inverse(&mut self) -> Vec<f64> {
         let p = self.keep.len();
+        if p > MANY_COLUMNS {
+            return dense::inverse_rows(p, &self.factor);
+        }
         let mut half = vec![0.0; p * p];
         (0..p).for_each(|i| half[i * p + i] = 1.0);
         crate::small::solve_lower_rows(p, p, &self.factor, &mut half);
@@ -183,24 +194,29 @@ impl Criterion {
         let k = kept.len();
         let omega = self.inverse();
         let variance = self.residual_variance();
-        // beta_raw = T beta_centred (+ the centre of y): only the intercept's row is not a unit row.
-        let mut map = vec![0.0; k * k];
-        (0..k).for_each(|i| map[i * k + i] = 1.0);
+        // beta_raw = T beta_centred: only the intercept's row of T is not a unit row.
         let one = self.intercept.and_then(|c| kept.iter().position(|x| *x == c));
-        if let Some(row) = one {
-            for (i, column) in kept.iter().enumerate() {
-                map[row * k + i] -= self.centre[*column];
-            }
-        }
         let mut beta = vec![f64::NAN; p];
         let mut vcov = vec![f64::NAN; p * p];
-        let (mut half, mut full) = (vec![0.0; k * k], vec![0.0; k * k]);
-        crate::small::multiply(k, &map, &omega, &mut half);
-        crate::small::multiply_right_transposed(k, &half, &map, &mut full);
+        let mut full = omega;
+        let mut raw = self.point.beta.clone();
+        if let Some(one) = one {
+            let shift: Vec<f64> = kept.iter().map(|c| self.centre[*c]).collect();
+            raw[one] += self.centre[p] - crate::crossprod::dot(&shift, &raw);
+            // Rows, then columns, of T omega T': only the intercept's change.
+            let moved: Vec<f64> = (0..k)
+                .map(|j| {
+                    full[one * k + j] - (0..k).map(|i| shift[i] * full[i * k + j]).sum::<f64>()
+                })
+                .collect();
+            full[one * k..(one + 1) * k].copy_from_slice(&moved);
+            for i in 0..k {
+                let row = &full[i * k..(i + 1) * k];
+                full[i * k + one] = row[one] - crate::crossprod::dot(&shift, row);
+            }
+        }
         for (i, row) in kept.iter().enumerate() {
-            let shift = if one == Some(i) { self.centre[p] } else { 0.0 };
-            let value: f64 = (0..k).map(|j| map[i * k + j] * self.point.beta[j]).sum();
-            beta[*row] = value + shift;
+            beta[*row] = raw[i];
             for (j, column) in kept.iter().enumerate() {
                 vcov[row * p + column] = variance * full[i * k + j];
             }

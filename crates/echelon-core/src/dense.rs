@@ -179,6 +179,35 @@ pub fn outer_below(h: usize, c: usize, panel: &[f64], out: &mut [f64]) {
     );
 }
 
+/// In-place Cholesky of a symmetric matrix, row-major: the lower factor, zeros above.
+///
+/// # Errors
+/// `NotPositiveDefinite` with the pivot's index.
+pub fn cholesky_rows(p: usize, a: &mut [f64]) -> CoreResult<()> {
+    factor_panel(p, p, a)?;
+    for i in 0..p {
+        for j in 0..i {
+            a[i * p + j] = a[j * p + i];
+            a[j * p + i] = 0.0;
+        }
+    }
+    Ok(())
+}
+
+/// (L L')^-1 from a row-major factor, symmetric.
+pub fn inverse_rows(p: usize, l: &[f64]) -> Vec<f64> {
+    let mut factor = vec![0.0; p * p];
+    for i in 0..p {
+        (0..=i).for_each(|j| factor[j * p + i] = l[i * p + j]);
+    }
+    let mut out = vec![0.0; p * p];
+    inverse_panel(p, p, &factor, &[], &mut out);
+    for i in 0..p {
+        (0..i).for_each(|j| out[i * p + j] = out[j * p + i]);
+    }
+    out
+}
+
 /// Eigenvalues (ascending) and eigenvectors (columns) of a symmetric matrix.
 ///
 /// # Errors

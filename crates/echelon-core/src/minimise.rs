@@ -35,6 +35,10 @@ pub trait ThetaMap {
     fn directions(&self, theta: &[f64]) -> CoreResult<Vec<Direction>>;
 }
 
+/// Curvature (in units of -2 log likelihood, per unit of a random effect's standard deviation
+/// relative to sigma) that no data can show.
+const NO_CURVATURE: f64 = 1e-6;
+
 /// Limits and tolerances. `scale` (k,) makes theta unit-free: root mean square of its column.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -402,7 +406,7 @@ fn bounded_step(
 }
 
 fn newton_decrement(k: usize, values: &[f64], vectors: &[f64], gradient: &[f64]) -> f64 {
-    let floor = FLAT * values.iter().fold(1e-300f64, |m, v| m.max(v.abs()));
+    let floor = (FLAT * values.iter().fold(0.0f64, |m, v| m.max(v.abs()))).max(NO_CURVATURE);
     (0..k)
         .map(|i| {
             let component = inner(&vectors[i * k..(i + 1) * k], gradient);

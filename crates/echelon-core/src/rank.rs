@@ -8,6 +8,10 @@ use crate::crossprod::CrossProducts;
 /// of the others could not be estimated to any digit.
 const TOLERANCE: f64 = 1e-11;
 
+/// A column is constant when its variation is this share of its square, or less: each value is
+/// rounded to about epsilon, and the sum of their squares to its square.
+const CONSTANT: f64 = 1e-30;
+
 /// Indices of the estimable columns, in order: of several aliased columns the first ones stay.
 pub fn estimable(products: &CrossProducts) -> Vec<usize> {
     let (p, px) = (products.p, products.p + 1);
@@ -26,10 +30,11 @@ pub fn estimable(products: &CrossProducts) -> Vec<usize> {
             row.push(value / factor[i][i]);
         }
         let left = own - crate::crossprod::dot(&row, &row);
-        // A centred column keeps its uncentred size as the yardstick: a constant column is aliased.
-        let mean = if products.intercept.is_some() { products.centre[column] } else { 0.0 };
-        let size = own + products.n as f64 * mean * mean;
-        if left > TOLERANCE * own && left > f64::EPSILON * size && left > 0.0 {
+        // A centred column keeps its uncentred size as the yardstick: what is left of a constant
+        // column is the rounding of its centring.
+        let rows = products.intercept.map_or(0.0, |one| products.xx[one * px + one]);
+        let size = own + rows * products.centre[column] * products.centre[column];
+        if left > TOLERANCE * own && left > CONSTANT * size && left > 0.0 {
             row.push(left.sqrt());
             factor.push(row);
             keep.push(column);

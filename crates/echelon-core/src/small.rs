@@ -56,7 +56,7 @@ pub fn multiply_left_transposed(r: usize, a: &[f64], b: &[f64], c: &mut [f64]) {
 }
 
 /// c = a b' for r x r matrices.
-#[inline(always)]
+#[cfg(test)]
 pub fn multiply_right_transposed(r: usize, a: &[f64], b: &[f64], c: &mut [f64]) {
     for i in 0..r {
         for j in 0..r {

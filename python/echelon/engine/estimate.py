@@ -69,8 +69,8 @@ def estimate_products(products: CrossProducts, design: Design, spec: ModelSpec) 
     workspace = Workspace(working, spec.method, control.path, control.threads, design)
     if control.path != "auto":
         check_path(design, control.path, workspace.plan())
-    outcome = _minimise(workspace, mapping, working, maps, spec)
-    theta = np.asarray(outcome["theta"])
+    outcome = _minimise(workspace, mapping, design, working, maps, spec)
+    theta = outcome["theta"]
     if maps is not None:
         theta = mapping.rebased(theta, maps, back=True)
         workspace = Workspace(products, spec.method, control.path, control.threads, design)
@@ -92,25 +92,56 @@ def _sizes(widths: tuple[int, ...], grams: list[list[float]], n_obs: int) -> lis
 def _minimise(
     workspace: Workspace,
     mapping: ThetaMap,
+    design: Design,
     products: CrossProducts,
     maps: list[list[float] | None] | None,
     spec: ModelSpec,
 ) -> dict[str, Any]:
+    """Minimise; a boundary found from the usual start is confirmed from a far one.
+
+    The criterion can have a local minimum where a variance is zero and a lower one inside.
+    """
     if mapping.n_theta == 0:
         workspace.objective([])
         return WITHOUT_THETA
-    if spec.start is None:
-        start = mapping.start(products.start_std_devs())
-    elif maps is not None:
-        start = mapping.rebased(spec.start, maps, back=False)
-    else:
-        start = np.asarray(spec.start, dtype=float)
     sizes = _sizes(mapping.sizes, products.random_grams(), products.n_obs)
+    if spec.start is not None:
+        start = np.asarray(spec.start, dtype=float)
+        if maps is not None:
+            start = mapping.rebased(start, maps, back=False)
+        return _run(workspace, mapping, start, sizes, spec)
+    first = _run(workspace, mapping, mapping.start(products.start_std_devs()), sizes, spec)
+    Lambdas = mapping.Lambdas(first["theta"])
+    verdict = judge(design.rows.blocks, Lambdas, sizes, first)
+    if verdict.is_converged and not verdict.is_singular:
+        return first
+    reached = workspace.solution()["objective"]
+    far = mapping.start([[1.0 / size if size > 0 else 1.0 for size in row] for row in sizes])
+    second = _run(workspace, mapping, far, sizes, spec)
+    n_evaluations = first["n_evaluations"] + second["n_evaluations"]
+    gain = reached - workspace.solution()["objective"]
+    is_as_good = gain > -1e-9 * max(1.0, abs(reached))
+    is_better = gain > 1e-9 * max(1.0, abs(reached))
+    if is_better or (is_as_good and second["decrement"] < first["decrement"]):
+        return second | {"n_evaluations": n_evaluations}
+    workspace.objective(Lambdas)
+    return first | {"n_evaluations": n_evaluations}
+
+
+def _run(
+    workspace: Workspace,
+    mapping: ThetaMap,
+    start: FloatArray,
+    sizes: list[list[float]],
+    spec: ModelSpec,
+) -> dict[str, Any]:
+    """Minimise from one start, in the coordinates that suit the structures."""
     scale = mapping.scale(start, sizes)
     index = mapping.index()
     control = (spec.control.max_evaluations, spec.control.gradient_tolerance)
     if index is not None:
-        return workspace.minimise(start, mapping.bounds(), scale, *control, index, None)
+        outcome = workspace.minimise(start, mapping.bounds(), scale, *control, index, None)
+        return outcome | {"theta": np.asarray(outcome["theta"])}
     interior = Interior(*mapping.bounds())
     call = partial(mapping.computed, interior)
     phi = interior.phi(start)
