@@ -12,9 +12,6 @@ use crate::rank;
 use crate::stop::Stop;
 use std::sync::Arc;
 
-/// Columns of X from which on blocked algorithms are worth their overhead.
-const MANY_COLUMNS: usize = 48;
-
 /// Where a criterion was evaluated and what came out. `beta` are the kept, centred coefficients.
 #[derive(Clone, Debug, Default)]
 pub struct Point {
@@ -107,11 +104,7 @@ impl Criterion {
         for a in 0..p {
             self.factor[a * p..(a + 1) * p].copy_from_slice(&self.sxx[a * px..a * px + p]);
         }
-        if p > MANY_COLUMNS {
-            dense::cholesky_rows(p, &mut self.factor)?;
-        } else {
-            crate::small::cholesky(p, &mut self.factor)?;
-        }
+        dense::cholesky_of(p, &mut self.factor)?;
         let mut half: Vec<f64> = (0..p).map(|a| self.sxx[a * px + p]).collect();
         crate::small::solve_lower_rows(p, 1, &self.factor, &mut half);
         let pwrss = self.sxx[px * px - 1] - half.iter().map(|v| v * v).sum::<f64>();
@@ -169,7 +162,7 @@ impl Criterion {
     /// (X'V^-1X)^-1 of the kept columns, row-major, for centred columns.
     pub fn inverse(&mut self) -> Vec<f64> {
         let p = self.keep.len();
-        if p > MANY_COLUMNS {
+        if p > dense::MANY_COLUMNS {
             return dense::inverse_rows(p, &self.factor);
         }
         let mut half = vec![0.0; p * p];

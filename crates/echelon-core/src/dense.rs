@@ -183,7 +183,7 @@ pub fn outer_below(h: usize, c: usize, panel: &[f64], out: &mut [f64]) {
 ///
 /// # Errors
 /// `NotPositiveDefinite` with the pivot's index.
-pub fn cholesky_rows(p: usize, a: &mut [f64]) -> CoreResult<()> {
+fn cholesky_rows(p: usize, a: &mut [f64]) -> CoreResult<()> {
     factor_panel(p, p, a)?;
     for i in 0..p {
         for j in 0..i {
@@ -192,6 +192,17 @@ pub fn cholesky_rows(p: usize, a: &mut [f64]) -> CoreResult<()> {
         }
     }
     Ok(())
+}
+
+/// Columns from which on blocked algorithms are worth their overhead.
+pub const MANY_COLUMNS: usize = 48;
+
+/// In-place Cholesky, row-major, by the algorithm that suits the size.
+///
+/// # Errors
+/// `NotPositiveDefinite` with the pivot's index.
+pub fn cholesky_of(p: usize, a: &mut [f64]) -> CoreResult<()> {
+    if p > MANY_COLUMNS { cholesky_rows(p, a) } else { crate::small::cholesky(p, a) }
 }
 
 /// (L L')^-1 from a row-major factor, symmetric.

@@ -4,6 +4,7 @@
 //! uncorrelated effects, in one pass over the cross-products. Rao (1970); theory (12).
 
 use crate::crossprod::{CrossProducts, dot};
+use crate::dense;
 use crate::rank;
 use crate::small;
 
@@ -70,7 +71,7 @@ fn least_squares(products: &CrossProducts) -> (Vec<f64>, f64) {
     let mut coefficients = vec![0.0; px];
     coefficients[px - 1] = 1.0;
     let total = products.xx[px * px - 1];
-    if small::cholesky(p, &mut factor).is_err() {
+    if dense::cholesky_of(p, &mut factor).is_err() {
         return (coefficients, total);
     }
     let mut half: Vec<f64> = keep.iter().map(|a| products.xx[a * px + px - 1]).collect();
