@@ -85,7 +85,7 @@ def prepare_statsmodels(w: Workload, table: Columns) -> Fit:
 def _one_factor(model: Any, w: Workload, table: Columns) -> Fit:
     (group, slopes), *others = w.random
     if others:
-        raise NotImplementedError("one grouping factor only")
+        raise ValueError("one grouping factor only")
     y, X, ones = table[w.response], fixed_matrix(w, table), np.ones(len(table[group]))
     Z = np.column_stack([ones, *(table[name] for name in slopes)])
 
