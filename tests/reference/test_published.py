@@ -3,6 +3,9 @@
 Source: Raudenbush & Bryk (2002), Hierarchical Linear Models, chapter 4: the four models of the
 chapter. The variance of the slopes is left out: HLM stopped its EM iterations there before the
 maximum (0.68 and 0.15 in the book; 0.69 and 0.10 at the maximum, where lme4 is, too).
+
+The values were written down from memory, without the book at hand: compare them with a copy
+before they are cited. The proof of these models is lme4's output (lmm_hsb_*), not this file.
 """
 
 from __future__ import annotations

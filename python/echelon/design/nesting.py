@@ -38,7 +38,7 @@ def warn_if_nested(groupings: tuple[Grouping, ...], y: FloatArray, scope: Scope)
     -----
     NestingWarning : see `looks_nested`.
     """
-    names = [g.factors[0].name for g in groupings if _is_plain(g)]  # type: ignore[union-attr]
+    names = [f.name for g in groupings if _is_plain(g) for f in g.factors if isinstance(f, Name)]
     joined = [{f.name for f in g.factors if isinstance(f, Name)} for g in groupings]
     found: set[str] = set()
     for outer, inner in permutations(names, 2):

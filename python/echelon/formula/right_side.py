@@ -9,6 +9,7 @@ Source: R's precedence: ^, then ':', then %in%, then * and /, then + and -, then
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import cast
 
 from echelon._types import Structure
 from echelon.formula import refusals
@@ -211,7 +212,7 @@ def _call(cursor: Cursor, right: RightSide, side: Side) -> TermSet:
         cursor.advance()
         if cursor.index not in cursor.bars:
             raise refusals.structure_without_bar(cursor, name, start)
-        structure: Structure = name  # type: ignore[assignment]
+        structure = cast(Structure, name)
         return _random(cursor, right, side, structure, start)
     if name in ("mm", "cbind"):
         raise refusals.misplaced(cursor, name)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from numpy.typing import NDArray
 
@@ -35,7 +35,7 @@ class Categorical:
 
     name: str
     codes: CodeArray
-    labels: NDArray[object]  # type: ignore[type-var]
+    labels: NDArray[Any]
     is_ordered: bool = False
 
     @property
