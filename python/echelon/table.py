@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import html
 import math
+import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,6 +45,7 @@ class Table:
         numbers float64, int64 or bool arrays; None among numbers is NaN.
     scales : text per column, its unit; columns not named have 'no unit'.
     title : one line, printed above.
+    notes : sentences printed below: definitions, and what to distrust.
 
     Raises
     ------
@@ -59,6 +61,7 @@ class Table:
     data: Mapping[str, NDArray[Any]]
     scales: Mapping[str, str] = field(default_factory=dict)
     title: str = ""
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         arrays = {name: _column(values) for name, values in self.data.items()}
@@ -154,19 +157,22 @@ class Table:
         return (
             self.columns == other.columns
             and self.scales == other.scales
-            and self.title == other.title
+            and (self.title, self.notes) == (other.title, other.notes)
             and all(_is_same(self[name], other[name]) for name in self.data)
         )
 
     __hash__ = None  # type: ignore[assignment] # equal by value, like an array
 
     def __repr__(self) -> str:
-        text = self._shown("__repr__")
-        return f"{self.title}\n{text}" if self.title else text
+        parts = [self.title] if self.title else []
+        parts.append(self._shown("__repr__"))
+        parts += [line for note in self.notes for line in textwrap.wrap(note, WIDTH)]
+        return "\n".join(parts)
 
     def _repr_html_(self) -> str:
         caption = f"<p>{html.escape(self.title)}</p>\n" if self.title else ""
-        return caption + self._shown("_repr_html_")
+        notes = "".join(f"\n<p>{html.escape(note)}</p>" for note in self.notes)
+        return caption + self._shown("_repr_html_") + notes
 
     def _shown(self, method: str) -> str:
         """Let polars print the table."""

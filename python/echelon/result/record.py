@@ -25,12 +25,16 @@ from echelon.measure.icc import icc
 from echelon.predict import predict
 from echelon.refit import refit
 from echelon.residuals import fitted_values, residuals
+from echelon.result.building import Building
+from echelon.result.means import Means
+from echelon.result.tests import Tests
+from echelon.result.variation import Variation
 from echelon.simulate import Seed, simulate
 from echelon.table import Table
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Tests, Variation, Means, Building):
     """A fitted model: numbers as attributes, tables as attributes, verbs as methods.
 
     `fit` is the record below; every function of echelon also accepts it.

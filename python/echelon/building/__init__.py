@@ -1,0 +1,1 @@
+"""Models side by side: comparison, building up, simplifying."""

@@ -1,0 +1,181 @@
+"""Second-order facts at the estimates: how well the covariance parameters are known.
+
+Room: engine/. Differentiates the exact gradient once more, by differences of fourth order.
+Takes: a fitted model.
+Gives: `Curvature`: the Hessian in psi = (theta, sigma) and what moves with psi.
+Source: docs/theory.md (13).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from echelon._types import FloatArray
+from echelon.engine.coordinates import recentring
+from echelon.engine.kernel import Workspace
+from echelon.engine.theta import ThetaMap, theta_map
+from echelon.engine.workspace import Fitted
+
+STEP = 1e-3  # of a random effect's standard deviation, relative to sigma
+STENCIL = ((-2, 1 / 12), (-1, -8 / 12), (1, 8 / 12), (2, -1 / 12))
+FLAT = 1e-8  # share of the largest curvature (on the correlation scale) that counts as none
+
+
+@dataclass(frozen=True, slots=True)
+class Curvature:
+    """The criterion around the estimates, in psi = (theta..., sigma), k + 1 parameters.
+
+    `hessian` (k + 1, k + 1) of -2 log likelihood (REML or ML, as fitted), with sigma not profiled
+    out; `covariance` is 2 hessian^-1, directions without curvature left out (`is_flat` says so).
+    `vcov_slopes` (k + 1, p, p) is d vcov(beta) / d psi, 0 where a coefficient is not estimated;
+    `Sigma_slopes` holds d Sigma / d psi of each block, (k + 1, r, r), in response units.
+    """
+
+    hessian: FloatArray
+    covariance: FloatArray
+    is_flat: bool
+    vcov_slopes: FloatArray
+    Sigma_slopes: tuple[FloatArray, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """The criterion at one theta."""
+
+    gradient: FloatArray
+    pwrss: float
+    shape: FloatArray  # (p, p): vcov / sigma^2
+
+
+def curvature(fit: Fitted) -> Curvature:
+    """Differentiate gradient, pwrss and vcov of the fixed effects at the estimates.
+
+    Where an intercept is far from the data the random columns are centred, as in the fit, so that
+    theta here need not be the theta of the fit; what is derived from it does not depend on it.
+
+    Parameters
+    ----------
+    fit : a fitted Gaussian model.
+
+    Returns
+    -------
+    `Curvature`.
+
+    Notes
+    -----
+    Costs 4 k evaluations with gradient: linear in the number of groups, no row is read. Truncation
+    and rounding are both about 1e-10 relative.
+    """
+    mapping = theta_map(fit.design.rows.blocks)
+    grams = fit.crossprod.random_grams()
+    maps = recentring(fit.design.rows.blocks, grams)
+    products = fit.crossprod if maps is None else fit.crossprod.transformed(maps)
+    control = fit.spec.control
+    workspace = Workspace(products, fit.spec.method, control.path, control.threads, fit.design)
+    theta = fit.estimates.theta
+    if maps is not None:
+        theta = mapping.rebased(theta, maps, back=False)
+    m = fit.estimates.n_obs - (fit.estimates.n_estimated if fit.spec.method == "REML" else 0)
+    sizes = [
+        [float(np.sqrt(gram[a * (r + 1)] / fit.estimates.n_obs)) for a in range(r)]
+        for gram, r in zip(products.random_grams(), mapping.sizes, strict=True)
+    ]
+    steps = STEP / mapping.scale(theta, sizes)
+    slopes = _slopes(workspace, mapping, _inside(mapping, theta, steps), steps)
+    hessian = _unprofiled(slopes, fit.estimates.sigma, m)
+    covariance, is_flat = _twice_inverse(hessian)
+    return Curvature(
+        hessian=hessian,
+        covariance=covariance,
+        is_flat=is_flat,
+        vcov_slopes=_vcov_slopes(slopes, fit),
+        Sigma_slopes=_Sigma_slopes(fit, mapping, theta, maps),
+    )
+
+
+def _inside(mapping: ThetaMap, theta: FloatArray, steps: FloatArray) -> FloatArray:
+    """Move theta inside by two steps where it has limits on both sides (correlations)."""
+    low, high = mapping.bounds()
+    is_two_sided = np.isfinite(low) & np.isfinite(high)
+    inside = np.clip(theta, low + 2 * steps, high - 2 * steps)
+    return np.where(is_two_sided, inside, theta)
+
+
+def _slopes(
+    workspace: Workspace, mapping: ThetaMap, theta: FloatArray, steps: FloatArray
+) -> list[_Point]:
+    """Derivatives by each theta, as points whose fields are the slopes."""
+    slopes = []
+    for i, step in enumerate(steps):
+        parts = []
+        for ahead, weight in STENCIL:
+            moved = theta.copy()
+            moved[i] += ahead * step
+            parts.append((weight / step, _evaluate(workspace, mapping, moved)))
+        slopes.append(
+            _Point(
+                gradient=sum((w * at.gradient for w, at in parts), np.zeros(len(theta))),
+                pwrss=sum(w * at.pwrss for w, at in parts),
+                shape=np.sum([w * at.shape for w, at in parts], axis=0),
+            )
+        )
+    return slopes
+
+
+def _evaluate(workspace: Workspace, mapping: ThetaMap, theta: FloatArray) -> _Point:
+    workspace.objective(mapping.Lambdas(theta))
+    by_block = workspace.gradient()
+    gradient = [float(np.vdot(d, by_block[block])) for block, d in mapping.directions(theta)]
+    numbers = workspace.solution()
+    p = len(numbers["beta"])
+    shape = np.nan_to_num(numbers["vcov"].reshape(p, p)) * numbers["residual_n"] / numbers["pwrss"]
+    return _Point(np.array(gradient), numbers["pwrss"], shape)
+
+
+def _unprofiled(slopes: list[_Point], sigma: float, m: float) -> FloatArray:
+    """Hessian in (theta, sigma) from that of the criterion with sigma profiled out."""
+    k = len(slopes)
+    hessian = np.zeros((k + 1, k + 1))
+    across = np.array([-2 * at.pwrss / sigma**3 for at in slopes])
+    own = 4 * m / sigma**2
+    profiled = np.array([at.gradient for at in slopes]).reshape(k, k)
+    hessian[:k, :k] = 0.5 * (profiled + profiled.T) + np.outer(across, across) / own
+    hessian[:k, k] = hessian[k, :k] = across
+    hessian[k, k] = own
+    return hessian
+
+
+def _twice_inverse(hessian: FloatArray) -> tuple[FloatArray, bool]:
+    """2 H^-1 on the correlation scale, leaving out directions without curvature."""
+    size = np.sqrt(np.abs(np.diagonal(hessian)))
+    size = np.where(size > 0, size, 1.0)
+    values, vectors = np.linalg.eigh(hessian / np.outer(size, size))
+    is_curved = values > FLAT * max(values[-1], 0.0)
+    scaled = vectors[:, is_curved] / size[:, None]
+    return 2 * (scaled / values[is_curved]) @ scaled.T, bool(not is_curved.all())
+
+
+def _vcov_slopes(slopes: list[_Point], fit: Fitted) -> FloatArray:
+    sigma, vcov = fit.estimates.sigma, np.nan_to_num(fit.estimates.vcov)
+    return np.array([*(sigma**2 * at.shape for at in slopes), 2 * vcov / sigma])
+
+
+def _Sigma_slopes(
+    fit: Fitted, mapping: ThetaMap, theta: FloatArray, maps: list[list[float] | None] | None
+) -> tuple[FloatArray, ...]:
+    """Slopes of Sigma = sigma^2 M Lambda Lambda' M' by theta and sigma, block by block."""
+    sigma, k = fit.estimates.sigma, len(theta)
+    Lambdas = mapping.Lambdas(theta)
+    found = [np.zeros((k + 1, r, r)) for r in mapping.sizes]
+    for i, (block, direction) in enumerate(mapping.directions(theta)):
+        half = direction @ Lambdas[block].T
+        found[block][i] = sigma**2 * (half + half.T)
+    for block, (r, Lambda) in enumerate(zip(mapping.sizes, Lambdas, strict=True)):
+        found[block][k] = 2 * sigma * Lambda @ Lambda.T
+        flat = None if maps is None else maps[block]
+        if flat is not None:
+            M = np.reshape(flat, (r, r))
+            found[block] = M @ found[block] @ M.T
+    return tuple(found)

@@ -1,0 +1,5 @@
+"""A fitted model as users hold it."""
+
+from echelon.result.record import Result
+
+__all__ = ["Result"]
