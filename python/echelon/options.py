@@ -40,7 +40,16 @@ FAMILIES = (
 )
 LINKS = ("identity", "log", "logit", "probit", "cloglog", "cauchit", "inverse", "sqrt")
 PATHS = ("auto", "chain", "dense", "sparse")
-DF_METHODS = ("satterthwaite", "kenward_roger", "residual", "normal")
+DF_METHODS = (
+    "satterthwaite",
+    "kenward_roger",
+    "containment",
+    "between_within",
+    "level",
+    "residual",
+    "normal",
+)
+OTHER_WORDS = {"asymptotic": "normal"}
 CONTRASTS = ("treatment", "sum", "helmert", "poly")
 LEAST_PERCENT = 50  # a confidence level from here to 100 was meant in percent
 MOST_THREADS = 1_024
@@ -274,18 +283,11 @@ def read_conf_level(value: object) -> float:
 
 
 def read_df_method(value: object) -> str:
-    """Read `df_method`."""
-    name = read_choice("df_method", value, DF_METHODS)
-    if name == "satterthwaite":
-        return name
-    raise option_fault(
-        f"The degrees of freedom of '{name}' are not in this version.",
-        "df_method",
-        f"'{name}'",
-        "df_method = 'satterthwaite'",
-        "leave df_method out.",
-        "df-method-not-yet",
-    )
+    """Read `df_method`, in any case, its words joined by what you like."""
+    if isinstance(value, str):
+        word = value.strip().casefold().replace("-", "_").replace(" ", "_")
+        value = OTHER_WORDS.get(word, word) if word in {*DF_METHODS, *OTHER_WORDS} else value
+    return read_choice("df_method", value, DF_METHODS)
 
 
 def read_contrasts(contrasts: object) -> tuple[tuple[str, str], ...]:

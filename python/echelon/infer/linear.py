@@ -28,8 +28,10 @@ class Degrees(Protocol):
         """Degrees of freedom of each row of L (m, p) by itself, (m,); inf: normal."""
 
     def joint(self, L: FloatArray) -> tuple[float, float]:
-        """Degrees of freedom of the joint test of L (m, p), rows independent, and the factor
-        that F is multiplied by (1 except for Kenward-Roger)."""
+        """Degrees of freedom of the joint test of L (m, p), and what F is multiplied by.
+
+        The rows of L are independent; the factor is 1 except for Kenward-Roger.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,119 @@
+"""The fixed effects with a covariance and a way to count degrees of freedom: the one door.
+
+Room: infer/. Chooses; counts and computes nothing itself.
+Takes: a `Fit` and the name of a way to count, or a robust covariance with its own.
+Gives: `LinearInference`.
+Source: docs/theory.md (14); docs/explanation, degrees of freedom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from echelon._types import FloatArray
+from echelon.engine.curvature import curvature
+from echelon.fit import Fit
+from echelon.infer.degrees import Constant
+from echelon.infer.linear import Degrees, LinearInference
+from echelon.infer.satterthwaite import satterthwaite
+from echelon.options import read_df_method
+
+Counted = tuple[FloatArray, Degrees]  # the covariance (p, p) that goes with the degrees
+
+
+def linear_inference(
+    fit: Fit, df_method: str | None = None, *, robust: Counted | None = None
+) -> LinearInference:
+    """Prepare tests and intervals for any combination of the fixed effects.
+
+    Parameters
+    ----------
+    fit : a fitted model.
+    df_method : how degrees of freedom are counted, see `echelon.fit`; None for the fit's way.
+    robust : covariance (p, p) of the coefficients (NaN or 0 where not estimated) and degrees of
+        freedom that take the place of the model's; `df_method` is then not used.
+
+    Returns
+    -------
+    `LinearInference`, whose `df_method` is "robust" with a robust covariance.
+
+    Raises
+    ------
+    SpecError : there is no such way to count, or Kenward-Roger is asked of an ML fit.
+
+    Notes
+    -----
+    Reads cross-products only. Satterthwaite costs 4 k evaluations of the criterion, the rules a
+    factorisation or less.
+
+    Source
+    ------
+    Theory (14). lmerTest 3.1.3 (Satterthwaite), pbkrtest 0.5.2 (Kenward-Roger).
+
+    Examples
+    --------
+    >>> import echelon as ec
+    >>> fit = ec.fit("reaction ~ days + (days | subject)", ec.datasets.load("sleep")).fit
+    >>> linear_inference(fit).rows([[0, 1]], conf_level=0.95)["df"].round(4).tolist()
+    [17.0]
+    """
+    name = fit.spec.df_method if df_method is None else read_df_method(df_method)
+    vcov, degrees = WAYS[name](fit) if robust is None else robust
+    return LinearInference(
+        names=fit.design.fixed_names,
+        beta=fit.estimates.beta,
+        vcov=vcov,
+        is_estimated=fit.estimates.is_estimated,
+        null_space=null_space(fit),
+        degrees=degrees,
+        df_method=name if robust is None else "robust",
+    )
+
+
+def _satterthwaite(fit: Fit) -> Counted:
+    """Without random effects the t distribution is exact: nothing is approximated."""
+    if not fit.design.rows.blocks:
+        return _residual(fit)
+    return fit.estimates.vcov, satterthwaite(curvature(fit), fit.estimates.vcov)
+
+
+def _residual(fit: Fit) -> Counted:
+    return fit.estimates.vcov, Constant(fit.estimates.n_obs - fit.estimates.n_estimated)
+
+
+def _normal(fit: Fit) -> Counted:
+    return fit.estimates.vcov, Constant(np.inf)
+
+
+WAYS: Mapping[str, Callable[[Fit], Counted]] = {
+    "satterthwaite": _satterthwaite,
+    "residual": _residual,
+    "normal": _normal,
+}
+
+
+def null_space(fit: Fit) -> FloatArray:
+    """Span the combinations of columns of X that are zero in every row, (p, a), orthonormal.
+
+    Each column that was not estimated is a combination of the others: which one, its centred
+    cross-products say; the intercept takes up what the centring took away.
+    """
+    kept = fit.estimates.is_estimated
+    p = len(kept)
+    if kept.all():
+        return np.empty((p, 0))
+    state = fit.crossprod.to_state()
+    gram = np.asarray(state["xx"]).reshape(p + 1, p + 1)[:p, :p]
+    size = np.sqrt(np.diagonal(gram))
+    size = np.where(size > 0, size, 1.0)
+    gram = gram / np.outer(size, size)
+    relation = np.linalg.lstsq(gram[np.ix_(kept, kept)], gram[np.ix_(kept, ~kept)], rcond=None)[0]
+    null = np.zeros((p, int((~kept).sum())))
+    null[kept], null[~kept] = -relation, np.eye(null.shape[1])
+    null /= size[:, None]
+    if state["intercept"] is not None:
+        null[state["intercept"]] -= np.asarray(state["centre"])[:p] @ null
+    basis: FloatArray = np.linalg.qr(null)[0]
+    return basis
