@@ -15,6 +15,7 @@ from echelon.design.confounding import check_fixed_factors
 from echelon.design.fixed import INTERCEPT, plan_terms, term_columns
 from echelon.design.functions import number
 from echelon.design.parts import Design, RandomBlock, Rows
+from echelon.design.profile import describe_variables
 from echelon.design.random import encode_blocks, learn_blocks
 from echelon.design.recipe import Categories, Recipe
 from echelon.design.response import check_offset, response_values
@@ -67,14 +68,17 @@ def build_design(spec: ModelSpec, frame: ModelFrame) -> Design:
     if offset is not None:
         check_offset(formula, y, offset)
     rows = Rows(frame.n_obs, tuple([atom.array for atom in atoms]), blocks, offset)
+    weights = prior_weights(spec.weights, scope)
+    profiles, cell_totals = describe_variables(plans, offsets, weights, scope)
+    sizes = tuple([len(term) for term in terms])
     assert formula.response is not None
     return Design(
         rows=rows,
         y=y,
         response_name=formula.response.text or deparse(formula.response.expressions[0]),
         fixed_names=names,
-        weights=prior_weights(spec.weights, scope),
-        recipe=Recipe(plans, tuple([len(term) for term in terms]), recipes, offsets, scope.states),
+        weights=weights,
+        recipe=Recipe(plans, sizes, recipes, offsets, scope.states, profiles, cell_totals),
     )
 
 

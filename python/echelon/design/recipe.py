@@ -124,11 +124,45 @@ class BlockRecipe:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberProfile:
+    """A number of the fixed part over the rows of the fit, in its unit.
+
+    `name` is a column, or the text of a `cwc`, `gm` or `lag` call: its values depend on other
+    rows, so that it stands for itself. `sd` has the divisor n - 1; `is_binary`: two values only.
+    """
+
+    name: str
+    mean: float
+    sd: float
+    minimum: float
+    maximum: float
+    is_binary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryProfile:
+    """A predictor with categories: `labels` (k,), their `texts`, and the rows of each.
+
+    `totals` (k,) add up the prior weights of the rows (1 each without weights).
+    """
+
+    name: str
+    labels: Labels
+    texts: tuple[str, ...]
+    totals: FloatArray
+
+
+Profile: TypeAlias = NumberProfile | CategoryProfile
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """All that turns rows into columns: plans of X and Z, learned states, group labels.
 
     `fixed_sizes` counts the columns of each fixed term. `states` maps an
-    expression to what it learned from the rows of the fit.
+    expression to what it learned from the rows of the fit. `profiles` describe the raw variables
+    of fixed part and offsets; `cell_totals` (k_1, ..., k_f) are the totals of all combinations of
+    their categories, in the order of `profiles`, None where there are too many.
     """
 
     fixed: tuple[TermPlan, ...]
@@ -136,3 +170,5 @@ class Recipe:
     blocks: tuple[BlockRecipe, ...]
     offsets: tuple[Expression, ...]
     states: Mapping[Expression, State]
+    profiles: tuple[Profile, ...] = ()
+    cell_totals: FloatArray | None = None

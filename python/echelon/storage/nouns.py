@@ -20,8 +20,10 @@ from echelon.design.parts import BlockTerm, Design, Membership, RandomBlock, Row
 from echelon.design.recipe import (
     BlockRecipe,
     Categories,
+    CategoryProfile,
     GroupMeans,
     Moments,
+    NumberProfile,
     Part,
     PolyBasis,
     Recipe,
@@ -46,6 +48,7 @@ NOUNS: dict[str, type] = {
         *(Name, Number, String, Call, Operation, Sequence),
         *(Recipe, BlockRecipe, TermRecipe, TermPlan, Part),
         *(Categories, Moments, PolyBasis, SplineBasis, GroupMeans),
+        *(NumberProfile, CategoryProfile),
         *STRUCTURES.values(),
     )
 }

@@ -1,0 +1,176 @@
+"""What the rows of a fit say about each raw variable of the fixed part, and rows made up from it.
+
+Room: design/. Describes variables and encodes made-up rows; weighs and tests nothing.
+Takes: the plans of X and a scope; later the `Recipe` and a value per variable.
+Gives: profiles for the recipe, and `Rows` of a reference grid.
+Source: Searle, Speed & Milliken (1980); Lenth, emmeans (the reference grid).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+import numpy as np
+
+from echelon._types import CodeArray, FloatArray
+from echelon.design.contrasts import label_texts
+from echelon.design.fixed import term_columns
+from echelon.design.functions import evaluate, number
+from echelon.design.parts import Rows
+from echelon.design.recipe import CategoryProfile, NumberProfile, Profile, Recipe, TermPlan
+from echelon.design.scope import Scope
+from echelon.design.values import CategoryValue, NumericValue
+from echelon.formula.expression import Call, Expression, Name, Operation, Sequence, deparse
+from echelon.frame.columns import Categorical, Column, ModelFrame, Numeric, RowAccount
+
+OF_OTHER_ROWS = ("cwc", "gm", "lag")  # values that a row does not have by itself
+MANY_CELLS = 100_000
+
+
+def describe_variables(
+    plans: tuple[TermPlan, ...],
+    offsets: tuple[Expression, ...],
+    weights: FloatArray | None,
+    scope: Scope,
+) -> tuple[tuple[Profile, ...], FloatArray | None]:
+    """Describe every variable that X and the offset are made of, over the rows of the fit.
+
+    Parameters
+    ----------
+    plans : of the fixed part.
+    offsets : expressions added to the linear predictor.
+    weights : (n,) prior weights, or None.
+    scope : the rows, with all expressions of `plans` evaluated.
+
+    Returns
+    -------
+    Profiles in order of appearance, and the totals (k_1, ..., k_f) of the combinations of
+    categories; None where no variable has categories or there are more than 100,000.
+    """
+    expressions = tuple([part.expression for plan in plans for part in plan.parts]) + offsets
+    codes: list[CodeArray] = []
+    profiles = [_profile(node, weights, codes, scope) for node in variables_of(expressions)]
+    shape = [len(p.labels) for p in profiles if isinstance(p, CategoryProfile)]
+    if not shape or math.prod(shape) > MANY_CELLS:
+        return tuple(profiles), None
+    place = codes[0] if len(codes) == 1 else np.ravel_multi_index(tuple(codes), shape)
+    totals = np.bincount(place, weights, math.prod(shape)).astype(np.float64).reshape(shape)
+    totals.flags.writeable = False
+    return tuple(profiles), totals
+
+
+@lru_cache(maxsize=512)
+def variables_of(expressions: tuple[Expression, ...]) -> tuple[Expression, ...]:
+    """List the variables of expressions, each once.
+
+    They are columns, columns used as a factor, and calls that depend on other rows. A column
+    that is a factor in one place is one everywhere.
+    """
+    found: dict[str, Expression] = {}
+    for expression in expressions:
+        for node in _variables_in(expression):
+            name = variable_name(node)
+            if name not in found or _is_factor(node):
+                found[name] = node
+    return tuple(found.values())
+
+
+def variable_name(node: Expression) -> str:
+    """Name a variable: `factor(x)` is x, `cwc(x, g)` is itself."""
+    if _is_factor(node):
+        assert isinstance(node, Call)
+        return deparse(node.arguments[0])
+    return deparse(node)
+
+
+def encode_grid(recipe: Recipe, values: Mapping[str, FloatArray | CodeArray]) -> Rows:
+    """Encode made-up rows for the fixed part, as the rows of the fit were.
+
+    Parameters
+    ----------
+    recipe : of the design that was fitted.
+    values : (m,) per profile of the recipe, by name: numbers in their unit, or codes into the
+        labels of a predictor with categories.
+
+    Returns
+    -------
+    `Rows`: p columns (m,), no blocks, the offset.
+
+    Raises
+    ------
+    DesignError : a value outside the domain of a function.
+    """
+    n_rows = len(next(iter(values.values()))) if values else 1
+    columns = {p.name: _column(p, values[p.name]) for p in recipe.profiles}
+    frame = ModelFrame(columns, {}, RowAccount(n_rows, n_rows), "reference grid")
+    scope = Scope(frame, False, dict(recipe.states))
+    expressions = tuple([part.expression for plan in recipe.fixed for part in plan.parts])
+    for node in variables_of(expressions + recipe.offsets):
+        if isinstance(node, Call) and node.function in OF_OTHER_ROWS:
+            scope.values[node] = NumericValue((np.array(values[deparse(node)], dtype=float),))
+    arrays = tuple([atom.array for plan in recipe.fixed for atom in term_columns(plan, scope)])
+    if not recipe.offsets:
+        return Rows(n_rows, arrays, ())
+    offset = np.sum([number(node, scope) for node in recipe.offsets], axis=0)
+    return Rows(n_rows, arrays, (), offset)
+
+
+def _variables_in(node: Expression) -> Iterator[Expression]:
+    match node:
+        case Name():
+            yield node
+        case Call(function) if function in OF_OTHER_ROWS or _is_factor(node):
+            yield node
+        case Call(_, children) | Sequence(children) | Operation(_, children):
+            for child in children:
+                yield from _variables_in(child)
+
+
+def _is_factor(node: Expression) -> bool:
+    return isinstance(node, Call) and node.function in ("factor", "ordered")
+
+
+def _profile(
+    node: Expression, weights: FloatArray | None, codes: list[CodeArray], scope: Scope
+) -> Profile:
+    """Describe one variable; the codes (n,) of categories are put aside in `codes`."""
+    name = variable_name(node)
+    column: Column | CategoryValue | None = None
+    if isinstance(node, Name):
+        column = scope.column(node.name)
+    elif _is_factor(node):
+        value = evaluate(node, scope)
+        assert isinstance(value, CategoryValue)
+        column = value
+    if column is None or isinstance(column, Numeric):
+        is_deviation = isinstance(node, Call) and node.function == "cwc"
+        return _number_profile(name, number(node, scope), 0.0 if is_deviation else None)
+    codes.append(column.codes)
+    labels = column.labels if isinstance(column, Categorical) else column.categories.labels
+    texts = label_texts(labels) if isinstance(column, Categorical) else column.categories.texts
+    totals = np.bincount(column.codes, weights, len(labels)).astype(np.float64)
+    totals.flags.writeable = False
+    return CategoryProfile(name, labels, texts, totals)
+
+
+def _number_profile(name: str, x: FloatArray, mean: float | None) -> NumberProfile:
+    low, high = float(x.min(initial=np.inf)), float(x.max(initial=-np.inf))
+    if mean is None:
+        mean = min(max(float(x.mean()), low), high)  # rounding must not leave the range
+    away = x - mean
+    sd = math.sqrt(float(away @ away) / max(len(x) - 1, 1))
+    head = x[:64]  # most columns show more than two values at once
+    is_binary = low < high and bool(((head == low) | (head == high)).all())
+    is_binary = is_binary and bool(((x == low) | (x == high)).all())
+    return NumberProfile(name, mean, sd, low, high, is_binary)
+
+
+def _column(profile: Profile, values: FloatArray | CodeArray) -> Column:
+    if isinstance(profile, NumberProfile):
+        return Numeric(profile.name, np.asarray(values, dtype=np.float64))
+    codes = np.asarray(values, dtype=np.int32)
+    if profile.labels.dtype.kind in "iuf":  # may also be used as a number elsewhere
+        return Numeric(profile.name, profile.labels[codes].astype(np.float64))
+    return Categorical(profile.name, codes, profile.labels)
