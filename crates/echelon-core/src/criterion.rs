@@ -22,6 +22,26 @@ pub struct Point {
     pub beta: Vec<f64>,
 }
 
+/// What sigma is while Lambda varies.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Scale {
+    /// The value that minimises the criterion.
+    #[default]
+    Profiled,
+    /// A number.
+    Fixed(f64),
+    /// Whatever makes the standard deviation of a random effect (row of a template) a number.
+    Tied { block: usize, row: usize, std_dev: f64 },
+}
+
+/// What is held while the rest varies (profiles): a combination of beta, and sigma.
+#[derive(Clone, Debug, Default)]
+pub struct Held {
+    /// l'beta = value for kept, centred coefficients.
+    pub combination: Option<(Vec<f64>, f64)>,
+    pub scale: Scale,
+}
+
 /// A model ready to be evaluated: cross-products arranged by a plan.
 pub struct Criterion {
     products: Arc<CrossProducts>,
@@ -45,6 +65,9 @@ pub struct Criterion {
     factor: Vec<f64>,
     omega: Vec<f64>,
     sxx: Vec<f64>,
+    held: Held,
+    /// (X'V^-1X)^-1 l and l'(X'V^-1X)^-1 l of the held combination l.
+    path: (Vec<f64>, f64),
     pub point: Point,
 }
 
@@ -83,9 +106,24 @@ impl Criterion {
             factor: vec![0.0; p * p],
             omega: vec![0.0; p * p],
             sxx: vec![0.0; (p + 1) * (p + 1)],
+            held: Held::default(),
+            path: (Vec::new(), 0.0),
             point: Point::default(),
             keep,
         })
+    }
+
+    /// Holds a combination x'beta (x raw, (p,)) at a value, and sigma as `scale` says.
+    ///
+    /// The criterion then is that of the constrained model, under ML; with `Held` left at its
+    /// default nothing is held.
+    pub fn hold(&mut self, combination: Option<(&[f64], f64)>, scale: Scale) {
+        let combination = combination.map(|(x, value)| {
+            // x'beta_raw = l'beta_centred + x_1 (centre of y): see `fixed`.
+            let shift = self.kept_intercept().map_or(0.0, |one| x[one] * self.centre[self.p]);
+            (self.centred(x, true), value - shift)
+        });
+        self.held = Held { combination, scale };
     }
 
     /// Whether evaluations use several threads.
@@ -115,13 +153,49 @@ impl Criterion {
             let sum: f64 = (i + 1..p).map(|k| self.factor[k * p + i] * half[k]).sum();
             half[i] = (half[i] - sum) / self.factor[i * p + i];
         }
+        let pwrss = pwrss + self.move_to_held(&mut half);
         let logdet_fixed = (0..p).map(|i| 2.0 * self.factor[i * p + i].ln()).sum();
         let m = self.residual_n;
-        let spread = m * (1.0 + (2.0 * std::f64::consts::PI * pwrss / m).ln());
+        let variance = self.variance_of(pwrss);
+        let spread = pwrss / variance + m * (2.0 * std::f64::consts::PI * variance).ln();
         let restricted = if self.is_reml { logdet_fixed } else { 0.0 };
         let objective = logdet_random + restricted + spread - self.sum_log_weights;
         self.point = Point { objective, logdet_random, logdet_fixed, pwrss, beta: half };
         if objective.is_finite() { Ok(objective) } else { Err(CoreError::PerfectFit) }
+    }
+
+    /// Moves beta (at its minimum) to where the held combination has its value; returns what
+    /// that adds to pwrss.
+    fn move_to_held(&mut self, beta: &mut [f64]) -> f64 {
+        let Some((l, value)) = &self.held.combination else { return 0.0 };
+        let p = beta.len();
+        let mut along = l.clone();
+        crate::small::solve_lower_rows(p, 1, &self.factor, &mut along);
+        let size: f64 = along.iter().map(|v| v * v).sum();
+        for i in (0..p).rev() {
+            let sum: f64 = (i + 1..p).map(|k| self.factor[k * p + i] * along[k]).sum();
+            along[i] = (along[i] - sum) / self.factor[i * p + i];
+        }
+        let distance = value - crate::crossprod::dot(l, beta);
+        beta.iter_mut().zip(&along).for_each(|(b, a)| *b += a * distance / size);
+        self.path = (along, size);
+        distance * distance / size
+    }
+
+    /// sigma^2 for a given pwrss at the current templates.
+    fn variance_of(&self, pwrss: f64) -> f64 {
+        match self.held.scale {
+            Scale::Profiled => pwrss / self.residual_n,
+            Scale::Fixed(sigma) => sigma * sigma,
+            Scale::Tied { block, row, std_dev } => std_dev * std_dev / self.row_square(block, row),
+        }
+    }
+
+    /// Square length of a row of a template.
+    fn row_square(&self, block: usize, row: usize) -> f64 {
+        let lambda = &self.lambdas[block];
+        let r = (lambda.len() as f64).sqrt() as usize;
+        lambda[row * r..(row + 1) * r].iter().map(|v| v * v).sum()
     }
 
     /// Derivatives of the criterion with respect to the entries of Lambda, r x r per block.
@@ -130,9 +204,19 @@ impl Criterion {
     /// Those of the engine.
     pub fn gradient(&mut self) -> CoreResult<Vec<Vec<f64>>> {
         let omega = if self.is_reml { self.inverse() } else { Vec::new() };
-        let weight = self.residual_n / self.point.pwrss;
-        let mut n = self.engine.gradient(&self.point.beta, &omega, weight)?;
+        let variance = self.residual_variance();
+        let mut n = self.engine.gradient(&self.point.beta, &omega, 1.0 / variance)?;
         n.iter_mut().flatten().for_each(|value| *value *= 2.0);
+        if let Scale::Tied { block, row, .. } = self.held.scale {
+            // d (pwrss / sigma^2 + m log sigma^2) with sigma^2 = sd^2 / |row|^2.
+            let factor =
+                2.0 * (self.point.pwrss / variance - self.residual_n) / self.row_square(block, row);
+            let lambda = &self.lambdas[block];
+            let r = (lambda.len() as f64).sqrt() as usize;
+            for at in row * r..(row + 1) * r {
+                n[block][at] += factor * lambda[at];
+            }
+        }
         Ok(n)
     }
 
@@ -144,19 +228,68 @@ impl Criterion {
         let (k, p) = (directions.len(), self.keep.len());
         let mut reduced = self.engine.information(directions)?;
         reduced.xf.truncate(p * k);
+        let raw = reduced.xf.clone();
         crate::small::solve_lower_rows(p, k, &self.factor, &mut reduced.xf);
-        let variance = self.point.pwrss / self.residual_n;
+        let variance = self.residual_variance();
         let slope: Vec<f64> = reduced.slope.iter().map(|value| value / variance).collect();
+        let held = self.held_products(&raw, k);
         let mut information = vec![0.0; k * k];
         for i in 0..k {
             for j in 0..k {
                 let fixed: f64 =
                     (0..p).map(|a| reduced.xf[a * k + i] * reduced.xf[a * k + j]).sum();
-                let joint = (reduced.ff[i * k + j] - fixed) / variance;
-                information[i * k + j] = joint - slope[i] * slope[j] / self.residual_n;
+                information[i * k + j] =
+                    (reduced.ff[i * k + j] - fixed + held[i] * held[j]) / variance;
             }
         }
+        self.add_scale(&slope, directions, &mut information);
         Ok(information)
+    }
+
+    /// What a held combination leaves of the fixed effects' share in the variates, (k,).
+    fn held_products(&self, xf: &[f64], k: usize) -> Vec<f64> {
+        let mut held = vec![0.0; k];
+        if self.held.combination.is_some() {
+            let (along, size) = &self.path;
+            for (row, a) in xf.chunks_exact(k.max(1)).zip(along) {
+                held.iter_mut().zip(row).for_each(|(h, v)| *h += a * v / size.sqrt());
+            }
+        }
+        held
+    }
+
+    /// The part of the information that sigma has in it: d sigma / d theta by the kind of scale.
+    fn add_scale(&self, slope: &[f64], directions: &[Direction], information: &mut [f64]) {
+        let k = slope.len();
+        // d log sigma / d theta; -d pwrss / d theta / sigma^2 is `slope`.
+        let (move_of, weight): (Vec<f64>, f64) = match self.held.scale {
+            Scale::Fixed(_) => return,
+            Scale::Profiled => {
+                let m = self.residual_n;
+                (slope.iter().map(|v| -0.5 * v / m).collect(), 4.0 * m)
+            }
+            Scale::Tied { block, row, .. } => {
+                let square = self.row_square(block, row);
+                let lambda = &self.lambdas[block];
+                let r = (lambda.len() as f64).sqrt() as usize;
+                let inside = row * r..(row + 1) * r;
+                let turn = |d: &Direction| {
+                    if d.block != block {
+                        return 0.0;
+                    }
+                    let (own, change) = (&lambda[inside.clone()], &d.d_lambda[inside.clone()]);
+                    -crate::crossprod::dot(own, change) / square
+                };
+                let variance = self.residual_variance();
+                (directions.iter().map(turn).collect(), 4.0 * self.point.pwrss / variance)
+            }
+        };
+        for i in 0..k {
+            for j in 0..k {
+                information[i * k + j] += 2.0 * (slope[i] * move_of[j] + move_of[i] * slope[j])
+                    + weight * move_of[i] * move_of[j];
+            }
+        }
     }
 
     /// (X'V^-1X)^-1 of the kept columns, row-major, for centred columns.
@@ -176,9 +309,34 @@ impl Criterion {
         self.omega.clone()
     }
 
-    /// Residual variance estimate, pwrss / m.
+    /// Residual variance: pwrss / m unless it is held.
     pub fn residual_variance(&self) -> f64 {
-        self.point.pwrss / self.residual_n
+        self.variance_of(self.point.pwrss)
+    }
+
+    /// Modes with beta (kept, centred) as given, at the last Lambda.
+    pub(crate) fn modes_at(&mut self, beta: &[f64]) -> CoreResult<Vec<Modes>> {
+        self.exact()?.modes(beta)
+    }
+
+    /// [X y]'V^-1[X y] of the kept, centred columns.
+    pub(crate) fn reduced(&self) -> &[f64] {
+        &self.sxx
+    }
+
+    /// Columns of X, estimable or not.
+    pub(crate) fn n_columns(&self) -> usize {
+        self.p
+    }
+
+    /// What the columns of [X y] are centred by.
+    pub(crate) fn centre(&self) -> &[f64] {
+        &self.centre
+    }
+
+    /// The column of ones, where it is estimated.
+    pub(crate) fn kept_intercept(&self) -> Option<usize> {
+        self.intercept.filter(|one| self.keep.contains(one))
     }
 
     /// Coefficients (p,) and covariance (p, p) in the data's columns; NaN where not estimated.

@@ -127,6 +127,30 @@ impl CrossProducts {
         Ok(self)
     }
 
+    /// Takes away the sums of some of these rows, read with the same codes.
+    ///
+    /// # Errors
+    /// `Shape` when the models differ or no row would be left.
+    pub fn minus(self, mut other: Self) -> CoreResult<Self> {
+        let n = self.n;
+        if other.n >= n {
+            return Err(CoreError::Shape { what: "rows", got: other.n as usize, need: n as usize });
+        }
+        let rows = n - other.n;
+        let weights = self.sum_log_weights - other.sum_log_weights;
+        other.negate();
+        let mut rest = self.merge(other)?;
+        (rest.n, rest.sum_log_weights) = (rows, weights);
+        Ok(rest)
+    }
+
+    fn negate(&mut self) {
+        let blocks = self.blocks.iter_mut().flat_map(|b| [&mut b.zz, &mut b.zx]);
+        let pairs = self.pairs.iter_mut().map(|p| &mut p.values);
+        let all = blocks.chain(pairs).chain([&mut self.xx]);
+        all.flat_map(|values| values.iter_mut()).for_each(|v| *v = -*v);
+    }
+
     /// Moves the centre of [X y] in closed form: x - new = (x - old) + (old - new) 1.
     fn recentre(&mut self, centre: &[f64]) {
         let Some(one) = self.intercept else { return };

@@ -25,6 +25,7 @@ mod root_gradient;
 mod root_info;
 mod root_inverse;
 mod root_leaf;
+pub mod scores;
 mod small;
 pub mod start;
 pub mod stop;

@@ -88,6 +88,13 @@ impl PyCrossProducts {
         Ok(Self { inner: Arc::new(inner) })
     }
 
+    /// Sums without those of some of the rows, which must be accumulated with the same codes.
+    fn minus(&self, py: Python<'_>, other: &Self) -> PyResult<Self> {
+        let (mine, theirs) = (Arc::clone(&self.inner), Arc::clone(&other.inner));
+        let inner = py.detach(|| (*mine).clone().minus((*theirs).clone())).map_err(raise)?;
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
     /// The same sums for Z_k M_k; `maps` holds M_k (flat r x r) or None per block.
     fn transformed(&self, py: Python<'_>, maps: Vec<Option<Vec<f64>>>) -> PyResult<Self> {
         let blocks = self.inner.blocks.len();

@@ -2,7 +2,7 @@
 
 use crate::errors::raise;
 use crate::products::PyCrossProducts;
-use echelon_core::criterion::Criterion;
+use echelon_core::criterion::{Criterion, Scale};
 use echelon_core::crossprod::SEGMENT;
 use echelon_core::elimination::{Combination, Direction};
 use echelon_core::error::{CoreError, CoreResult};
@@ -14,11 +14,19 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Lambda entries that are theta entries: index r x r per block, -1 for zero.
+/// Lambda entries that are theta entries times a factor (1 without `factors`): index r x r per
+/// block, -1 for zero.
 struct Linear {
     sizes: Vec<usize>,
     index: Vec<Vec<i64>>,
+    factors: Option<Vec<Vec<f64>>>,
     n_theta: usize,
+}
+
+impl Linear {
+    fn factor(&self, block: usize, entry: usize) -> f64 {
+        self.factors.as_ref().map_or(1.0, |f| f[block][entry])
+    }
 }
 
 impl ThetaMap for Linear {
@@ -31,8 +39,14 @@ impl ThetaMap for Linear {
     }
 
     fn lambdas(&self, theta: &[f64]) -> CoreResult<Vec<Vec<f64>>> {
-        let fill = |i: &i64| usize::try_from(*i).map_or(0.0, |i| theta[i]);
-        Ok(self.index.iter().map(|block| block.iter().map(fill).collect()).collect())
+        let fill = |(number, block): (usize, &Vec<i64>)| {
+            let entries = block.iter().enumerate();
+            let value = |(at, i): (usize, &i64)| {
+                usize::try_from(*i).map_or(0.0, |i| theta[i] * self.factor(number, at))
+            };
+            entries.map(value).collect()
+        };
+        Ok(self.index.iter().enumerate().map(fill).collect())
     }
 
     fn directions(&self, _theta: &[f64]) -> CoreResult<Vec<Direction>> {
@@ -41,8 +55,10 @@ impl ThetaMap for Linear {
             let block = self.index.iter().position(|b| b.contains(&i)).unwrap_or(0);
             let r = self.sizes[block];
             let mut d_lambda = vec![0.0; r * r];
-            for (target, at) in d_lambda.iter_mut().zip(&self.index[block]) {
-                *target = f64::from(u8::from(*at == i));
+            for (entry, at) in self.index[block].iter().enumerate() {
+                if *at == i {
+                    d_lambda[entry] = self.factor(block, entry);
+                }
             }
             all.push(Direction { block, d_lambda });
         }
@@ -216,8 +232,9 @@ impl PyWorkspace {
 
     /// Minimises the criterion; returns a dictionary with theta and the certificate.
     ///
-    /// `index` holds one r x r list per block (-1: zero); `call` computes the map instead.
-    #[pyo3(signature = (start, lower, upper, scale, max_evaluations, tolerance, index=None, call=None))]
+    /// `index` holds one r x r list per block (-1: zero), `factors` what theta is multiplied by
+    /// there; `call` computes the map instead.
+    #[pyo3(signature = (start, lower, upper, scale, max_evaluations, tolerance, index=None, call=None, factors=None))]
     fn minimise<'py>(
         &self,
         py: Python<'py>,
@@ -229,6 +246,7 @@ impl PyWorkspace {
         tolerance: f64,
         index: Option<Vec<Vec<i64>>>,
         call: Option<Py<PyAny>>,
+        factors: Option<Vec<Vec<f64>>>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let n_theta = start.len();
         for (what, got) in [("lower", lower.len()), ("upper", upper.len()), ("scale", scale.len())]
@@ -246,9 +264,14 @@ impl PyWorkspace {
                 if index.iter().flatten().any(|i| *i >= n_theta as i64) {
                     return Err(raise(CoreError::Shape { what: "theta", got: n_theta, need: 0 }));
                 }
-                Box::new(Linear { sizes: self.sizes.clone(), index, n_theta })
+                if let Some(factors) = &factors {
+                    self.check_lambdas(factors)?;
+                }
+                Box::new(Linear { sizes: self.sizes.clone(), index, factors, n_theta })
             }
-            (None, None) => Box::new(Linear { sizes: Vec::new(), index: Vec::new(), n_theta: 0 }),
+            (None, None) => {
+                Box::new(Linear { sizes: Vec::new(), index: Vec::new(), factors, n_theta: 0 })
+            }
         };
         let settings = Settings { max_evaluations, tolerance, lower, upper, scale };
         let outcome = self.with(py, |c| minimise::minimise(c, map.as_ref(), &start, &settings))?;
@@ -264,6 +287,50 @@ impl PyWorkspace {
             Reason::Evaluations => "evaluations",
         };
         d.set_item("reason", reason)?;
+        Ok(d)
+    }
+
+    /// Holds x'beta = value, and sigma: `sigma` fixes it, `tied` = (block, row, sd) lets it be
+    /// whatever makes that standard deviation sd. Nothing given: nothing held.
+    #[pyo3(signature = (combination=None, sigma=None, tied=None))]
+    fn hold(
+        &self,
+        combination: Option<(Vec<f64>, f64)>,
+        sigma: Option<f64>,
+        tied: Option<(usize, usize, f64)>,
+    ) -> PyResult<()> {
+        if let Some((x, _)) = &combination {
+            if x.len() != self.p {
+                return Err(raise(CoreError::Shape { what: "x", got: x.len(), need: self.p }));
+            }
+        }
+        let scale = match (sigma, tied) {
+            (Some(sigma), _) => Scale::Fixed(sigma),
+            (None, Some((block, row, std_dev))) => {
+                self.check_block(block)?;
+                if row >= self.sizes[block] {
+                    let need = self.sizes[block];
+                    return Err(raise(CoreError::Shape { what: "row", got: row, need }));
+                }
+                Scale::Tied { block, row, std_dev }
+            }
+            (None, None) => Scale::Profiled,
+        };
+        self.lock().hold(combination.as_ref().map(|(x, value)| (x.as_slice(), *value)), scale);
+        Ok(())
+    }
+
+    /// Z'V^-1[X y] and Lambda Lambda'Z'V^-1[X y] per block, flat (J, r, p + 1), and
+    /// [X y]'V^-1[X y], flat.
+    fn scores<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let scores = self.with(py, Criterion::scores)?;
+        let arrays = |parts: Vec<Vec<f64>>| -> Vec<Bound<'py, PyArray1<f64>>> {
+            parts.into_iter().map(|part| part.into_pyarray(py)).collect()
+        };
+        let d = PyDict::new(py);
+        d.set_item("products", arrays(scores.products))?;
+        d.set_item("effects", arrays(scores.effects))?;
+        d.set_item("gram", scores.gram.into_pyarray(py))?;
         Ok(d)
     }
 

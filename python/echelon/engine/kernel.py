@@ -40,6 +40,11 @@ class CrossProducts:
         with failures(None):
             return CrossProducts(self.handle.merge(other.handle))
 
+    def minus(self, other: CrossProducts) -> CrossProducts:
+        """Take away the rows of `other`, some of these, accumulated with the same codes."""
+        with failures(None):
+            return CrossProducts(self.handle.minus(other.handle))
+
     def to_state(self) -> dict[str, Any]:
         """All numbers as a dictionary of arrays."""
         state: dict[str, Any] = self.handle.to_state()
@@ -198,8 +203,12 @@ class Workspace:
         tolerance: float,
         index: list[list[int]] | None,
         call: Callable[[FloatArray], object] | None,
+        factors: list[list[float]] | None = None,
     ) -> dict[str, Any]:
-        """Minimise the criterion over theta; `index` or `call` is the map theta -> Lambda."""
+        """Minimise the criterion over theta; `index` or `call` is the map theta -> Lambda.
+
+        `factors` are what theta is multiplied by at each entry of `index`; None: one.
+        """
         interrupts: list[KeyboardInterrupt] = []
 
         def heard(theta: FloatArray) -> object:
@@ -213,13 +222,34 @@ class Workspace:
         try:
             with failures(self._design):
                 outcome: dict[str, Any] = self._handle.minimise(
-                    start, bounds[0], bounds[1], scale, max_evaluations, tolerance, index, mapped
-                )
+                    start, bounds[0], bounds[1], scale, max_evaluations, tolerance, index, mapped,
+                    factors,
+                )  # fmt: skip
         except EngineError:
             if interrupts:
                 raise interrupts[0] from None
             raise
         return outcome
+
+    def hold(
+        self,
+        combination: tuple[FloatArray, float] | None = None,
+        sigma: float | None = None,
+        tied: tuple[int, int, float] | None = None,
+    ) -> None:
+        """Hold x'beta at a value, and sigma, from the next evaluation on; nothing given: nothing.
+
+        `combination` is (x (p,), value); `sigma` a number; `tied` = (block, row, sd) lets sigma be
+        what makes the standard deviation of that random effect sd.
+        """
+        with failures(self._design):
+            self._handle.hold(combination, sigma, tied)
+
+    def scores(self) -> dict[str, Any]:
+        """Z'V^-1[X y] and Lambda Lambda'Z'V^-1[X y] by block, and [X y]'V^-1[X y], flat arrays."""
+        with failures(self._design):
+            parts: dict[str, Any] = self._handle.scores()
+        return parts
 
     def solution(self) -> dict[str, Any]:
         """Read the numbers at the last point: objective and its parts, beta, vcov."""
