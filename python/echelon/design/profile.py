@@ -102,6 +102,17 @@ def encode_grid(recipe: Recipe, values: Mapping[str, FloatArray | CodeArray]) ->
     ------
     DesignError : a value outside the domain of a function.
     """
+    scope = grid_scope(recipe, values)
+    n_rows = scope.frame.n_obs
+    arrays = tuple([atom.array for plan in recipe.fixed for atom in term_columns(plan, scope)])
+    if not recipe.offsets:
+        return Rows(n_rows, arrays, ())
+    offset = np.sum([number(node, scope) for node in recipe.offsets], axis=0)
+    return Rows(n_rows, arrays, (), offset)
+
+
+def grid_scope(recipe: Recipe, values: Mapping[str, FloatArray | CodeArray]) -> Scope:
+    """Make the scope in which made-up rows are evaluated; arguments as of `encode_grid`."""
     n_rows = len(next(iter(values.values()))) if values else 1
     columns = {p.name: _column(p, values[p.name]) for p in recipe.profiles}
     frame = ModelFrame(columns, {}, RowAccount(n_rows, n_rows), "reference grid")
@@ -110,11 +121,7 @@ def encode_grid(recipe: Recipe, values: Mapping[str, FloatArray | CodeArray]) ->
     for node in variables_of(expressions + recipe.offsets):
         if isinstance(node, Call) and node.function in OF_OTHER_ROWS:
             scope.values[node] = NumericValue((np.array(values[deparse(node)], dtype=float),))
-    arrays = tuple([atom.array for plan in recipe.fixed for atom in term_columns(plan, scope)])
-    if not recipe.offsets:
-        return Rows(n_rows, arrays, ())
-    offset = np.sum([number(node, scope) for node in recipe.offsets], axis=0)
-    return Rows(n_rows, arrays, (), offset)
+    return scope
 
 
 def _variables_in(node: Expression) -> Iterator[Expression]:
