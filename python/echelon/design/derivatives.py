@@ -8,6 +8,8 @@ Source: docs/theory.md (23); de Boor (2001), chapter X, for splines.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from echelon._optional import require
@@ -20,7 +22,7 @@ from echelon.design.values import CategoryValue
 from echelon.errors import DesignError, offenders
 from echelon.formula.expression import Call, Expression, Operation, deparse, variables
 
-LN2, LN10 = np.log(2.0), np.log(10.0)
+LN2, LN10 = math.log(2.0), math.log(10.0)
 
 
 def row_derivatives(
@@ -172,12 +174,12 @@ def _elementwise(function: str, x: FloatArray) -> FloatArray:
         case "log1p":
             return 1.0 / (1.0 + x)
         case "exp":
-            return np.exp(x)
+            return np.asarray(np.exp(x))
         case "sqrt":
             with np.errstate(divide="ignore"):
-                return 0.5 / np.sqrt(x)
+                return np.asarray(0.5 / np.sqrt(x))
         case "abs":
-            return np.sign(x)
+            return np.asarray(np.sign(x))
     raise AssertionError(function)  # the table is closed
 
 
