@@ -47,7 +47,7 @@ class Change:
     @property
     def text(self) -> str:
         """The change in words: 'staffing * 1.1'."""
-        shown = self.value if isinstance(self.value, str) else f"{self.value:.10g}"
+        shown = self.value if isinstance(self.value, str) else f"{self.value:.6g}"
         return f"{self.name} {self.operator} {shown}"
 
     def of_numbers(self, x: FloatArray) -> FloatArray:
