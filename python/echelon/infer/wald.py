@@ -3,7 +3,7 @@
 Room: infer/. Bounds; estimates nothing.
 Takes: a `Fit`.
 Gives: the table of fixed effects.
-Source: docs/theory.md (7).
+Source: docs/theory.md (7), (14).
 """
 
 from __future__ import annotations
@@ -14,17 +14,29 @@ import numpy as np
 
 from echelon._optional import require
 from echelon.fit import Fit
+from echelon.infer.inference import linear_inference
 from echelon.table import Table
 
 SCALE = "response per unit of the predictor"
+NOTES = {
+    "satterthwaite": "df by Satterthwaite.",
+    "kenward_roger": "Standard errors and df by Kenward and Roger.",
+    "containment": "df by containment.",
+    "between_within": "df between and within groups.",
+    "level": "df by level, as Raudenbush and Bryk.",
+    "residual": "df of the residuals.",
+    "normal": "Normal approximation: the variances are taken as known.",
+    "robust": "Cluster-robust standard errors and df.",
+}
 
 
 def fixed_effects(fit: Fit) -> Table:
-    """Estimate each fixed effect, with its standard error and confidence interval.
+    """Estimate and test each fixed effect, with its standard error and confidence interval.
 
     Conditional on the estimated variances: the standard errors are those of generalised least
-    squares, the interval is estimate -+ z standard errors with z the normal quantile. With few
-    groups it is too narrow, because the variances are taken as known.
+    squares. That the variances are estimated is in the degrees of freedom of the t test and of
+    the interval, estimate -+ t quantile times standard error; they are counted by the fit's
+    `df_method` ("normal": as if the variances were known).
 
     Parameters
     ----------
@@ -32,27 +44,33 @@ def fixed_effects(fit: Fit) -> Table:
 
     Returns
     -------
-    Table with columns term, estimate, std_error, statistic, conf_low, conf_high, one row per
-    coefficient in the order of the design, in response units per unit of the predictor; NaN
-    where a coefficient is not estimated because its column is a combination of others.
+    Table with columns term, estimate, std_error, statistic, df, p_value, conf_low, conf_high, one
+    row per coefficient in the order of the design, in response units per unit of the predictor;
+    NaN where a coefficient is not estimated because its column is a combination of others. The
+    statistic tests that the coefficient is zero; p_value is two-sided.
+
+    Source
+    ------
+    Theory (7) and (14); lmerTest 3.1.3 in all cases under tests/reference.
     """
-    estimates = fit.estimates
-    std_error = np.sqrt(np.diagonal(estimates.vcov))
-    quantile = normal_quantile(fit.spec.conf_level)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        statistic = estimates.beta / std_error
+    inference = linear_inference(fit)
+    p = len(inference.names)
+    rows = inference.rows(np.eye(p), fit.spec.conf_level)
+    estimated = inference.is_estimated
     return Table(
         title="Fixed effects",
         scales=dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), SCALE),
+        notes=(df_note(inference.df_method),) if p else (),
         data={
-            "term": np.array(fit.design.fixed_names, dtype=object),
-            "estimate": estimates.beta,
-            "std_error": std_error,
-            "statistic": statistic,
-            "conf_low": estimates.beta - quantile * std_error,
-            "conf_high": estimates.beta + quantile * std_error,
+            "term": np.array(inference.names, dtype=object),
+            **{name: np.where(estimated, values, np.nan) for name, values in rows.items()},
         },
     )
+
+
+def df_note(df_method: str) -> str:
+    """Say in a sentence how degrees of freedom were counted."""
+    return NOTES[df_method]
 
 
 @lru_cache(maxsize=64)
