@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from echelon._types import IndexArray
+from echelon._types import CodeArray, IndexArray
 from echelon.design.parts import RandomBlock
 from echelon.errors import DesignError, FrameError, NotEstimableError, SpecError, offenders
 from echelon.fit import Fit, design_with_rows
@@ -74,18 +74,18 @@ def read_clusters(fit: Fit, cluster: Any = None) -> tuple[Clusters, ...]:
         if way.n_clusters < 2:
             raise _one_cluster(way)
     for block in blocks:
-        if not any(is_within(block, way.codes, way.n_clusters) for way in ways):
+        if not any(is_within(block, way.codes) for way in ways):
             raise _crossed(block, ways)
     return ways
 
 
-def is_within(block: RandomBlock, codes: IndexArray, n_clusters: int) -> bool:
+def is_within(block: RandomBlock, codes: IndexArray | CodeArray) -> bool:
     """Say whether all rows of each group of a block lie in one cluster."""
     home = cluster_of_groups(block, codes)
     return all(bool((home[member.codes] == codes).all()) for member in block.memberships)
 
 
-def cluster_of_groups(block: RandomBlock, codes: IndexArray) -> IndexArray:
+def cluster_of_groups(block: RandomBlock, codes: IndexArray | CodeArray) -> IndexArray:
     """Give the cluster of each group (J,), that of one of its rows."""
     home = np.full(block.n_groups, -1, dtype=np.int64)
     for member in block.memberships:
@@ -111,11 +111,10 @@ def _top(blocks: tuple[RandomBlock, ...]) -> list[RandomBlock]:
     single = [block for block in blocks if len(block.memberships) == 1]
     top: list[RandomBlock] = []
     for block in sorted(single, key=lambda b: b.n_groups):
-        outer = [(b.memberships[0].codes, b.n_groups) for b in top]
-        if not any(is_within(block, codes, n) for codes, n in outer):
+        if not any(is_within(block, outer.memberships[0].codes) for outer in top):
             top.append(block)
     for block in members:
-        if not any(is_within(block, b.memberships[0].codes, b.n_groups) for b in top):
+        if not any(is_within(block, outer.memberships[0].codes) for outer in top):
             raise _multiple_membership(block)
     return top
 
@@ -178,8 +177,8 @@ def _crossed(block: RandomBlock, ways: tuple[Clusters, ...]) -> DesignError:
         got=f"{block.grouping} {offenders(block.labels[split].tolist())}",
         need="clusters that hold every group of a random factor whole: rows of different clusters\n"
         "must be independent",
-        do=f"cluster by '{block.grouping}' or by a factor above it; where factors cross, by several:\n"
-        f"cluster=['{block.grouping}', ...].",
+        do=f"cluster by '{block.grouping}' or by a factor above it; where factors cross, by\n"
+        f"several: cluster=['{block.grouping}', ...].",
         slug="cluster-crosses-groups",
     )
 
@@ -219,9 +218,9 @@ def _multiple_membership(block: RandomBlock) -> SpecError:
 
 def _not_a_factor(name: str, known: list[str]) -> SpecError:
     return SpecError(
-        f"'{name}' is no grouping factor of the model, and a fit keeps the columns of its model only.",
+        f"'{name}' is no grouping factor of the model.",
         where=WHERE,
-        got=f"'{name}'",
+        got=f"'{name}', and a fit keeps the columns of its model only",
         need=f"one of {offenders(known)}, or a label per row" if known else "a label per row",
         do=f"pass the column itself: cluster=data['{name}'].",
         slug="cluster-not-named",

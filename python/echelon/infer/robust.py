@@ -172,7 +172,8 @@ def _jackknifed(fit: Fit, clusters: Clusters, parts: ClusterScores) -> Adjusted:
     inverse = np.linalg.inv(np.eye(K.shape[1]) - K @ parts.bread)
     cross = K @ inverse.transpose(0, 2, 1)
     scores = (inverse @ parts.scores[..., None])[..., 0]
-    return Adjusted(scores, cross, inverse @ cross)
+    square: FloatArray = inverse @ cross
+    return Adjusted(scores, cross, square)
 
 
 def _several_ways(fit: Fit, kind: str, ways: tuple[Clusters, ...], chosen: str) -> Robust:

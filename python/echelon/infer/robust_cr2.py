@@ -121,7 +121,7 @@ def _sort(fit: Fit, clusters: Clusters) -> _Rows:
 
 
 def _spots(block: RandomBlock, clusters: Clusters, begin: IndexArray) -> tuple[IndexArray, ...]:
-    """Number the groups of each cluster; `begin` (J,) random effects of other blocks go before."""
+    """Place the groups of each cluster; `begin` (J,) random effects of other blocks go before."""
     homes = cluster_of_groups(block, clusters.codes)
     by_home = np.argsort(homes, kind="stable")
     first = np.cumsum(np.bincount(homes, minlength=clusters.n_clusters))

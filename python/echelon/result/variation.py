@@ -8,10 +8,100 @@ Source: docs/reference.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from echelon.fit import Fit
+from echelon.measure.design_effect import design_effect
+from echelon.measure.icc_kinds import icc_table
+from echelon.measure.r_squared import r_squared
+from echelon.table import Table
+from echelon.measure.homogeneity import homogeneity
+from echelon.measure.reliability import reliability
+from echelon.table import Table
 
 
 class Variation:
     """Variance components of a fitted model, and what they mean."""
 
     fit: Fit
+
+    def icc(
+        self,
+        kind: str = "adjusted",
+        *,
+        at: Mapping[str, Any] | None = None,
+        conf_level: float | None = None,
+    ) -> Table:
+        """Say how alike observations of the same group are, with standard errors and intervals.
+
+        Parameters
+        ----------
+        kind : "adjusted" shares out what the fixed effects leave; "unadjusted" (or "conditional")
+            everything; "unconditional" is that of the null model; "levels" is the correlation of
+            two observations of a group, factor by factor.
+        at : values by predictor, such as {"days": (0, 3)}: the correlation at pairs of these.
+        conf_level : of the intervals; None for that of the fit.
+
+        Returns
+        -------
+        Table with columns grouping, term, variance, icc, std_error, conf_low, conf_high, the
+        residual last; `echelon.measure.icc_kinds.icc_table` says what "levels" and `at` give.
+        """
+        return icc_table(self.fit, kind, at=at, conf_level=conf_level)
+
+    def design_effect(self, kind: str = "adjusted") -> Table:
+        """Say by how much each grouping factor inflates the variance of a mean.
+
+        Parameters
+        ----------
+        kind : "adjusted" takes the ICC of this model, "unconditional" that of its null model.
+
+        Returns
+        -------
+        Table with columns grouping, n_groups, mean_size, typical_size, icc,
+        design_effect_mean_size, design_effect, effective_n.
+        """
+        return design_effect(self.fit, kind)
+
+    def r_squared(self, baseline: Any = None) -> Table:
+        """Say how much variance the model explains, by every usual definition.
+
+        Parameters
+        ----------
+        baseline : a simpler fit of the same rows, with which variances are compared; None for the
+            null model with the same groups.
+
+        Returns
+        -------
+        Table with columns measure, part, value (a share) and meaning (a sentence).
+        """
+        return r_squared(self.fit, getattr(baseline, "fit", baseline))
+
+    def reliability(self, grouping: str | None = None, by_group: bool = False) -> Table:
+        """Say how much of the differences between the groups' own estimates is real.
+
+        Parameters
+        ----------
+        grouping : name of a grouping factor; None for all of them.
+        by_group : one row per group and coefficient, before and after shrinkage.
+
+        Returns
+        -------
+        Table with columns grouping, term, variance, error_variance, reliability, n_groups; by
+        group: group, term, own_estimate, estimate, std_error, reliability.
+        """
+        return reliability(self.fit, grouping, by_group)
+
+    def homogeneity(self, grouping: str | None = None) -> Table:
+        """Test of each random coefficient whether it is the same in all groups, by chi-square.
+
+        Parameters
+        ----------
+        grouping : name of a grouping factor; None for all of them.
+
+        Returns
+        -------
+        Table with columns grouping, term, variance, statistic, df, p_value, n_groups.
+        """
+        return homogeneity(self.fit, grouping)
