@@ -169,11 +169,10 @@ def _jackknifed(fit: Fit, clusters: Clusters, parts: ClusterScores) -> Adjusted:
     if is_full.any():
         raise _needed_cluster(fit, clusters, parts, int(np.argmax(is_full)))
     K = parts.information
-    inverse = np.linalg.inv(np.eye(K.shape[1]) - K @ parts.bread)
+    inverse: FloatArray = np.linalg.inv(np.eye(K.shape[1]) - K @ parts.bread)
     cross = K @ inverse.transpose(0, 2, 1)
     scores = (inverse @ parts.scores[..., None])[..., 0]
-    square: FloatArray = inverse @ cross
-    return Adjusted(scores, cross, square)
+    return Adjusted(scores, cross, inverse @ cross)
 
 
 def _several_ways(fit: Fit, kind: str, ways: tuple[Clusters, ...], chosen: str) -> Robust:

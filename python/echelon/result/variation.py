@@ -13,10 +13,9 @@ from typing import Any
 
 from echelon.fit import Fit
 from echelon.measure.design_effect import design_effect
+from echelon.measure.homogeneity import homogeneity
 from echelon.measure.icc_kinds import icc_table
 from echelon.measure.r_squared import r_squared
-from echelon.table import Table
-from echelon.measure.homogeneity import homogeneity
 from echelon.measure.reliability import reliability
 from echelon.table import Table
 
