@@ -53,7 +53,11 @@ def summary_html(fit: Fit) -> str:
 
 def summary_page(fit: Fit) -> str:
     """Set the summary of a fit as a whole HTML page, for a file."""
-    summary = summarise(fit)
+    return set_page(summarise(fit))
+
+
+def set_page(summary: Summary) -> str:
+    """Set content as a whole HTML page; its formula is the title."""
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width">\n'

@@ -1,0 +1,278 @@
+"""Build a multilevel model step by step: null model, predictors, slopes, interactions.
+
+Room: building/. Decides what to try next; composes fit, infer and compare.
+Takes: an outcome, predictors by level, a grouping factor or several, a table.
+Gives: `BuildUp`.
+Source: Raudenbush & Bryk (2002), chapter 4; Hox, Moerbeek & van de Schoot (2018), section 4.1;
+    Snijders & Bosker (2012), section 6.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from echelon.building.compare import compare, neighbours
+from echelon.building.comparison import Neighbours
+from echelon.building.predictors import (
+    Plan,
+    check_predictor_levels,
+    read_interactions,
+    read_plan,
+    read_slopes,
+)
+from echelon.building.steps import BuildUp, Step
+from echelon.errors import DesignError, EngineError
+from echelon.fit import Fit, fit_model
+from echelon.formula.parse import parse_formula
+from echelon.formula.render import render
+from echelon.frame.build import build_frame
+from echelon.frame.columns import Categorical, ModelFrame
+from echelon.frame.source import column_names
+from echelon.options import option_fault, read_choice
+from echelon.spec import columns_needed, resolve_spec
+
+NAN = float("nan")
+CENTRINGS = ("cwc", "cgm")
+
+
+def build_up(
+    outcome: str,
+    data: Any,
+    *,
+    level1: str | Sequence[str] = (),
+    level2: str | Sequence[str] = (),
+    level3: str | Sequence[str] = (),
+    group: str | Sequence[str],
+    slopes: str | Sequence[str] | None = "all",
+    cross_level: str | Sequence[str] | None = "all",
+    center: str | None = None,
+    method: str = "REML",
+    alpha: float = 0.05,
+    subset: Any = None,
+    missing: str = "drop",
+    source: str = "",
+    **options: Any,
+) -> BuildUp:
+    """Build a model in the textbook's steps; `result.built_up.build_up` says what each means.
+
+    Parameters
+    ----------
+    outcome, level1, level2, level3, group, slopes, cross_level, center, method, alpha : as there.
+    data : a table, opened.
+    subset, missing, options : as for `echelon.fit`; weights, offset, control, conf_level,
+        df_method and contrasts go to every step.
+    source : what to call the table in print.
+
+    Returns
+    -------
+    `BuildUp`.
+
+    Raises
+    ------
+    SpecError : an option, a predictor or its level is not as needed.
+    FrameError, DesignError, EngineError : a model without random slopes cannot be fitted.
+
+    Notes
+    -----
+    One fit per step, two more by ML where fixed parts are compared: those read no row.
+    """
+    alpha = _read_alpha(alpha)
+    center = None if center is None else read_choice("center", center, CENTRINGS)
+    columns = column_names(data)
+    read = (outcome, (level1, level2, level3), group)
+    plan = read_plan(*read, None, columns, frozenset())
+    frame = _frame(plan, data, subset, missing, source, options)
+    if center is not None:
+        plan = read_plan(*read, center, columns, _categorical(frame))
+    below = [term for level in plan.levels[: len(plan.groupings)] for term in level]
+    wanted = read_slopes("slopes", slopes, below, columns)
+    crossed = (
+        cross_level if cross_level in (None, "all") else read_interactions(cross_level, columns)
+    )
+    steps = _Steps(plan, frame, {"method": method, "missing": missing, **options}, alpha)
+    steps.fixed_parts()
+    steps.slopes(wanted)
+    steps.interactions(crossed)
+    kept = [step for step in steps.made if step.is_kept and step.fit is not None]
+    return BuildUp(
+        outcome=plan.outcome,
+        alpha=alpha,
+        rows=frame.rows,
+        source=frame.source,
+        steps=tuple(steps.made),
+        comparison=compare({step.name: step.fit for step in kept}),
+    )
+
+
+def _read_alpha(alpha: Any) -> float:
+    if isinstance(alpha, int | float) and 0 < alpha < 1:
+        return float(alpha)
+    raise option_fault(
+        f"The option alpha cannot be {alpha!r}.",
+        "alpha",
+        repr(alpha),
+        "a number between 0 and 1",
+        "write alpha=0.05.",
+        "build-up-alpha",
+    )
+
+
+def _frame(
+    plan: Plan, data: Any, subset: Any, missing: str, source: str, options: Mapping[str, Any]
+) -> ModelFrame:
+    """Read the columns of all candidates at once: every step has the rows complete in all."""
+    spec = resolve_spec(
+        plan.formula(plan.predictors, {}), subset=subset, missing=missing, **options
+    )
+    return build_frame(
+        data, columns_needed(spec), subset=spec.subset, missing=spec.missing, source=source
+    )
+
+
+def _categorical(frame: ModelFrame) -> frozenset[str]:
+    columns = frame.columns.items()
+    return frozenset(name for name, column in columns if isinstance(column, Categorical))
+
+
+@dataclass(slots=True)
+class _Steps:
+    """The sequence while it is made: fixed terms and slopes so far, and the last model kept."""
+
+    plan: Plan
+    frame: ModelFrame
+    options: Mapping[str, Any]
+    alpha: float
+    made: list[Step] = field(default_factory=list)
+    fixed: tuple[str, ...] = ()
+    varying: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def fixed_parts(self) -> None:
+        """Fit the null model, then add the predictors level by level; they all stay."""
+        self._keep("null", "null", (), {}, "the random intercept alone: where the variance lies.")
+        names = ["predictors of level " + str(k) for k in range(1, len(self.plan.levels) + 1)]
+        self._check_levels()
+        for k, (name, terms) in enumerate(zip(names, self.plan.levels, strict=True), 1):
+            if terms:
+                reason = f"kept as asked, whatever the test: {', '.join(terms)}."
+                self._keep(f"level {k}", name, (*self.fixed, *terms), self.varying, reason)
+
+    def slopes(self, wanted: Sequence[str]) -> None:
+        """Let the slope of one predictor after the other vary, over every level above its own."""
+        for place, grouping in enumerate(self.plan.groupings):
+            below = [term for level in self.plan.levels[: place + 1] for term in level]
+            for term in (term for term in below if term in wanted):
+                over = f" over {grouping}" if len(self.plan.groupings) > 1 else ""
+                varying = dict(self.varying)
+                varying[grouping] = (*varying.get(grouping, ()), term)
+                said = (
+                    f"the slope of {term} differs between groups of {grouping}",
+                    f"no sign that the slope of {term} differs between groups of {grouping}",
+                )
+                self._try(f"slope {term}{over}", "random slopes", self.fixed, varying, said)
+
+    def interactions(self, crossed: str | Sequence[str] | None) -> None:
+        """Explain the slopes kept by the predictors of their groups, one interaction at a time."""
+        found = list(crossed or ()) if crossed != "all" else self._all_interactions()
+        for term in found:
+            if term in self.fixed:
+                continue
+            said = (f"{term} explains how the slope differs", f"no sign of {term}")
+            self._try(term, "cross-level interactions", (*self.fixed, term), self.varying, said)
+
+    def _all_interactions(self) -> list[str]:
+        """Pair each slope kept with the predictors of the groups over which it varies."""
+        pairs = []
+        for place, grouping in enumerate(self.plan.groupings):
+            moderators = self.plan.levels[place + 1] if place + 1 < len(self.plan.levels) else ()
+            slopes = self.varying.get(grouping, ())
+            pairs += [f"{slope}:{moderator}" for slope in slopes for moderator in moderators]
+        return list(dict.fromkeys(pairs))
+
+    def _check_levels(self) -> None:
+        fit = self._fit(self.plan.formula(self.plan.predictors, {}))
+        check_predictor_levels(self.plan, fit.design)
+
+    def _fit(self, formula: str) -> Fit:
+        return fit_model(resolve_spec(parse_formula(formula), **self.options), self.frame)
+
+    def _keep(
+        self,
+        name: str,
+        stage: str,
+        fixed: tuple[str, ...],
+        varying: dict[str, tuple[str, ...]],
+        reason: str,
+    ) -> None:
+        """Fit a step that stays, with its test for the record."""
+        fit = self._fit(self.plan.formula(fixed, varying))
+        test = self._test(fit)
+        self.fixed = fixed
+        self.made.append(_step(name, stage, fit, test, True, reason))
+
+    def _try(
+        self,
+        name: str,
+        stage: str,
+        fixed: tuple[str, ...],
+        varying: dict[str, tuple[str, ...]],
+        said: tuple[str, str],
+    ) -> None:
+        """Fit a step that must earn its place."""
+        formula = self.plan.formula(fixed, varying)
+        try:
+            fit = self._fit(formula)
+        except (DesignError, EngineError) as error:
+            reason = f"not kept: it could not be fitted. {error.what}"
+            nothing = Neighbours(self._last.name, NAN, NAN, NAN, "", "", "")
+            step = _step(name, stage, None, nothing, False, reason)
+            self.made.append(replace(step, formula=formula))
+            return
+        test = self._test(fit)
+        reason = self._objection(fit, test, said)
+        self.made.append(_step(name, stage, fit, test, not reason, reason or f"{said[0]}."))
+        if not reason:
+            self.fixed, self.varying = fixed, varying
+
+    @property
+    def _last(self) -> Step:
+        return next(step for step in reversed(self.made) if step.is_kept)
+
+    def _test(self, fit: Fit) -> Neighbours:
+        if not self.made or self._last.fit is None:
+            return Neighbours("", NAN, NAN, NAN, "", "", "")
+        return neighbours(self._last.name, self._last.fit, fit)
+
+    def _objection(self, fit: Fit, test: Neighbours, said: tuple[str, str]) -> str:
+        """Say why a step is not kept; empty if nothing speaks against it."""
+        verdict, before = fit.estimates.verdict, self._last.fit
+        if not verdict.is_converged:
+            return f"not kept: the fit did not converge ({verdict.reason})."
+        if test.p_value != test.p_value:
+            return f"not kept: no test. {test.reason}"
+        if test.p_value >= self.alpha:
+            return f"not kept: {said[1]} (p not below {self.alpha:g})."
+        was_singular = before is not None and before.estimates.verdict.is_singular
+        if verdict.is_singular and not was_singular:
+            return f"not kept: the fit is singular: {'; '.join(verdict.boundary)}."
+        return ""
+
+
+def _step(
+    name: str, stage: str, fit: Fit | None, test: Neighbours, is_kept: bool, reason: str
+) -> Step:
+    return Step(
+        name=name,
+        stage=stage,
+        formula="" if fit is None else render(fit.spec.formula),
+        against=test.against,
+        statistic=test.statistic,
+        df=test.df,
+        p_value=test.p_value,
+        mixture=test.mixture,
+        method=test.method,
+        is_kept=is_kept,
+        reason=reason,
+        fit=fit,
+    )

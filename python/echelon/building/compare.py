@@ -1,0 +1,257 @@
+"""Set models side by side: estimates, criteria, and tests between neighbours.
+
+Room: building/. Composes infer and measure; computes nothing itself.
+Takes: fits of the same rows.
+Gives: `Comparison`.
+Source: docs/how-to, compare models; theory (18) for variances on the boundary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+from echelon.building.comparison import Comparison, Neighbours
+from echelon.building.comparison_tables import coefficient_table, model_table
+from echelon.building.same_rows import check_same_rows
+from echelon.errors import NotEstimableError, SpecError, offenders
+from echelon.fit import Fit
+from echelon.formula.expression import deparse
+from echelon.infer.likelihood_ratio import LikelihoodRatio, by_ml, likelihood_ratio
+from echelon.options import read_choice, read_conf_level
+
+LAYOUTS = ("columns", "rows")
+REFITS = ("auto", "always", "never")
+NAN = float("nan")
+
+REFITTED = (
+    "Estimates are as fitted. Likelihoods and criteria are of the same models refitted by ML, "
+    "because restricted likelihoods of different fixed parts cannot be compared."
+)
+NOT_COMPARABLE = (
+    "The criteria of these models cannot be compared: their restricted likelihoods are of "
+    "different fixed parts. Leave out refit='never'."
+)
+
+
+def compare(
+    *models: Any,
+    names: Sequence[str] | None = None,
+    layout: str = "columns",
+    refit: str = "auto",
+    conf_level: float | None = None,
+) -> Comparison:
+    """Compare models of the same rows: what each estimates, how well it fits, what each adds.
+
+    Each model but the first is tested against the one before it by a likelihood ratio, with the
+    mixture of chi-squares that belongs to a variance on its boundary. Restricted likelihoods of
+    different fixed parts are in different units: such models are refitted by ML for criteria and
+    tests (no row is read for that); estimates stay as they were fitted.
+
+    Parameters
+    ----------
+    models : results or fits, in order; or one list of them, or a mapping of names to them.
+    names : of the models; default 'Model 1', 'Model 2', ..., or those of the mapping.
+    layout : how it prints: "columns" (a column per model, as in papers) or "rows".
+    refit : "auto" refits by ML where fixed parts or methods differ, "always", or "never": then
+        criteria are those of the fits as given.
+    conf_level : prints intervals of this level in place of standard errors; None for errors.
+
+    Returns
+    -------
+    `Comparison`, with a row per model in `table` and a row per number in `coefficients`.
+
+    Raises
+    ------
+    SpecError : no model, something that is no fitted model, or names that do not fit.
+    NotEstimableError : the models have different responses or rows.
+
+    Notes
+    -----
+    One evaluation of the criterion per model, and a minimisation where it is refitted.
+
+    Source
+    ------
+    Self & Liang (1987), Stram & Lee (1994) for variances; checked against R's anova(), cases
+    lmm_hsb_slopes_as_outcomes_reml, lmm_orthodont_slope_reml, lmm_exam_slope_ml.
+
+    Examples
+    --------
+    >>> import echelon as ec
+    >>> sleep = ec.datasets.load("sleep")
+    >>> null, days = (ec.fit(f"reaction ~ {x} + (1 | subject)", sleep) for x in ("1", "days"))
+    >>> round(compare(null, days).table.row(model="Model 2")["statistic"], 2)
+    116.46
+    """
+    named = _named(models, names)
+    labels, fits = tuple(named), tuple(named.values())
+    layout, refit = read_choice("layout", layout, LAYOUTS), read_choice("refit", refit, REFITS)
+    level = None if conf_level is None else read_conf_level(conf_level)
+    check_same_rows(labels, fits)
+    judged = _comparable(fits, refit)
+    pairs = zip(labels, pairwise(fits), pairwise(judged), strict=False)
+    tests = tuple(
+        neighbours(against, *(given if _is_same_fixed(given) else likened))
+        for against, given, likened in pairs
+    )
+    table = model_table(labels, fits, judged, tests)
+    return Comparison(
+        names=labels,
+        fits=fits,
+        judged=judged,
+        tests=tests,
+        table=table,
+        coefficients=coefficient_table(labels, fits, table, level),
+        notes=_notes(labels, fits, judged, tests),
+        layout=layout,
+        has_intervals=level is not None,
+    )
+
+
+def _named(models: tuple[Any, ...], names: Sequence[str] | None) -> dict[str, Fit]:
+    """Read the models and their names, in order."""
+    given: Sequence[Any] = models
+    if len(models) == 1 and isinstance(models[0], Mapping):
+        names = list(models[0]) if names is None else names
+        given = list(models[0].values())
+    elif len(models) == 1 and isinstance(models[0], list | tuple):
+        given = models[0]
+    if not given:
+        raise SpecError(
+            "There is no model to compare.",
+            where="compare()",
+            got="0 models",
+            need="two fitted models or more",
+            do="write compare(m0, m1), with the results of echelon.fit.",
+            slug="compare-nothing",
+        )
+    labels = [f"Model {k}" for k in range(1, len(given) + 1)] if names is None else list(names)
+    _check_names(labels, len(given))
+    return {
+        name: _fit_of(model, k) for k, (name, model) in enumerate(zip(labels, given, strict=True))
+    }
+
+
+def _check_names(labels: Sequence[Any], count: int) -> None:
+    is_good = all(isinstance(name, str) and name.strip() for name in labels)
+    if is_good and len(labels) == count == len(set(labels)):
+        return
+    raise SpecError(
+        "The names do not fit the models.",
+        where="compare(), option names",
+        got=f"{len(labels):,} names for {count:,} models: {offenders(labels)}",
+        need="one text per model, each another",
+        do="leave names out for 'Model 1', 'Model 2', ..., or pass {'null': m0, 'slopes': m1}.",
+        slug="compare-names",
+    )
+
+
+def _fit_of(model: Any, place: int) -> Fit:
+    """Take the record below a result; a fit is one itself."""
+    fit = model if isinstance(model, Fit) else getattr(model, "fit", None)
+    if isinstance(fit, Fit):
+        return fit
+    raise SpecError(
+        f"Model {place + 1} of the comparison is no fitted model.",
+        where=f"compare(), argument {place + 1}",
+        got=f"an object of type '{type(model).__name__}'",
+        need="what echelon.fit or echelon.load returned",
+        do="fit the model first: compare(echelon.fit(formula, data), ...).",
+        slug="compare-not-a-fit",
+    )
+
+
+def _comparable(fits: tuple[Fit, ...], how: str) -> tuple[Fit, ...]:
+    """Judge models by one likelihood: ML unless all are REML with the same fixed part."""
+    is_restricted = all(fit.spec.method == "REML" for fit in fits)
+    is_same = len({_fixed_part(fit) for fit in fits}) == 1
+    if how == "never" or (how == "auto" and is_restricted and is_same):
+        return fits
+    return tuple(by_ml(fit) for fit in fits)
+
+
+def _is_same_fixed(pair: tuple[Fit, Fit]) -> bool:
+    return _fixed_part(pair[0]) == _fixed_part(pair[1])
+
+
+def _fixed_part(fit: Fit) -> tuple[frozenset[str], frozenset[str]]:
+    """Name what restricted likelihoods must share: the columns of X, and the offset."""
+    spec = fit.spec
+    offsets = [*spec.formula.offsets, *([spec.offset] if spec.offset else [])]
+    return frozenset(fit.design.fixed_names), frozenset(map(deparse, offsets))
+
+
+def neighbours(against: str, left: Fit, right: Fit) -> Neighbours:
+    """Test the larger of two models against the smaller; say why where there is no test.
+
+    Parameters
+    ----------
+    against : name of the left model.
+    left, right : fits of the same rows.
+
+    Returns
+    -------
+    `Neighbours`, with NaN for numbers and a reason where the models are not nested.
+    """
+    nothing = Neighbours(against, NAN, NAN, NAN, "", "", "")
+    try:
+        test = likelihood_ratio(left, right)
+    except NotEstimableError as error:
+        return replace(nothing, reason=error.what)
+    if test.mixture is None:
+        return replace(nothing, reason=f"no test: {test.reason}.")
+    return Neighbours(
+        against=against,
+        statistic=test.statistic,
+        df=float(test.df),
+        p_value=test.p_value,
+        mixture=str(test.mixture),
+        method="ML" if test.refitted else left.spec.method,
+        reason=_reason(test),
+    )
+
+
+def _reason(test: LikelihoodRatio) -> str:
+    """Name a distribution that is no plain chi-square, and pass on a caution."""
+    parts = []
+    if test.mixture is not None and len(test.mixture.degrees) > 1:
+        parts.append(f"p from {test.mixture}, {test.mixture.definition}")
+    if test.reason:
+        parts.append(test.reason)
+    return f"{'; '.join(parts)}." if parts else ""
+
+
+def _notes(
+    labels: Sequence[str],
+    fits: Sequence[Fit],
+    judged: Sequence[Fit],
+    tests: Sequence[Neighbours],
+) -> tuple[str, ...]:
+    """Say what a reader of the numbers must know: refits, boundaries, what was not tested."""
+    notes = []
+    if any(a is not b for a, b in zip(fits, judged, strict=True)):
+        notes.append(REFITTED)
+    elif len({_fixed_part(fit) for fit in fits}) > 1 and any(_is_reml(fit) for fit in judged):
+        notes.append(NOT_COMPARABLE)
+    said: dict[str, list[str]] = {}
+    for name, test in zip(labels[1:], tests, strict=True):
+        if test.reason:
+            said.setdefault(test.reason, []).append(f"{name} against {test.against}")
+    notes += [f"{', '.join(pairs)}: {reason}" for reason, pairs in said.items()]
+    for name, fit in zip(labels, fits, strict=True):
+        notes += [f"{name}: {sentence}" for sentence in _limits(fit)]
+    return tuple(notes)
+
+
+def _is_reml(fit: Fit) -> bool:
+    return fit.spec.method == "REML"
+
+
+def _limits(fit: Fit) -> list[str]:
+    verdict = fit.estimates.verdict
+    found = [] if verdict.is_converged else [f"not converged ({verdict.reason})."]
+    if verdict.is_singular:
+        found.append(f"singular fit, on the boundary: {'; '.join(verdict.boundary)}.")
+    return found
