@@ -8,6 +8,7 @@ Source: docs/reference, fit.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from numbers import Integral, Real
@@ -95,7 +96,7 @@ def read_choice(option: str, value: object, choices: tuple[str, ...]) -> str:
         f"The option {option} cannot be {_shown(value)}.",
         option,
         _shown(value),
-        "one of " + ", ".join(repr(choice) for choice in choices),
+        textwrap.fill("one of " + ", ".join(repr(choice) for choice in choices), 76),
         hint if hint.startswith("did you mean") else f"write {choices[0]!r}, for example.",
         "unknown-option-value",
     )

@@ -48,7 +48,8 @@ def refit(fit: Fit, response: Any = None, *, data: Any = None, **changes: Any) -
     data : a table to which the model is fitted anew: categories, centring and groups are learned
         from it.
     changes : options of `fit`: method, start, control, conf_level, df_method; with `data` also
-        formula, weights, offset, subset, missing, contrasts.
+        formula, weights, offset, subset, missing, contrasts. Kenward-Roger's degrees of freedom
+        exist under REML only: a refit by ML counts by Satterthwaite, and its summary says so.
 
     Returns
     -------
@@ -123,8 +124,13 @@ def _changed(fit: Fit, data: Any, changes: Mapping[str, Any]) -> ModelSpec:
             raise _needs_data(name, fit)
     options = {name: value for name, value in changes.items() if name != "formula"}
     formula = _formula(fit, changes.get("formula"), data)
-    checked = resolve_spec(formula, **options)
-    return replace(fit.spec, formula=formula, **{name: getattr(checked, name) for name in options})
+    # Whether a way to count df suits the method of the fit is judged with both of them at hand.
+    apart = {"method": fit.spec.method, **options} if "df_method" in options else options
+    checked = resolve_spec(formula, **apart)
+    spec = replace(fit.spec, formula=formula, **{name: getattr(checked, name) for name in options})
+    if spec.method == "ML" and spec.df_method == "kenward_roger":
+        return replace(spec, df_method="satterthwaite")
+    return spec
 
 
 def _formula(fit: Fit, asked: str | Formula | None, data: Any) -> Formula:

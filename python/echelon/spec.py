@@ -107,7 +107,8 @@ def resolve_spec(
     start : theta (k,), relative to sigma.
     control : `Control`, or a dict with its fields.
     conf_level : in (0, 1).
-    df_method : 'satterthwaite'.
+    df_method : how degrees of freedom are counted: 'satterthwaite', 'kenward_roger' (REML only),
+        'containment', 'between_within', 'level', 'residual', or 'normal' for none.
     contrasts : coding by column name: 'treatment', 'sum', 'helmert' or 'poly'.
 
     Returns
@@ -144,7 +145,21 @@ def resolve_spec(
     )
     if contrasts:
         _check_contrast_columns(spec)
+    check_df_method(spec.df_method, spec.method)
     return spec
+
+
+def check_df_method(df_method: str, method: str) -> None:
+    """Refuse Kenward-Roger for a fit by ML: it adjusts by the restricted likelihood."""
+    if df_method == "kenward_roger" and method != "REML":
+        raise SpecError(
+            "Kenward-Roger needs a fit by REML.",
+            where="option df_method",
+            got=f"df_method = 'kenward_roger' with method = '{method}'",
+            need="method = 'REML': the adjustment is that of the restricted likelihood",
+            do="refit(method='REML'), or use df_method = 'satterthwaite'.",
+            slug="kenward-roger-needs-reml",
+        )
 
 
 def _check_formula(formula: Formula) -> None:

@@ -344,14 +344,14 @@ The confidence level cannot be 'high'.
     ),
     (
         FORMULA,
-        {"df_method": "kenward_roger"},
+        {"df_method": "kenward_roger", "method": "ML"},
         """\
-The degrees of freedom of 'kenward_roger' are not in this version.
+Kenward-Roger needs a fit by REML.
   where: option df_method
-  got:   'kenward_roger'
-  need:  df_method = 'satterthwaite'
-  do:    leave df_method out.
-  see:   errors#df-method-not-yet""",
+  got:   df_method = 'kenward_roger' with method = 'ML'
+  need:  method = 'REML': the adjustment is that of the restricted likelihood
+  do:    refit(method='REML'), or use df_method = 'satterthwaite'.
+  see:   errors#kenward-roger-needs-reml""",
     ),
     (
         FORMULA,
@@ -360,7 +360,8 @@ The degrees of freedom of 'kenward_roger' are not in this version.
 The option df_method cannot be 'satterthwait'.
   where: option df_method
   got:   'satterthwait'
-  need:  one of 'satterthwaite', 'kenward_roger', 'residual', 'normal'
+  need:  one of 'satterthwaite', 'kenward_roger', 'containment', 'between_within',
+         'level', 'residual', 'normal'
   do:    did you mean 'satterthwaite'?
   see:   errors#unknown-option-value""",
     ),

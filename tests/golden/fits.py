@@ -10,6 +10,7 @@ import numpy as np
 
 from echelon.design.build import build_design
 from echelon.engine.estimates import Estimates, Plan, Verdict
+from echelon.engine.kernel import accumulate
 from echelon.fit import Fit
 from echelon.frame.build import build_frame
 from echelon.spec import columns_needed, resolve_spec
@@ -41,7 +42,7 @@ def hand_set(
     **options: Any,
 ) -> Fit:
     """Put a design and numbers together as if they had been estimated."""
-    spec = resolve_spec(formula, **options)
+    spec = resolve_spec(formula, **{"df_method": "residual", **options})
     frame = build_frame(data, columns_needed(spec), subset=spec.subset, source=source)
     design = build_design(spec, frame)
     coefficients = np.array(beta, dtype=float)
@@ -72,7 +73,7 @@ def hand_set(
         verdict=verdict,
         plan=Plan("chain", tuple(range(len(blocks))), 0, (("chain", 1234.0, 5.6e6),)),
     )
-    return Fit(spec, design, None, estimates, frame.rows, frame.source)  # type: ignore[arg-type]
+    return Fit(spec, design, accumulate(design), estimates, frame.rows, frame.source)
 
 
 def sleep() -> Fit:

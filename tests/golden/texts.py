@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from echelon.report.summary import summary_text
 from tests.golden import fits
 
 FOLDER = Path(__file__).parent
+NUMBER = re.compile(r"-?\d+\.\d+(e[+-]\d+)?")
 
 
 def _table() -> dict[str, np.ndarray]:
@@ -41,21 +43,26 @@ def _described() -> str:
     return description_text(describe(_table(), factors, "score"))
 
 
+def _twelve_digits(text: str) -> str:
+    """Round numbers of full precision: the last digits differ between machines."""
+    return NUMBER.sub(lambda found: repr(float(f"{float(found[0]):.12g}")), text)
+
+
 def _any_version(text: str) -> str:
     return text.replace(f'"echelon": "{package_version()}"', '"echelon": "VERSION"')
 
 
 TEXTS: dict[str, Callable[[], str]] = {
     "sleep.txt": lambda: summary_text(fits.sleep()),
-    "sleep.csv": lambda: fit_csv(fits.sleep()),
-    "sleep.json": lambda: _any_version(fit_json(fits.sleep())),
+    "sleep.csv": lambda: _twelve_digits(fit_csv(fits.sleep())),
+    "sleep.json": lambda: _twelve_digits(_any_version(fit_json(fits.sleep()))),
     "sleep.html": lambda: summary_page(fits.sleep()),
     "school.txt": lambda: summary_text(fits.school(weights="w", offset="log(t)")),
     "school_80.txt": lambda: summary_text(fits.school(), width=40),
     "long_names.txt": lambda: summary_text(fits.long_names()),
     "long_names.html": lambda: summary_html(fits.long_names()),
     "troubled.txt": lambda: summary_text(fits.troubled()),
-    "troubled.csv": lambda: fit_csv(fits.troubled()),
+    "troubled.csv": lambda: _twelve_digits(fit_csv(fits.troubled())),
     "no_groups.txt": lambda: summary_text(fits.no_groups()),
     "many_effects.txt": lambda: summary_text(fits.many_effects()),
     "describe.txt": _described,

@@ -16,9 +16,11 @@ from echelon._types import FloatArray
 from echelon.engine.curvature import curvature
 from echelon.fit import Fit
 from echelon.infer.degrees import Constant
+from echelon.infer.kenward_roger import kenward_roger
 from echelon.infer.linear import Degrees, LinearInference
 from echelon.infer.satterthwaite import satterthwaite
 from echelon.options import read_df_method
+from echelon.spec import check_df_method
 
 Counted = tuple[FloatArray, Degrees]  # the covariance (p, p) that goes with the degrees
 
@@ -60,6 +62,7 @@ def linear_inference(
     [17.0]
     """
     name = fit.spec.df_method if df_method is None else read_df_method(df_method)
+    check_df_method(name, fit.spec.method)
     vcov, degrees = WAYS[name](fit) if robust is None else robust
     return LinearInference(
         names=fit.design.fixed_names,
@@ -79,6 +82,10 @@ def _satterthwaite(fit: Fit) -> Counted:
     return fit.estimates.vcov, satterthwaite(curvature(fit), fit.estimates.vcov)
 
 
+def _kenward_roger(fit: Fit) -> Counted:
+    return kenward_roger(fit)
+
+
 def _residual(fit: Fit) -> Counted:
     return fit.estimates.vcov, Constant(fit.estimates.n_obs - fit.estimates.n_estimated)
 
@@ -89,6 +96,7 @@ def _normal(fit: Fit) -> Counted:
 
 WAYS: Mapping[str, Callable[[Fit], Counted]] = {
     "satterthwaite": _satterthwaite,
+    "kenward_roger": _kenward_roger,
     "residual": _residual,
     "normal": _normal,
 }

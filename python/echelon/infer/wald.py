@@ -8,6 +8,7 @@ Source: docs/theory.md (7), (14).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -46,17 +47,18 @@ def fixed_effects(fit: Fit) -> Table:
     -------
     Table with columns term, estimate, std_error, statistic, df, p_value, conf_low, conf_high, one
     row per coefficient in the order of the design, in response units per unit of the predictor;
-    NaN where a coefficient is not estimated because its column is a combination of others. The
-    statistic tests that the coefficient is zero; p_value is two-sided.
+    NaN where a coefficient is not estimated because its column is a combination of others; the
+    others are then those of the model without it. The statistic tests that the coefficient is
+    zero; p_value is two-sided.
 
     Source
     ------
     Theory (7) and (14); lmerTest 3.1.3 in all cases under tests/reference.
     """
     inference = linear_inference(fit)
-    p = len(inference.names)
-    rows = inference.rows(np.eye(p), fit.spec.conf_level)
-    estimated = inference.is_estimated
+    p, estimated = len(inference.names), inference.is_estimated
+    given = replace(inference, null_space=np.empty((p, 0)))  # what is not estimated counts as zero
+    rows = given.rows(np.eye(p), fit.spec.conf_level)
     return Table(
         title="Fixed effects",
         scales=dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), SCALE),

@@ -27,6 +27,7 @@ from echelon.table import Table
 
 MAX_ROWS = 200
 MAX_CORRELATIONS = 4
+IN_UNITS = ("estimate", "std_error", "conf_low", "conf_high")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +108,9 @@ def _fixed(fit: Fit) -> Section:
     terms = [printable(str(term)) for term in table["term"][:MAX_ROWS]]
     if not terms:
         return Section(())
-    names = ("estimate", "std_error", "conf_low", "conf_high")
-    rows = list(zip(*([float(v) for v in table[name][:MAX_ROWS]] for name in names), strict=True))
-    cells = list(zip(*numbers.number_rows(rows, [row[1] for row in rows]), strict=True))
+    shown = {name: [float(v) for v in table[name][:MAX_ROWS]] for name in table.columns[1:]}
+    rows = list(zip(*(shown[name] for name in IN_UNITS), strict=True))
+    cells = list(zip(*numbers.number_rows(rows, shown["std_error"]), strict=True))
     level = numbers.percent_label(fit.spec.conf_level)
     more = len(table["term"]) - len(terms)
     return Section(
@@ -117,12 +118,24 @@ def _fixed(fit: Fit) -> Section:
             Column("Fixed effects", tuple(terms), "left"),
             Column("estimate", cells[0]),
             Column("std. error", cells[1]),
-            Column("statistic", tuple(numbers.statistics(table["statistic"][:MAX_ROWS].tolist()))),
+            *_tests(shown, fit.spec.df_method),
             Column(f"{level} low", cells[2]),
             Column(f"{level} high", cells[3]),
         ),
-        notes=(f"{numbers.count(more)} more rows in fixed_effects.",) if more else (),
+        notes=(
+            *((f"{numbers.count(more)} more rows in fixed_effects.",) if more else ()),
+            *table.notes,
+        ),
     )
+
+
+def _tests(shown: dict[str, list[float]], df_method: str) -> Iterator[Column]:
+    """Statistic, degrees of freedom and p value; z has no degrees of freedom to show."""
+    is_normal = df_method == "normal"
+    yield Column("z" if is_normal else "t", tuple(numbers.statistics(shown["statistic"])))
+    if not is_normal:
+        yield Column("df", tuple(map(numbers.degrees, shown["df"])))
+    yield Column("p value", tuple(map(numbers.p_value, shown["p_value"])))
 
 
 def _random(fit: Fit, table: Table) -> Section:

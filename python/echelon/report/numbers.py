@@ -119,6 +119,16 @@ def statistics(values: Sequence[float]) -> list[str]:
     return [fixed(v, 2) if not abs(v) >= 1e5 else scientific(v) for v in values]
 
 
+def p_value(p: float) -> str:
+    """Write a p value with three decimals, '<0.001' below, '-' for not-a-number."""
+    return "<0.001" if p < 0.001 else fixed(p, 3)
+
+
+def degrees(df: float) -> str:
+    """Write degrees of freedom: one decimal below a thousand, e.g. '17.0', '6838'."""
+    return fixed(df, 1 if df < 999.95 else 0)
+
+
 def percent_label(level: float) -> str:
     """Write a confidence level as a heading, e.g. '95%', '99.9%'."""
     return f"{100 * level:.6g}%"

@@ -29,8 +29,8 @@ from echelon.measure.icc import icc
 SCHEMA = "echelon.fit/1"
 
 _CSV_COLUMNS = (
-    "component", "grouping", "term", "term_2", "estimate", "std_error", "statistic", "conf_low",
-    "conf_high", "std_dev", "correlation",
+    "component", "grouping", "term", "term_2", "estimate", "std_error", "statistic", "df",
+    "p_value", "conf_low", "conf_high", "std_dev", "correlation",
 )  # fmt: skip
 
 
@@ -72,8 +72,8 @@ def fit_csv(fit: Fit) -> str:
     """Write fixed effects, then variance components, as one tidy table with a header line.
 
     Columns: component ('fixed' or 'random'), grouping, term, term_2, estimate (the coefficient,
-    variance or covariance), std_error, statistic, conf_low, conf_high, std_dev, correlation.
-    Cells that do not apply are empty; numbers have full precision.
+    variance or covariance), std_error, statistic, df, p_value, conf_low, conf_high, std_dev,
+    correlation. Cells that do not apply are empty; numbers have full precision.
     """
     rows = [{"component": "fixed", **row} for row in fixed_effects(fit).rows()]
     for row in variance_components(fit).rows():
@@ -111,6 +111,7 @@ def _specification(fit: Fit) -> dict[str, Any]:
         "missing": spec.missing,
         "contrasts": dict(spec.contrasts),
         "conf_level": spec.conf_level,
+        "df_method": spec.df_method,
         "start": spec.start,
         "control": asdict(spec.control),
     }

@@ -12,13 +12,19 @@ from tests.golden import fits
 
 def test_columns_and_values() -> None:
     table = fixed_effects(fits.sleep())
-    assert table.columns == ("term", "estimate", "std_error", "statistic", "conf_low", "conf_high")
+    assert table.columns == (
+        "term", "estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high",
+    )  # fmt: skip
     row = table.row(term="days")
+    t = stats.t(178)
     assert row["estimate"] == 10.467
     assert row["std_error"] == pytest.approx(1.5458)
     assert row["statistic"] == pytest.approx(10.467 / 1.5458)
-    assert row["conf_low"] == pytest.approx(10.467 - 1.959963984540054 * 1.5458)
-    assert row["conf_high"] == pytest.approx(10.467 + 1.959963984540054 * 1.5458)
+    assert row["df"] == 178
+    assert row["p_value"] == pytest.approx(2 * t.sf(10.467 / 1.5458))
+    assert row["conf_low"] == pytest.approx(10.467 - t.ppf(0.975) * 1.5458)
+    assert row["conf_high"] == pytest.approx(10.467 + t.ppf(0.975) * 1.5458)
+    assert table.notes == ("df of the residuals.",)
 
 
 @pytest.mark.parametrize("conf_level", [0.5, 0.9, 0.95, 0.999])
@@ -28,7 +34,7 @@ def test_the_quantile_of_a_level(conf_level: float) -> None:
 
 def test_the_level_of_the_fit_is_used() -> None:
     row = fixed_effects(fits.no_groups()).row(term="(Intercept)")
-    assert row["conf_high"] - row["estimate"] == pytest.approx(1.6448536269514722 * 2.5)
+    assert row["conf_high"] - row["estimate"] == pytest.approx(stats.t(48).ppf(0.95) * 2.5)
 
 
 def test_a_coefficient_not_estimated_is_not_a_number() -> None:

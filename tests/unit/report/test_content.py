@@ -16,7 +16,16 @@ def headings(summary: Summary) -> list[list[str]]:
 
 def test_sections_in_order() -> None:
     assert headings(summarise(fits.sleep())) == [
-        ["Fixed effects", "estimate", "std. error", "statistic", "95% low", "95% high"],
+        [
+            "Fixed effects",
+            "estimate",
+            "std. error",
+            "t",
+            "df",
+            "p value",
+            "95% low",
+            "95% high",
+        ],  # fmt: skip
         ["Random effects", "", "variance", "std. dev.", "share", "correlation"],
         ["Fit criteria", "-2 log likelihood", "log likelihood", "AIC", "BIC", "parameters"],
     ]
@@ -54,7 +63,7 @@ def test_hundreds_of_coefficients_are_cut_and_the_rest_counted() -> None:
     )
     section = summarise(fit).sections[0]
     assert len(section.columns[0].cells) == MAX_ROWS
-    assert section.notes == ("50 more rows in fixed_effects.",)
+    assert section.notes == ("50 more rows in fixed_effects.", "df of the residuals.")
 
 
 def test_correlations_stand_beside_the_second_effect_and_below() -> None:

@@ -37,7 +37,7 @@ def test_what_is_not_a_number_is_null() -> None:
     record = json.loads(fit_json(fits.troubled()))
     assert record["fixed_effects"][2] == {
         "term": "twice_x", "estimate": None, "std_error": None, "statistic": None,
-        "conf_low": None, "conf_high": None,
+        "df": None, "p_value": None, "conf_low": None, "conf_high": None,
     }  # fmt: skip
     assert record["verdict"]["boundary"] == [
         "variance of x | g",
