@@ -60,7 +60,7 @@ def simulate(fit: Fit, n: int = 1, seed: Seed = None, *, random: str = "new") ->
     (180, 3)
     """
     kind = read_choice("random", random, EFFECTS)
-    replicates, generator = _count(n), _generator(seed)
+    replicates, generator = _count(n), read_seed(seed)
     design, estimates = design_with_rows(fit, "simulate()"), fit.estimates
     blocks = design.rows.blocks
     mean = fixed_part(design.rows, estimates.beta)
@@ -100,7 +100,8 @@ def _count(n: object) -> int:
     )
 
 
-def _generator(seed: Seed) -> np.random.Generator:
+def read_seed(seed: Seed) -> np.random.Generator:
+    """Make a generator of what a user gave as seed, or refuse it."""
     is_seed = seed is None or isinstance(seed, np.random.SeedSequence | np.random.Generator)
     if isinstance(seed, int | np.integer) and not isinstance(seed, bool):
         is_seed = seed >= 0
