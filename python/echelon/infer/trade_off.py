@@ -99,15 +99,22 @@ def trade_off(
     >>> import echelon as ec
     >>> hsb = ec.datasets.load("hsb")
     >>> fit = ec.fit("mathach ~ ses + minority + (1 | school)", hsb)
-    >>> fit.trade_off(hsb, "ses", {"minority": "Yes"}, where="minority == 'No'")["estimate"].round(2)
-    array([1.54])
+    >>> answer = fit.trade_off(hsb, "ses", {"minority": "Yes"}, where="minority == 'No'")
+    >>> answer["estimate"].round(2).tolist()
+    [1.38]
     """
     level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
     changes = parse_changes(against, VERB)
     if offset in [one.name for one in changes]:
         raise _twice(offset)
     question = _Question(
-        fit, read_units(fit, data, VERB), offset, changes, where, by, positions_of(fit, random, VERB)
+        fit,
+        read_units(fit, data, VERB),
+        offset,
+        changes,
+        where,
+        by,
+        positions_of(fit, random, VERB),
     )
     inference = linear_inference(fit, df_method)
     start, step = question.moved(0.0), question.range
@@ -145,9 +152,7 @@ class _Question:
         """Rows before, and after all changes with `amount` added to the offset."""
         added = Change(self.offset, "+", amount, f"+ {amount:g}")
         changes = (*self.changes, added)
-        return scenario(
-            self.fit, self.units, changes, self._where, self._by, self._positions, VERB
-        )
+        return scenario(self.fit, self.units, changes, self._where, self._by, self._positions, VERB)
 
     def moved(self, amount: float) -> Averages:
         """Average after minus before."""
@@ -160,7 +165,7 @@ class _Question:
         return averaging.difference(*pair)
 
     def in_words(self) -> str:
-        """The changes to make up for."""
+        """Word the changes to make up for."""
         return ", ".join(one.text for one in self.changes)
 
 
@@ -203,7 +208,7 @@ def _straight(
 
 
 def _line(fit: Fit, inference: LinearInference, pair: Averages) -> Line:
-    """The line effect + amount * slope, with or without random effects."""
+    """Make the line effect + amount * slope, with or without random effects."""
     known = np.where(inference.is_estimable(pair.X), 1.0, np.nan)
     estimate = known * averaging.estimates(fit, pair)
     if pair.has_random:
@@ -264,7 +269,8 @@ def _table(
         (one.region.low, one.region.high) if one.region.kind == BETWEEN else (-np.inf, np.inf)
         for one in answers
     ]
-    unit = f"{question.offset}"
+    notes = (*_sentences(question, answers, conf_level), *_range_notes(question, answers))
+    amounts = ("estimate", "std_error", "conf_low", "conf_high")
     return Table(
         {
             **labels,
@@ -276,10 +282,9 @@ def _table(
             "conf_high": np.array([high for _, high in limits]),
             "interval": np.array([one.region.kind for one in answers], dtype=object),
         },
-        scales={"effect": "response"}
-        | dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), unit),
+        scales={"effect": "response"} | dict.fromkeys(amounts, question.offset),
         title=f"Change of {question.offset} that offsets {question.in_words()}",
-        notes=(*_sentences(question, answers, conf_level), *_range_notes(question, answers), CAUSAL),
+        notes=(*notes, CAUSAL),
     )
 
 

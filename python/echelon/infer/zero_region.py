@@ -38,7 +38,7 @@ class ZeroRegion:
     @property
     def bounds(self) -> tuple[float, ...]:
         """The bounds that exist, ascending."""
-        return tuple(bound for bound in (self.low, self.high) if np.isfinite(bound))
+        return tuple(float(bound) for bound in (self.low, self.high) if np.isfinite(bound))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def _roots(line: Line, t: float) -> tuple[float, float] | None:
         return (0.0, 0.0)
     with np.errstate(divide="ignore"):
         found = sorted((float(np.divide(half, A)), C / half))
-    return found[0], found[1]
+    return float(found[0]), float(found[1])
 
 
 def _settled(line: Line, t_at: DfAlong, root: float, place: int) -> float:

@@ -8,10 +8,144 @@ Source: docs/reference.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from echelon.fit import Fit
+from echelon.infer.inference import Counted
+from echelon.infer.interaction_table import interaction_table
+from echelon.infer.johnson_neyman import JohnsonNeyman, johnson_neyman
+from echelon.infer.slopes import slopes
+from echelon.infer.trade_off import trade_off
+from echelon.infer.what_if import WhatIf, what_if
+from echelon.table import Table
 
 
 class Means:
     """Marginal means, contrasts, slopes and changes of a fitted model."""
 
     fit: Fit
+
+    def slopes(
+        self,
+        variable: str,
+        by: str | Sequence[str] | None = None,
+        at: Mapping[str, Any] | None = None,
+        *,
+        move: str | None = None,
+        df_method: str | None = None,
+        robust: str | Counted | None = None,
+        conf_level: float | None = None,
+    ) -> Table:
+        """Estimate the slope of a predictor in its own unit, at chosen values of its moderators.
+
+        Parameters
+        ----------
+        variable : a column of numbers, or a call such as "gm(ses, school)".
+        by : moderators: a slope for each category, and for a number at mean and mean -+ 1 sd.
+        at : values by name.
+        move : "member" or "group" moves where the formula has group means.
+        df_method : how degrees of freedom are counted; None for the fit's way.
+        robust : "CR2" and others, for cluster-robust errors.
+        conf_level : of the intervals; None for that of the fit.
+
+        Returns
+        -------
+        Table with a column per moderator, then estimate to conf_high; see
+        `echelon.infer.slopes.slopes`.
+        """
+        return slopes(
+            self.fit,
+            variable,
+            by,
+            at,
+            move=move,
+            df_method=df_method,
+            robust=robust,
+            conf_level=conf_level,
+        )
+
+    def johnson_neyman(
+        self, variable: str, moderator: str, *, fdr: bool = False, **options: Any
+    ) -> JohnsonNeyman:
+        """Find the values of a moderator for which the slope of a predictor can be told from zero.
+
+        Parameters
+        ----------
+        variable : the predictor whose slope is asked for.
+        moderator : a predictor that is a number.
+        fdr : control the false discovery rate over the range.
+        options : at, range, move, df_method, robust, conf_level; see
+            `echelon.infer.johnson_neyman.johnson_neyman`.
+
+        Returns
+        -------
+        JohnsonNeyman: bounds, regions, a curve to draw, sentences.
+        """
+        return johnson_neyman(self.fit, variable, moderator, fdr=fdr, **options)
+
+    def interaction_table(
+        self, variable: str, moderator: str, at: Mapping[str, Any] | None = None, **options: Any
+    ) -> Table:
+        """Predict the outcome at low, mean and high of a predictor and of its moderator.
+
+        Parameters
+        ----------
+        variable, moderator : predictors of the fixed part.
+        at : values by name, in place of mean -+ 1 sd.
+        options : df_method, robust, conf_level.
+
+        Returns
+        -------
+        Table with the two columns, then estimate, std_error, df, conf_low, conf_high.
+        """
+        return interaction_table(self.fit, variable, moderator, at, **options)
+
+    def what_if(
+        self,
+        data: Any = None,
+        change: Mapping[str, Any] | None = None,
+        *,
+        by: str | Sequence[str] | None = None,
+        where: str | None = None,
+        random: str = "all",
+        **options: Any,
+    ) -> WhatIf:
+        """Predict the outcome of the same units after a change of predictors.
+
+        Parameters
+        ----------
+        data : the table that was fitted.
+        change : what happens to each predictor: "* 1.10", "+ 5", "10%", a number, a category.
+        by : what to average within; None for one average.
+        where : which rows change: "sector == 'Public'".
+        random : "all" for these groups, "none" for their population.
+        options : df_method, conf_level, draws, seed; see `echelon.infer.what_if.what_if`.
+
+        Returns
+        -------
+        WhatIf: a Table of differences with intervals, one of the means, and draws.
+        """
+        return what_if(self.fit, data, change, by=by, where=where, random=random, **options)
+
+    def trade_off(
+        self,
+        data: Any = None,
+        offset: str = "",
+        against: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> Table:
+        """Solve for the change of one predictor that makes up for a change of others.
+
+        Parameters
+        ----------
+        data : the table that was fitted.
+        offset : the predictor to solve for.
+        against : what happens to the others, as in `what_if`.
+        options : by, where, random, df_method, conf_level; see `echelon.infer.trade_off.trade_off`.
+
+        Returns
+        -------
+        Table with the amount, Fieller's limits, and a sentence that says when they are unbounded.
+        """
+        return trade_off(self.fit, data, offset, against, **options)

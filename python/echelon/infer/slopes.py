@@ -1,0 +1,225 @@
+"""Slopes of a predictor, at chosen values of its moderators: simple slopes, and their tests.
+
+Room: infer/. Differentiates the linear predictor; tests by `LinearInference`.
+Takes: a `Fit`, the predictor, its moderators.
+Gives: a Table of slopes; the rows L whose products with beta they are.
+Source: docs/theory.md (23); Aiken & West (1991); Bauer & Curran (2005); emmeans::emtrends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from echelon._types import FloatArray
+from echelon.design.derivatives import row_derivatives
+from echelon.design.profile import OF_OTHER_ROWS, grid_scope, variables_of
+from echelon.design.recipe import NumberProfile, Recipe
+from echelon.errors import SpecError
+from echelon.fit import Fit
+from echelon.formula.expression import Call, Expression, Name, deparse, variables
+from echelon.infer.inference import Counted, linear_inference
+from echelon.infer.linear import LinearInference
+from echelon.infer.reference_grid import (
+    MANY_NUMBERS,
+    ReferenceGrid,
+    positions,
+    reference_grid,
+)
+from echelon.infer.robust import robust_inference
+from echelon.options import option_fault, read_conf_level
+from echelon.table import Table
+
+MOVES = ("member", "group")
+
+
+def slopes(
+    fit: Fit,
+    variable: str,
+    by: str | Sequence[str] | None = None,
+    at: Mapping[str, Any] | None = None,
+    *,
+    move: str | None = None,
+    df_method: str | None = None,
+    robust: str | Counted | None = None,
+    conf_level: float | None = None,
+) -> Table:
+    """Estimate the slope of a predictor, at chosen values of its moderators.
+
+    The derivative of x'beta with respect to the column itself, in its own unit, whatever the
+    formula makes of it: log(x), poly(x, 2), ns(x), scale(x). Categories that are not in `by` are
+    averaged over with equal weights, other numbers held at their mean. Theory (23).
+
+    Parameters
+    ----------
+    fit : a fitted model.
+    variable : a column of numbers, or a call such as 'gm(ses, school)' as it stands in the model.
+    by : moderators: a slope for each category, and for a number at its mean and one standard
+        deviation to each side (both values if it has two).
+    at : values by name, of moderators, of the predictor itself, or of what is held.
+    move : what moves where the formula has group means. 'member': one member of the group, so
+        that gm(x, g) stays and cwc(x, g) moves: the within-group slope. 'group': all members, so
+        that gm(x, g) moves and cwc(x, g) stays: the between-group slope. None: 'member', or
+        'group' if x is in the model as a group mean only.
+    df_method : how degrees of freedom are counted, as in `fit`.
+    robust : a kind of cluster-robust errors, such as 'CR2', or what `robust_inference` gives.
+    conf_level : of the intervals, in (0, 1); None for that of the fit.
+
+    Returns
+    -------
+    Table with a column per moderator (else `term`), then estimate, std_error, statistic, df,
+    p_value, conf_low, conf_high, in response units per unit of `variable`.
+
+    Raises
+    ------
+    SpecError : a name is not in the fixed part, or there is no such way to move.
+    DesignError : the model uses the predictor as categories.
+
+    Notes
+    -----
+    The derivative is exact, not a difference quotient. The slope of |x| at 0 is taken as 0; that
+    of a step, I(x > 3), is 0; an offset is left out.
+
+    Source
+    ------
+    emmeans 1.8.4.1, emtrends: tests/unit/infer/test_slopes.py.
+
+    Examples
+    --------
+    >>> import echelon as ec
+    >>> fit = ec.fit("mathach ~ ses * sector + (1 | school)", ec.datasets.load("hsb"))
+    >>> fit.slopes("ses", by="sector")["estimate"].round(2).tolist()
+    [2.95, 1.31]
+    """
+    level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
+    names = [] if by is None else [by] if isinstance(by, str) else list(by)
+    grid = moderator_grid(fit, names, at)
+    L = slope_rows(fit, grid, variable, move)
+    columns = inference_of(fit, df_method, robust).rows(L, level)
+    labels = grid.columns() or {"term": np.array([variable], dtype=object)}
+    return Table(
+        {**labels, **columns},
+        scales=slope_scales(variable),
+        title=f"Slopes of {variable}" + (f" by {', '.join(names)}" if names else ""),
+        notes=grid_notes(grid, variable),
+    )
+
+
+def inference_of(fit: Fit, df_method: str | None, robust: str | Counted | None) -> LinearInference:
+    """Prepare tests of the fixed effects, with robust errors where they are asked for."""
+    if isinstance(robust, str):
+        robust = robust_inference(fit, robust, None, df_method)
+    return linear_inference(fit, df_method if robust is None else None, robust=robust)
+
+
+def slope_scales(variable: str) -> dict[str, str]:
+    """Scale of the columns that have one."""
+    unit = f"response per unit of {variable}"
+    return dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), unit)
+
+
+def moderator_grid(
+    fit: Fit, shown: Sequence[str], at: Mapping[str, Any] | None = None
+) -> ReferenceGrid:
+    """Lay out a grid in which a shown number has three values: mean -+ 1 sd, unless `at` has it."""
+    chosen = dict(at or {})
+    for profile in fit.design.recipe.profiles:
+        is_free = profile.name in shown and profile.name not in chosen
+        if is_free and isinstance(profile, NumberProfile) and not profile.is_binary:
+            chosen[profile.name] = [profile.mean + step * profile.sd for step in (-1, 0, 1)]
+    return reference_grid(fit, shown, chosen)
+
+
+def slope_rows(fit: Fit, grid: ReferenceGrid, variable: str, move: str | None = None) -> FloatArray:
+    """Differentiate the rows of a grid, averaged over its averaged variables.
+
+    Parameters
+    ----------
+    fit : a fitted model.
+    grid : m combinations.
+    variable : whose slope is asked for.
+    move : 'member', 'group' or None, see `slopes`.
+
+    Returns
+    -------
+    (m, p), so that L beta are the slopes.
+    """
+    recipe = fit.design.recipe
+    with_group = _is_group_moving(fit, variable, move)
+    m, n_averaged = grid.n_cells, grid.n_averaged
+    shown = positions([len(axis.values) for axis in grid.shown])
+    L = np.zeros((m, sum(recipe.fixed_sizes)))
+    step = max(MANY_NUMBERS // max(L.size, 1), 1)
+    for start in range(0, n_averaged, step):
+        count = min(step, n_averaged - start)
+        places = positions([len(axis.values) for axis in grid.averaged], start, count)
+        values: dict[str, Any] = {name: np.full(m * count, value) for name, value in grid.held}
+        for axis, place in zip(grid.shown, shown, strict=True):
+            values[axis.name] = np.tile(axis.values[place], count)
+        for axis, place in zip(grid.averaged, places, strict=True):
+            values[axis.name] = np.repeat(axis.values[place], m)
+        rows = row_derivatives(recipe, grid_scope(recipe, values), variable, with_group=with_group)
+        L += rows.reshape(count, m, -1).sum(axis=0) / n_averaged
+    return L
+
+
+def grid_notes(grid: ReferenceGrid, variable: str = "") -> tuple[str, ...]:
+    """Say what was averaged over and what was held."""
+    notes = []
+    averaged = [axis.name for axis in grid.averaged]
+    if averaged:
+        notes.append(f"Averaged over {', '.join(averaged)}, with equal weights.")
+    held = [f"{name} = {value:.4g}" for name, value in grid.held]
+    if held:
+        notes.append(f"At {', '.join(held)}.")
+    return tuple(notes)
+
+
+def _is_group_moving(fit: Fit, variable: str, move: str | None) -> bool:
+    """Whether all members of a group move; checks the name of the variable on the way."""
+    recipe = fit.design.recipe
+    if move is not None and move not in MOVES:
+        raise option_fault(
+            f"The option move cannot be {move!r}.",
+            "move",
+            repr(move),
+            "'member' or 'group'",
+            "write 'member' for one unit of a group, 'group' for all of them together.",
+            "unknown-move",
+        )
+    calls = _calls_around(recipe, variable)
+    profiles = {profile.name for profile in recipe.profiles}
+    if variable not in profiles and not calls:
+        reference_grid(fit, [variable])  # says which variables there are
+    for call in calls:
+        if call.arguments[0] != Name(variable):
+            raise _inside(variable, call)
+    if move is not None:
+        return move == "group"
+    return variable not in profiles and all(call.function == "gm" for call in calls)
+
+
+def _calls_around(recipe: Recipe, variable: str) -> list[Call]:
+    """List the calls of other rows' values, cwc(x, g) and gm(x, g), that hold a variable."""
+    expressions: list[Expression] = [p.expression for plan in recipe.fixed for p in plan.parts]
+    return [
+        node
+        for node in variables_of(tuple(expressions))
+        if isinstance(node, Call)
+        and node.function in OF_OTHER_ROWS[:2]
+        and variable in variables(node.arguments[0])
+    ]
+
+
+def _inside(variable: str, call: Call) -> SpecError:
+    text = deparse(call)
+    return SpecError(
+        f"The slope of '{variable}' is not the same for all members of a group.",
+        where=f"slope of '{variable}', term {text}",
+        got=f"a centring of {deparse(call.arguments[0])}",
+        need="a centring of the column itself",
+        do=f"ask for the slope of '{text}'.",
+        slug="slope-inside-centring",
+    )
