@@ -76,6 +76,7 @@ pub enum Reason {
 #[derive(Clone, Debug)]
 pub struct Outcome {
     pub theta: Vec<f64>,
+    pub objective: f64,
     pub n_evaluations: usize,
     pub decrement: f64,
     pub gradient_norm: f64,
@@ -219,6 +220,7 @@ fn finish(
     let gradient_norm = norm(&free);
     Ok(Outcome {
         theta,
+        objective: criterion.point.objective,
         n_evaluations: count,
         decrement,
         gradient_norm,

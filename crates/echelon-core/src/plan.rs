@@ -111,6 +111,11 @@ impl Plan {
         Ok(Self { way, order, costs, root_size, leaf, layout })
     }
 
+    /// Whether the first block of the order is eliminated level by level.
+    pub fn has_leaf(&self) -> bool {
+        self.leaf.is_some()
+    }
+
     /// Builds the engine of the plan; a chain sums groups that share Z'WZ unless `is_exact`.
     pub fn engine(
         &mut self,

@@ -1,7 +1,9 @@
 //! Python binding of echelon-core: views in, fields out, no arithmetic.
 
 mod errors;
+mod maps;
 mod products;
+mod sampler;
 mod threads;
 mod workspace;
 
@@ -36,6 +38,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
     m.add("KernelError", m.py().get_type::<errors::KernelError>())?;
     m.add_class::<products::PyCrossProducts>()?;
+    m.add_class::<sampler::PySampler>()?;
     m.add_class::<workspace::PyWorkspace>()?;
     m.add_function(wrap_pyfunction!(threads::thread_count, m)?)?;
     m.add_function(wrap_pyfunction!(cpu_features, m)?)?;

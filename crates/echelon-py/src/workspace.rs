@@ -1,107 +1,19 @@
 //! The workspace of one estimation: owns the factor, dies with the call.
 
 use crate::errors::raise;
+use crate::maps::{check_templates, theta_map};
 use crate::products::PyCrossProducts;
 use echelon_core::criterion::{Criterion, Scale};
 use echelon_core::crossprod::SEGMENT;
 use echelon_core::elimination::{Combination, Direction};
 use echelon_core::error::{CoreError, CoreResult};
-use echelon_core::minimise::{self, Reason, Settings, ThetaMap};
+use echelon_core::minimise::{self, Reason, Settings};
 use echelon_core::plan::Way;
 use echelon_core::stop::Stop;
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-
-/// Lambda entries that are theta entries times a factor (1 without `factors`): index r x r per
-/// block, -1 for zero.
-struct Linear {
-    sizes: Vec<usize>,
-    index: Vec<Vec<i64>>,
-    factors: Option<Vec<Vec<f64>>>,
-    n_theta: usize,
-}
-
-impl Linear {
-    fn factor(&self, block: usize, entry: usize) -> f64 {
-        self.factors.as_ref().map_or(1.0, |f| f[block][entry])
-    }
-}
-
-impl ThetaMap for Linear {
-    fn is_linear(&self) -> bool {
-        true
-    }
-
-    fn n_theta(&self) -> usize {
-        self.n_theta
-    }
-
-    fn lambdas(&self, theta: &[f64]) -> CoreResult<Vec<Vec<f64>>> {
-        let fill = |(number, block): (usize, &Vec<i64>)| {
-            let entries = block.iter().enumerate();
-            let value = |(at, i): (usize, &i64)| {
-                usize::try_from(*i).map_or(0.0, |i| theta[i] * self.factor(number, at))
-            };
-            entries.map(value).collect()
-        };
-        Ok(self.index.iter().enumerate().map(fill).collect())
-    }
-
-    fn directions(&self, _theta: &[f64]) -> CoreResult<Vec<Direction>> {
-        let mut all: Vec<Direction> = Vec::with_capacity(self.n_theta);
-        for i in 0..self.n_theta as i64 {
-            let block = self.index.iter().position(|b| b.contains(&i)).unwrap_or(0);
-            let r = self.sizes[block];
-            let mut d_lambda = vec![0.0; r * r];
-            for (entry, at) in self.index[block].iter().enumerate() {
-                if *at == i {
-                    d_lambda[entry] = self.factor(block, entry);
-                }
-            }
-            all.push(Direction { block, d_lambda });
-        }
-        Ok(all)
-    }
-}
-
-/// A map computed by Python: theta -> ([Lambda per block], [(block, dLambda) per theta]).
-struct Computed {
-    call: Py<PyAny>,
-    n_theta: usize,
-}
-
-type Evaluated = (Vec<Vec<f64>>, Vec<(usize, Vec<f64>)>);
-
-impl Computed {
-    fn evaluate(&self, theta: &[f64]) -> CoreResult<Evaluated> {
-        Python::attach(|py| {
-            let argument = PyArray1::from_slice(py, theta);
-            self.call.bind(py).call1((argument,))?.extract::<Evaluated>()
-        })
-        .map_err(|error| CoreError::Map { message: error.to_string() })
-    }
-}
-
-impl ThetaMap for Computed {
-    fn is_linear(&self) -> bool {
-        false
-    }
-
-    fn n_theta(&self) -> usize {
-        self.n_theta
-    }
-
-    fn lambdas(&self, theta: &[f64]) -> CoreResult<Vec<Vec<f64>>> {
-        Ok(self.evaluate(theta)?.0)
-    }
-
-    fn directions(&self, theta: &[f64]) -> CoreResult<Vec<Direction>> {
-        let parts = self.evaluate(theta)?.1;
-        Ok(parts.into_iter().map(|(block, d_lambda)| Direction { block, d_lambda }).collect())
-    }
-}
 
 /// The way taken, order of the blocks, root size, (way, flops, bytes) of each way, and the
 /// innermost groups that an evaluation visits.
@@ -134,19 +46,6 @@ impl PyWorkspace {
         crate::threads::run(py, self.threads, self.is_parallel, stop, || task(&mut self.lock()))
     }
 
-    fn check_lambdas(&self, lambdas: &[Vec<f64>]) -> PyResult<()> {
-        let shape = |what, got, need| raise(CoreError::Shape { what, got, need });
-        if lambdas.len() != self.sizes.len() {
-            return Err(shape("Lambda templates", lambdas.len(), self.sizes.len()));
-        }
-        for (lambda, r) in lambdas.iter().zip(&self.sizes) {
-            if lambda.len() != r * r {
-                return Err(shape("Lambda entries", lambda.len(), r * r));
-            }
-        }
-        Ok(())
-    }
-
     fn check_block(&self, block: usize) -> PyResult<()> {
         if block < self.sizes.len() {
             return Ok(());
@@ -155,7 +54,7 @@ impl PyWorkspace {
     }
 }
 
-fn way(name: &str) -> Option<Way> {
+pub fn way(name: &str) -> Option<Way> {
     match name {
         "chain" => Some(Way::Chain),
         "dense" => Some(Way::Dense),
@@ -203,7 +102,7 @@ impl PyWorkspace {
 
     /// Criterion at Lambda templates (flat r x r lists, one per block).
     fn objective(&self, py: Python<'_>, lambdas: Vec<Vec<f64>>) -> PyResult<f64> {
-        self.check_lambdas(&lambdas)?;
+        check_templates(&self.sizes, &lambdas)?;
         self.with(py, |c| c.evaluate(&lambdas))
     }
 
@@ -255,29 +154,13 @@ impl PyWorkspace {
                 return Err(raise(CoreError::Shape { what, got, need: n_theta }));
             }
         }
-        let map: Box<dyn ThetaMap + Send + Sync> = match (index, call) {
-            (_, Some(call)) => Box::new(Computed { call, n_theta }),
-            (Some(index), None) => {
-                let as_floats: Vec<Vec<f64>> =
-                    index.iter().map(|b| b.iter().map(|i| *i as f64).collect()).collect();
-                self.check_lambdas(&as_floats)?;
-                if index.iter().flatten().any(|i| *i >= n_theta as i64) {
-                    return Err(raise(CoreError::Shape { what: "theta", got: n_theta, need: 0 }));
-                }
-                if let Some(factors) = &factors {
-                    self.check_lambdas(factors)?;
-                }
-                Box::new(Linear { sizes: self.sizes.clone(), index, factors, n_theta })
-            }
-            (None, None) => {
-                Box::new(Linear { sizes: Vec::new(), index: Vec::new(), factors, n_theta: 0 })
-            }
-        };
+        let map = theta_map(&self.sizes, n_theta, index, factors, call)?;
         let settings = Settings { max_evaluations, tolerance, lower, upper, scale };
         let outcome = self.with(py, |c| minimise::minimise(c, map.as_ref(), &start, &settings))?;
         let d = PyDict::new(py);
         d.set_item("theta", outcome.theta.into_pyarray(py))?;
         d.set_item("n_evaluations", outcome.n_evaluations)?;
+        d.set_item("objective", outcome.objective)?;
         d.set_item("decrement", outcome.decrement)?;
         d.set_item("gradient_norm", outcome.gradient_norm)?;
         d.set_item("smallest_eigenvalue", outcome.smallest_eigenvalue)?;

@@ -106,7 +106,7 @@ def _inside(mapping: ThetaMap, theta: FloatArray, steps: FloatArray) -> FloatArr
 def _slopes(
     workspace: Workspace, mapping: ThetaMap, theta: FloatArray, steps: FloatArray
 ) -> list[_Point]:
-    """Derivatives by each theta, as points whose fields are the slopes."""
+    """Differentiate by each theta: points whose fields are the slopes."""
     slopes = []
     for i, step in enumerate(steps):
         parts = []

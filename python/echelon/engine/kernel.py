@@ -286,6 +286,56 @@ class Workspace:
         return Plan(way, tuple(order), root_size, tuple(costs), n_visited)
 
 
+class Sampler:
+    """Draws cross-products of responses from y = X beta + Z b + e; owns a square root of the sums.
+
+    `beta` are raw coefficients (p,), NaN where not estimated; Lambdas (r, r) templates.
+    """
+
+    __slots__ = ("_handle",)
+
+    def __init__(
+        self,
+        products: CrossProducts,
+        Lambdas: Sequence[FloatArray],
+        sigma: float,
+        beta: FloatArray,
+        design: Design | None = None,
+    ) -> None:
+        flat = [np.ravel(L) for L in Lambdas]
+        with failures(design):
+            self._handle = _core.Sampler(products.handle, flat, sigma, list(beta))
+
+    def draw(self, seed: int) -> CrossProducts:
+        """Cross-products with a simulated response in the place of y."""
+        return CrossProducts(self._handle.draw(seed))
+
+    def refits(
+        self,
+        seeds: Sequence[int],
+        method: str,
+        path: str,
+        starts: Sequence[FloatArray],
+        bounds: tuple[FloatArray, FloatArray],
+        scale: FloatArray,
+        rms: list[list[float]],
+        settings: tuple[int, float],
+        index: list[list[int]] | None,
+        call: Callable[[FloatArray], object] | None,
+        threads: int | None,
+    ) -> dict[str, Any]:
+        """Refit to one draw per seed; flat arrays theta, beta, std_error, sigma, objective, flags.
+
+        `settings` are the most evaluations and the tolerance of the Newton decrement.
+        """
+        with failures(None):
+            found: dict[str, Any] = self._handle.refits(
+                seeds, method == "REML", path, starts, *bounds, scale, rms, *settings, index,
+                call, threads,
+            )  # fmt: skip
+        return found
+
+
 def _square(values: Sequence[float]) -> FloatArray:
     flat = np.asarray(values, dtype=float)
     size = round(len(flat) ** 0.5)

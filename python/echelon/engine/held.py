@@ -1,0 +1,283 @@
+"""The ML criterion with one quantity held at a value, and the rest at its minimum.
+
+Room: engine/. Minimises again from the cross-products; reads no row.
+Takes: a fitted model (ML) and what to hold: a combination of beta, sigma, a standard deviation or
+a correlation of random effects.
+Gives: `HeldCriterion`, which gives objective and theta at each value.
+Source: docs/theory.md (19).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from echelon._types import FloatArray
+from echelon.engine.coordinates import Interior
+from echelon.engine.kernel import Workspace
+from echelon.engine.theta import Place, ThetaMap, theta_map
+from echelon.engine.workspace import Fitted
+
+TOLERANCE = 1e-11  # on the Newton decrement
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficient:
+    """Hold a fixed effect, by its position."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sigma:
+    """Hold the residual standard deviation."""
+
+
+@dataclass(frozen=True, slots=True)
+class StdDev:
+    """Hold the standard deviation of a random effect: row of a block's template."""
+
+    block: int
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Correlation:
+    """Hold the correlation of two random effects of a term: rows of a block's template."""
+
+    block: int
+    row: int
+    other: int
+
+
+Quantity = Coefficient | Sigma | StdDev | Correlation
+
+
+@dataclass(frozen=True, slots=True)
+class _Linear:
+    """theta -> Lambda, entry by entry: a place in theta (-1: none) times a factor."""
+
+    index: list[list[int]]
+    factors: list[list[float]]
+    n_theta: int
+    scale: FloatArray
+
+
+class HeldCriterion:
+    """The criterion as a function of one quantity, everything else at its minimum."""
+
+    def __init__(self, fit: Fitted, quantity: Quantity) -> None:
+        control = fit.spec.control
+        self.quantity = quantity
+        self.n_parameters = len(fit.estimates.beta)
+        self.budget = (control.max_evaluations, TOLERANCE)
+        self.mapping = theta_map(fit.design.rows.blocks)
+        maps = _first_two(self.mapping, quantity)
+        products = fit.crossprod if maps is None else fit.crossprod.transformed(maps)
+        self.workspace = Workspace(products, "ML", control.path, control.threads, fit.design)
+        self.start = fit.estimates.theta
+        if maps is not None:
+            self.start = self.mapping.rebased(self.start, maps, back=False)
+            place = _place(self.mapping, quantity)
+            self.quantity = Correlation(place.block, place.start + 1, place.start)
+        self.rms = [
+            np.sqrt(np.diagonal(np.reshape(gram, (r, r))) / fit.estimates.n_obs)
+            for gram, r in zip(products.random_grams(), self.mapping.sizes, strict=True)
+        ]
+
+    def at(self, value: float, theta: FloatArray) -> tuple[float, FloatArray]:
+        """Minimise with the quantity at `value`, starting from theta; give objective and theta.
+
+        theta is in the coordinates of this criterion: begin with `start`.
+        """
+        match self.quantity:
+            case Coefficient(position):
+                unit = np.zeros(self.n_parameters)
+                unit[position] = 1.0
+                self.workspace.hold(combination=(unit, value))
+            case Sigma():
+                self.workspace.hold(sigma=value)
+            case StdDev(block, row) if value > 0:
+                self.workspace.hold(tied=(block, row, value))
+            case _:
+                self.workspace.hold()
+        if self.mapping.n_theta == 0:
+            return self.workspace.objective([]), theta
+        if self.mapping.index() is None:
+            return self._by_computation(value, theta)
+        return self._by_index(value, theta)
+
+    def _by_index(self, value: float, theta: FloatArray) -> tuple[float, FloatArray]:
+        linear, inside, outside = self._linear(value)
+        start = inside(theta)
+        if linear.n_theta == 0:
+            return self.workspace.objective(self._templates(linear, start)), outside(start)
+        free = (np.full(linear.n_theta, -np.inf), np.full(linear.n_theta, np.inf))
+        outcome = self.workspace.minimise(
+            start, free, linear.scale, *self.budget, linear.index, None, linear.factors
+        )
+        return outcome["objective"], outside(np.asarray(outcome["theta"]))
+
+    def _templates(self, linear: _Linear, phi: FloatArray) -> list[FloatArray]:
+        padded = np.append(phi, 0.0)
+        return [
+            (padded[index] * factors).reshape(r, r)
+            for index, factors, r in zip(
+                map(np.array, linear.index),
+                map(np.array, linear.factors),
+                self.mapping.sizes,
+                strict=True,
+            )
+        ]
+
+    def _linear(
+        self, value: float
+    ) -> tuple[_Linear, Callable[[FloatArray], FloatArray], Callable[[FloatArray], FloatArray]]:
+        """The map theta -> Lambda with the quantity held, and the way into it and back."""
+        index = self.mapping.index()
+        assert index is not None
+        factors = [[1.0] * len(entries) for entries in index]
+        k = self.mapping.n_theta
+        dropped: list[int] = []
+        join: tuple[int, int] | None = None
+        match self.quantity:
+            case StdDev(block, row) if value == 0:
+                r = self.mapping.sizes[block]
+                entries = range(row * r, (row + 1) * r)
+                dropped = [index[block][e] for e in entries if index[block][e] >= 0]
+                for e in entries:
+                    index[block][e] = -1
+                # Another entry may share the place (one variance for all effects).
+                index = [[-1 if i in dropped else i for i in part] for part in index]
+            case Correlation(block, row, other):
+                r = self.mapping.sizes[block]
+                below, own = row * r + other, row * r + row
+                join = (index[block][below], index[block][own])
+                dropped = [join[0]]
+                index[block][below] = join[1]
+                factors[block][below] = value
+                factors[block][own] = math.sqrt(max(1.0 - value * value, 0.0))
+            case _:
+                pass
+        kept = [i for i in range(k) if i not in dropped]
+        new = {old: at for at, old in enumerate(kept)} | {-1: -1}
+        index = [[new[i] for i in part] for part in index]
+
+        def inside(theta: FloatArray) -> FloatArray:
+            if join is None:
+                return theta[kept]
+            moved = theta.copy()
+            moved[join[1]] = math.hypot(theta[join[0]], theta[join[1]])
+            return moved[kept]
+
+        def outside(phi: FloatArray) -> FloatArray:
+            theta = np.zeros(k)
+            theta[kept] = phi
+            if join is not None:
+                length = theta[join[1]]
+                theta[join[0]] = value * length
+                theta[join[1]] = math.sqrt(max(1.0 - value * value, 0.0)) * length
+            return theta
+
+        return (
+            _Linear(index, factors, len(kept), self._scale(index, factors, len(kept))),
+            (inside),
+            outside,
+        )
+
+    def _scale(
+        self, index: list[list[int]], factors: list[list[float]], n_theta: int
+    ) -> FloatArray:
+        squares = np.zeros(n_theta)
+        for entries, weights, rms in zip(index, factors, self.rms, strict=True):
+            r = len(rms)
+            for e, i in enumerate(entries):
+                if i >= 0:
+                    squares[i] += (weights[e] * rms[e // r]) ** 2
+        return np.where(squares > 0, np.sqrt(squares), 1.0)
+
+    def _by_computation(self, value: float, theta: FloatArray) -> tuple[float, FloatArray]:
+        """Structures that are not linear: theta as it is, one of them possibly held."""
+        held = self._held_theta(value)
+        interior = Interior(*self.mapping.bounds())
+        phi = interior.phi(theta)
+        free = np.array([i for i in range(len(phi)) if i not in held], dtype=int)
+        for i, fixed in held.items():
+            theta = theta.copy()
+            theta[i] = fixed
+
+        def full(part: FloatArray) -> FloatArray:
+            whole = interior.phi(theta)
+            whole[free] = part
+            return whole
+
+        def call(part: FloatArray) -> tuple[object, object]:
+            whole = full(part)
+            inner = interior.theta(whole)
+            for i, fixed in held.items():
+                inner[i] = fixed
+            flat = [template.ravel().tolist() for template in self.mapping.Lambdas(inner)]
+            slopes = interior.slope(whole)
+            directions = self.mapping.directions(inner)
+            return flat, [
+                (directions[i][0], (directions[i][1] * slopes[i]).ravel().tolist()) for i in free
+            ]
+
+        low, high = interior.bounds()
+        scale = self.mapping.scale(theta, [list(row) for row in self.rms])
+        if not len(free):
+            return self.workspace.objective(self.mapping.Lambdas(theta)), theta
+        outcome = self.workspace.minimise(
+            phi[free], (low[free], high[free]), scale[free], *self.budget, None, call
+        )
+        ended = interior.theta(full(np.asarray(outcome["theta"])))
+        for i, fixed in held.items():
+            ended[i] = fixed
+        return outcome["objective"], ended
+
+    def _held_theta(self, value: float) -> dict[int, float]:
+        match self.quantity:
+            case StdDev() if value == 0:
+                place = _place(self.mapping, self.quantity)
+                row = self.quantity.row - place.start
+                n_sd = sum(name.startswith("sd") for name in place.structure.theta_names)
+                return {place.first + (row if n_sd > 1 else 0): 0.0}
+            case Correlation(_, row, other):
+                place = _place(self.mapping, self.quantity)
+                distance = abs(row - other) if place.structure.name == "ar1" else 1
+                at = list(place.structure.theta_names).index("cor")
+                return {place.first + at: math.copysign(abs(value) ** (1 / distance), value)}
+            case _:
+                return {}
+
+
+def _place(mapping: ThetaMap, quantity: Quantity) -> Place:
+    """The term that a standard deviation or correlation belongs to."""
+    assert isinstance(quantity, StdDev | Correlation)
+    return next(
+        place
+        for place in mapping.places
+        if place.block == quantity.block and place.start <= quantity.row < place.stop
+    )
+
+
+def _first_two(mapping: ThetaMap, quantity: Quantity) -> list[list[float] | None] | None:
+    """Maps that bring two correlated effects to the front of their term: Lambda's first two rows
+    then hold their correlation alone.
+    """
+    if not isinstance(quantity, Correlation):
+        return None
+    place = _place(mapping, quantity)
+    if not place.structure.is_unrestricted:
+        return None
+    r = mapping.sizes[place.block]
+    inside = [i for i in range(place.start, place.stop) if i not in (quantity.row, quantity.other)]
+    order = [
+        *range(place.start), quantity.other, quantity.row, *inside, *range(place.stop, r)
+    ]  # fmt: skip
+    maps: list[list[float] | None] = [None] * len(mapping.sizes)
+    maps[place.block] = np.eye(r)[:, order].ravel().tolist()
+    return maps

@@ -1,0 +1,133 @@
+"""Refits of responses that a fitted model simulates, from cross-products alone.
+
+Room: engine/. Draws and refits in the core, many at a time; reads no row.
+Takes: a fitted model, and a seed per replicate.
+Gives: `Replicates`, or the cross-products of one draw.
+Source: docs/theory.md (20).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from echelon._types import FloatArray
+from echelon.engine.coordinates import Interior, recentring
+from echelon.engine.kernel import CrossProducts, Sampler
+from echelon.engine.theta import theta_map
+from echelon.engine.workspace import Fitted
+
+
+@dataclass(frozen=True, slots=True)
+class Replicates:
+    """Estimates of B replicates, a row each; NaN where a refit failed.
+
+    `beta` and `std_error` (B, p) in response-per-predictor units, NaN where not estimated; `theta`
+    (B, k) relative to sigma; `sigma` and `objective` (-2 log likelihood) (B,).
+    """
+
+    theta: FloatArray
+    beta: FloatArray
+    std_error: FloatArray
+    sigma: FloatArray
+    objective: FloatArray
+    is_converged: NDArray[np.bool_]
+    is_failed: NDArray[np.bool_]
+
+    @staticmethod
+    def joined(parts: list[Replicates]) -> Replicates:
+        """Put batches one below the other."""
+        names = Replicates.__slots__
+        return Replicates(*(np.concatenate([getattr(part, n) for part in parts]) for n in names))
+
+
+class Simulation:
+    """A model from which responses are drawn, and a model that is fitted to them."""
+
+    def __init__(self, source: Fitted, target: Fitted | None = None) -> None:
+        """Draw from `source` and fit `target` (None: the same) to each draw.
+
+        Both must be models of the same rows and response, with the columns of X and Z of each
+        among those of the cross-products of its own fit.
+        """
+        self.source = source
+        self.target = source if target is None else target
+        blocks = self.target.design.rows.blocks
+        self.mapping = theta_map(blocks)
+        self.maps = recentring(blocks, self.target.crossprod.random_grams())
+        estimates = source.estimates
+        products, Lambdas = source.crossprod, estimates.Lambdas
+        if self.maps is not None and target is None:
+            products = products.transformed(self.maps)
+            theta = self.mapping.rebased(estimates.theta, self.maps, back=False)
+            Lambdas = self.mapping.Lambdas(theta)
+        self.products = products
+        self.sampler = Sampler(products, Lambdas, estimates.sigma, estimates.beta, source.design)
+
+    def draw(self, seed: int) -> CrossProducts:
+        """Cross-products of the source's rows with a simulated response."""
+        drawn = self.sampler.draw(seed)
+        if self.maps is None:
+            return drawn
+        sizes = self.mapping.sizes
+        back: list[list[float] | None] = [
+            None if m is None else np.linalg.inv(np.reshape(m, (r, r))).ravel().tolist()
+            for m, r in zip(self.maps, sizes, strict=True)
+        ]
+        return drawn.transformed(back)
+
+    def refits(self, seeds: NDArray[np.uint64]) -> Replicates:
+        """Refit the model to one draw per seed."""
+        fit, mapping = self.source, self.mapping
+        control = fit.spec.control
+        rms = [
+            np.sqrt(np.diagonal(np.reshape(gram, (r, r))) / fit.estimates.n_obs).tolist()
+            for gram, r in zip(self.products.random_grams(), mapping.sizes, strict=True)
+        ]
+        starts = self._starts(rms)
+        scale = mapping.scale(starts[0], rms)
+        bounds, index, call = mapping.bounds(), mapping.index(), None
+        if index is None:
+            interior = Interior(*bounds)
+            starts = [interior.phi(start) for start in starts]
+            bounds, call = interior.bounds(), partial(mapping.computed, interior)
+        found = self.sampler.refits(
+            seeds.tolist(), fit.spec.method, control.path, starts, bounds, scale, rms,
+            (control.max_evaluations, control.gradient_tolerance), index, call, control.threads,
+        )  # fmt: skip
+        B = len(seeds)
+        theta = found["theta"].reshape(B, mapping.n_theta)
+        if index is None:
+            theta = Interior(*mapping.bounds()).theta(theta)
+        if self.maps is not None:
+            theta = np.array([mapping.rebased(row, self.maps, back=True) for row in theta])
+        return Replicates(
+            theta=theta.reshape(B, mapping.n_theta),
+            beta=found["beta"].reshape(B, -1),
+            std_error=found["std_error"].reshape(B, -1),
+            sigma=found["sigma"],
+            objective=found["objective"],
+            is_converged=found["is_converged"],
+            is_failed=found["is_failed"],
+        )
+
+    def _starts(self, rms: list[list[float]]) -> list[FloatArray]:
+        """The estimates (moments where they are singular), then a start far from any boundary."""
+        if self.mapping.n_theta == 0:
+            return [np.empty(0)]
+        estimates = self.source.estimates
+        first = estimates.theta
+        if self.maps is not None:
+            first = self.mapping.rebased(first, self.maps, back=False)
+        if estimates.verdict.is_singular:
+            first = self.mapping.start(self.products.start_std_devs())
+        far = self.mapping.start([[1.0 / size if size > 0 else 1.0 for size in r] for r in rms])
+        return [first, far]
+
+
+def replicate_seeds(seed: int | None, n: int) -> NDArray[np.uint64]:
+    """Seeds (n,) of the replicates: those of the first few are the same for any n."""
+    return np.random.SeedSequence(seed).generate_state(n, np.uint64)
