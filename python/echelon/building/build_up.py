@@ -9,6 +9,7 @@ Source: Raudenbush & Bryk (2002), chapter 4; Hox, Moerbeek & van de Schoot (2018
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,6 +22,7 @@ from echelon.building.predictors import (
     read_interactions,
     read_plan,
     read_slopes,
+    short_name,
 )
 from echelon.building.steps import BuildUp, Step
 from echelon.errors import DesignError, EngineError
@@ -150,7 +152,7 @@ class _Steps:
 
     def fixed_parts(self) -> None:
         """Fit the null model, then add the predictors level by level; they all stay."""
-        self._keep("null", "null", (), {}, "the random intercept alone: where the variance lies.")
+        self._keep("null", "null", (), {}, "kept: it shows at which level the variance lies.")
         names = ["predictors of level " + str(k) for k in range(1, len(self.plan.levels) + 1)]
         self._check_levels()
         for k, (name, terms) in enumerate(zip(names, self.plan.levels, strict=True), 1):
@@ -166,11 +168,13 @@ class _Steps:
                 over = f" over {grouping}" if len(self.plan.groupings) > 1 else ""
                 varying = dict(self.varying)
                 varying[grouping] = (*varying.get(grouping, ()), term)
+                name = short_name(term)
                 said = (
-                    f"the slope of {term} differs between groups of {grouping}",
-                    f"no sign that the slope of {term} differs between groups of {grouping}",
+                    f"the slope of {name} differs between groups of {grouping}",
+                    f"no sign that the slope of {name} differs between groups of {grouping}",
                 )
-                self._try(f"slope {term}{over}", "random slopes", self.fixed, varying, said)
+                name = f"slope of {name}{over}"
+                self._try(name, "random slopes", self.fixed, varying, said)
 
     def interactions(self, crossed: str | Sequence[str] | None) -> None:
         """Explain the slopes kept by the predictors of their groups, one interaction at a time."""
@@ -178,8 +182,9 @@ class _Steps:
         for term in found:
             if term in self.fixed:
                 continue
-            said = (f"{term} explains how the slope differs", f"no sign of {term}")
-            self._try(term, "cross-level interactions", (*self.fixed, term), self.varying, said)
+            name = short_name(term)
+            said = (f"{name} tells where the slope is steeper", f"no sign of {name}")
+            self._try(name, "cross-level interactions", (*self.fixed, term), self.varying, said)
 
     def _all_interactions(self) -> list[str]:
         """Pair each slope kept with the predictors of the groups over which it varies."""
@@ -224,15 +229,19 @@ class _Steps:
         try:
             fit = self._fit(formula)
         except (DesignError, EngineError) as error:
-            reason = f"not kept: it could not be fitted. {error.what}"
+            reason = f"not kept: it cannot be fitted. {error.what}"
             nothing = Neighbours(self._last.name, NAN, NAN, NAN, "", "", "")
             step = _step(name, stage, None, nothing, False, reason)
             self.made.append(replace(step, formula=formula))
             return
         test = self._test(fit)
-        reason = self._objection(fit, test, said)
-        self.made.append(_step(name, stage, fit, test, not reason, reason or f"{said[0]}."))
-        if not reason:
+        is_slope = varying != self.varying
+        objection = self._objection(fit, test, said, is_slope)
+        reason = f"not kept: {objection}" if objection else f"kept: {said[0]}"
+        if not objection and self._is_newly_singular(fit):
+            reason += f"; on the boundary now: {'; '.join(fit.estimates.verdict.boundary)}"
+        self.made.append(_step(name, stage, fit, test, not objection, f"{reason}."))
+        if not objection:
             self.fixed, self.varying = fixed, varying
 
     @property
@@ -244,19 +253,27 @@ class _Steps:
             return Neighbours("", NAN, NAN, NAN, "", "", "")
         return neighbours(self._last.name, self._last.fit, fit)
 
-    def _objection(self, fit: Fit, test: Neighbours, said: tuple[str, str]) -> str:
-        """Say why a step is not kept; empty if nothing speaks against it."""
-        verdict, before = fit.estimates.verdict, self._last.fit
+    def _objection(self, fit: Fit, test: Neighbours, said: tuple[str, str], is_slope: bool) -> str:
+        """Say why a step is not kept; empty if nothing speaks against it.
+
+        A slope that makes the fit singular is more than the data can tell; an interaction that
+        does has explained all that was left of a slope's variance.
+        """
+        verdict = fit.estimates.verdict
         if not verdict.is_converged:
-            return f"not kept: the fit did not converge ({verdict.reason})."
-        if test.p_value != test.p_value:
-            return f"not kept: no test. {test.reason}"
+            return f"the fit did not converge ({verdict.reason})"
+        if math.isnan(test.p_value):
+            return test.reason.rstrip(".")
         if test.p_value >= self.alpha:
-            return f"not kept: {said[1]} (p not below {self.alpha:g})."
-        was_singular = before is not None and before.estimates.verdict.is_singular
-        if verdict.is_singular and not was_singular:
-            return f"not kept: the fit is singular: {'; '.join(verdict.boundary)}."
+            return f"{said[1]} (p not below {self.alpha:g})"
+        if is_slope and self._is_newly_singular(fit):
+            return f"the fit is singular: {'; '.join(verdict.boundary)}"
         return ""
+
+    def _is_newly_singular(self, fit: Fit) -> bool:
+        before = self._last.fit
+        was_singular = before is not None and before.estimates.verdict.is_singular
+        return fit.estimates.verdict.is_singular and not was_singular
 
 
 def _step(

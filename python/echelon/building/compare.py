@@ -8,15 +8,16 @@ Source: docs/how-to, compare models; theory (18) for variances on the boundary.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 from echelon.building.comparison import Comparison, Neighbours
 from echelon.building.comparison_tables import coefficient_table, model_table
+from echelon.building.named_models import fit_of, read_models
 from echelon.building.same_rows import check_same_rows
-from echelon.errors import NotEstimableError, SpecError, offenders
+from echelon.errors import NotEstimableError, offenders
 from echelon.fit import Fit
 from echelon.formula.expression import deparse
 from echelon.infer.likelihood_ratio import LikelihoodRatio, by_ml, likelihood_ratio
@@ -85,8 +86,9 @@ def compare(
     >>> round(compare(null, days).table.row(model="Model 2")["statistic"], 2)
     116.46
     """
-    named = _named(models, names)
-    labels, fits = tuple(named), tuple(named.values())
+    named = read_models(models, names)
+    labels = tuple(named)
+    fits = tuple(fit_of(model, k) for k, model in enumerate(named.values()))
     layout, refit = read_choice("layout", layout, LAYOUTS), read_choice("refit", refit, REFITS)
     level = None if conf_level is None else read_conf_level(conf_level)
     check_same_rows(labels, fits)
@@ -107,59 +109,6 @@ def compare(
         notes=_notes(labels, fits, judged, tests),
         layout=layout,
         has_intervals=level is not None,
-    )
-
-
-def _named(models: tuple[Any, ...], names: Sequence[str] | None) -> dict[str, Fit]:
-    """Read the models and their names, in order."""
-    given: Sequence[Any] = models
-    if len(models) == 1 and isinstance(models[0], Mapping):
-        names = list(models[0]) if names is None else names
-        given = list(models[0].values())
-    elif len(models) == 1 and isinstance(models[0], list | tuple):
-        given = models[0]
-    if not given:
-        raise SpecError(
-            "There is no model to compare.",
-            where="compare()",
-            got="0 models",
-            need="two fitted models or more",
-            do="write compare(m0, m1), with the results of echelon.fit.",
-            slug="compare-nothing",
-        )
-    labels = [f"Model {k}" for k in range(1, len(given) + 1)] if names is None else list(names)
-    _check_names(labels, len(given))
-    return {
-        name: _fit_of(model, k) for k, (name, model) in enumerate(zip(labels, given, strict=True))
-    }
-
-
-def _check_names(labels: Sequence[Any], count: int) -> None:
-    is_good = all(isinstance(name, str) and name.strip() for name in labels)
-    if is_good and len(labels) == count == len(set(labels)):
-        return
-    raise SpecError(
-        "The names do not fit the models.",
-        where="compare(), option names",
-        got=f"{len(labels):,} names for {count:,} models: {offenders(labels)}",
-        need="one text per model, each another",
-        do="leave names out for 'Model 1', 'Model 2', ..., or pass {'null': m0, 'slopes': m1}.",
-        slug="compare-names",
-    )
-
-
-def _fit_of(model: Any, place: int) -> Fit:
-    """Take the record below a result; a fit is one itself."""
-    fit = model if isinstance(model, Fit) else getattr(model, "fit", None)
-    if isinstance(fit, Fit):
-        return fit
-    raise SpecError(
-        f"Model {place + 1} of the comparison is no fitted model.",
-        where=f"compare(), argument {place + 1}",
-        got=f"an object of type '{type(model).__name__}'",
-        need="what echelon.fit or echelon.load returned",
-        do="fit the model first: compare(echelon.fit(formula, data), ...).",
-        slug="compare-not-a-fit",
     )
 
 
@@ -254,4 +203,8 @@ def _limits(fit: Fit) -> list[str]:
     found = [] if verdict.is_converged else [f"not converged ({verdict.reason})."]
     if verdict.is_singular:
         found.append(f"singular fit, on the boundary: {'; '.join(verdict.boundary)}.")
+    names = zip(fit.design.fixed_names, fit.estimates.is_estimated, strict=True)
+    aliased = [name for name, is_estimated in names if not is_estimated]
+    if aliased:
+        found.append(f"not estimated, combinations of other columns: {offenders(aliased)}.")
     return found

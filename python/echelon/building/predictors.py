@@ -8,6 +8,7 @@ Source: Raudenbush & Bryk (2002), chapters 2 and 5; Enders & Tofighi (2007) for 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ from echelon.formula.render import term_text
 from echelon.formula.terms import Term
 
 WHERE = "build_up(), option {}"
+CENTRED = re.compile(r"\b(?:cwc|cgm)\(([^(),]+)(?:, [^()]*)?\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def read_slopes(option: str, given: Any, known: Sequence[str], columns: Sequence
     found = []
     for term in _terms(option, given, columns):
         text = term_text(term)
-        matches = [each for each in known if each == text or _inner(each) == text]
+        matches = [each for each in known if text in (each, short_name(each))]
         if not matches:
             raise SpecError(
                 f"'{text}' is no predictor that could have a random slope.",
@@ -124,10 +126,9 @@ def read_slopes(option: str, given: Any, known: Sequence[str], columns: Sequence
     return found
 
 
-def _inner(text: str) -> str:
-    """Find the column inside a centring: 'ses' of 'cwc(ses, school)'."""
-    head, _, rest = text.partition("(")
-    return rest.rstrip(")").partition(", ")[0] if head in ("cwc", "cgm") else text
+def short_name(term: str) -> str:
+    """Leave centrings out: 'ses:sector' for 'cwc(ses, school):sector'."""
+    return CENTRED.sub(r"\1", term)
 
 
 def read_interactions(given: Any, columns: Sequence[str]) -> list[str]:

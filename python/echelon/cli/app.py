@@ -148,6 +148,37 @@ def describe(
 
 
 @echelon.command()
+@_data
+@click.argument("formulas", metavar="FORMULA...", nargs=-1, required=True)
+@click.option("--name", "-n", "names", multiple=True, help="Name of a model; once per formula.")
+@click.option("--layout", default="columns", show_default=True, help="Models as columns or rows.")
+@click.option("--method", default="REML", show_default=True, help="REML or ML.")
+@click.option("--refit", default="auto", show_default=True, help="By ML: auto, always, never.")
+@click.option("--weights", help="Column of prior weights.")
+@click.option("--offset", help="Offset, e.g. 'log(t)'.")
+@click.option("--subset", help="Rows to use, e.g. 'age > 5'.")
+@click.option("--missing", default="drop", show_default=True, help="Incomplete rows: drop, error.")
+@click.option("--conf-level", type=float, help="Show intervals of this level, not errors.")
+@_format
+@_output(".txt, .html, .json or .csv")
+@click.option("--threads", type=click.IntRange(min=1), help="Threads to use.")
+def compare(
+    data: str,
+    formulas: tuple[str, ...],
+    output_format: str | None,
+    output: Path | None,
+    threads: int | None,
+    **options: Any,
+) -> None:
+    """Fit several models to the same rows and set them side by side.
+
+    DATA is a file or the name of a bundled data set; each FORMULA is one model, tested against
+    the one before it. Rows that lack a variable of any model are left out of all.
+    """
+    _commands(threads).compare(data, formulas, options, output_format, output)
+
+
+@echelon.command()
 @click.argument("name", required=False)
 @_format
 def datasets(name: str | None, output_format: str | None) -> None:

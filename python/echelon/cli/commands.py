@@ -18,7 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from echelon import api
+from echelon import api, result
 from echelon.cli.messages import leave_verdicts_to_the_summary
 from echelon.cli.streams import patience, say, show
 from echelon.errors import FrameError, SpecError
@@ -42,12 +42,34 @@ def fit(
     if kind == "text" and output is None and sys.stdout.isatty():
         leave_verdicts_to_the_summary()
     with patience(f"Fitting {formula} to {data} ..."):
-        result = api.fit(_formula(formula), data, **options)
+        fitted = api.fit(_formula(formula), data, **options)
     renderings: Renderings = {
-        "text": lambda: _summary(result, output, explain),
-        "html": result.to_html,
-        "json": result.to_json,
-        "csv": result.to_csv,
+        "text": lambda: _summary(fitted, output, explain),
+        "html": fitted.to_html,
+        "json": fitted.to_json,
+        "csv": fitted.to_csv,
+    }
+    _deliver(renderings[kind](), output)
+
+
+def compare(
+    data: str,
+    formulas: Sequence[str],
+    options: Mapping[str, Any],
+    output_format: str | None,
+    output: Path | None,
+) -> None:
+    """Fit models to the same rows and deliver them side by side."""
+    kind = _kind(output_format, output, tuple(SUFFIXES.values()))
+    models = [_formula(formula) for formula in formulas]
+    given = {**options, "names": options["names"] or None}
+    with patience(f"Fitting {len(models)} models to {data} ..."):
+        compared = result.compare(*models, data=data, **given)
+    renderings: Renderings = {
+        "text": lambda: compared.summary(width=_width(output)),
+        "html": compared.to_html,
+        "json": compared.to_json,
+        "csv": compared.to_csv,
     }
     _deliver(renderings[kind](), output)
 

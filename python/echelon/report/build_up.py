@@ -15,14 +15,18 @@ from typing import Any
 from echelon.building.comparison_tables import column_of
 from echelon.building.steps import BuildUp, Step
 from echelon.report import numbers
-from echelon.report.comparison import comparison_content, comparison_record, comparison_text
+from echelon.report.comparison import (
+    comparison_content,
+    comparison_record,
+    comparison_text,
+    remarks,
+)
 from echelon.report.comparison_lines import p_value
 from echelon.report.content import Section, Summary
 from echelon.report.html import set_html, set_page
 from echelon.report.layout import Column, fold, grid, printable
 from echelon.report.record import csv_text, package_version, plain
 from echelon.report.summary import MIN_WIDTH
-from echelon.report.verdict import names_in_words
 from echelon.table import Table
 
 SCHEMA = "echelon.build_up/1"
@@ -41,8 +45,9 @@ def build_up_text(built: BuildUp, width: int = 88) -> str:
     Text without a final line break, in lines of at most `width`.
     """
     width = max(width, MIN_WIDTH)
+    head = (_title(built), *remarks(built.rows, "step"))
     blocks = [
-        [line for text in (_title(built), *_remarks(built)) for line in fold(text, width)],
+        [line for text in head for line in fold(text, width)],
         grid(_steps(built), width),
         [line for text in _reasons(built) for line in fold(text, width)],
     ]
@@ -103,21 +108,12 @@ def _title(built: BuildUp) -> str:
     return printable(f"Building a model of {built.outcome}: {steps}, {kept} kept")
 
 
-def _remarks(built: BuildUp) -> list[str]:
-    """Say which rows no step has, because one of the candidates lacks a value there."""
-    rows = built.rows
-    if not rows.dropped:
-        return []
-    why = names_in_words([f"{numbers.count(n)} {reason}" for reason, n in rows.dropped])
-    out, read = numbers.count(rows.n_read - rows.n_used), numbers.count(rows.n_read)
-    return [printable(f"{out} of {read} rows left out of every step: {why}.")]
-
-
 def _steps(built: BuildUp) -> tuple[Column, ...]:
     steps = built.steps
+    numbered = {step.name: str(k) for k, step in enumerate(steps, 1)}
     return (
         Column("Step", tuple(f"{k} {printable(s.name)}" for k, s in enumerate(steps, 1)), "left"),
-        Column("against", tuple(printable(s.against) for s in steps), "left"),
+        Column("against", tuple(numbered.get(s.against, "") for s in steps)),
         Column("chi-square", _cells(built, numbers.statistics([s.statistic for s in steps]))),
         Column("df", _cells(built, [f"{s.df:g}" for s in steps])),
         Column("p", _cells(built, [p_value(s.p_value) for s in steps])),
@@ -140,7 +136,7 @@ def _content(built: BuildUp) -> Summary:
     content = comparison_content(built.comparison)
     return Summary(
         title=_title(built),
-        remarks=(*_remarks(built), content.title),
+        remarks=(*remarks(built.rows, "step"), content.title),
         formula=content.formula,
         equations=(),
         sections=(Section(_steps(built), tuple(_reasons(built))), *content.sections),

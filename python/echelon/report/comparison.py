@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from echelon.building.comparison import Comparison
+from echelon.frame.columns import RowAccount
 from echelon.report import numbers
 from echelon.report.comparison_lines import Block, blocks_of
 from echelon.report.content import Section, Summary
@@ -52,7 +53,11 @@ def comparison_text(comparison: Comparison, width: int = 88) -> str:
     """
     width = max(width, MIN_WIDTH)
     blocks = [
-        fold(_title(comparison), width),
+        [
+            line
+            for text in (_title(comparison), *remarks(comparison.fits[0].rows, "model"))
+            for line in fold(text, width)
+        ],
         [line.replace(TIE, " ") for line in grid(_formulas(comparison), width)],
         *(grid(panel, width, indent=0) for panel in _panels(comparison, width)),
         [part for note in comparison.notes for part in fold(printable(note), width)],
@@ -120,6 +125,15 @@ def _title(comparison: Comparison) -> str:
     return printable(f"{title} ({fits[0].source})" if fits[0].source else title)
 
 
+def remarks(rows: RowAccount, each: str) -> list[str]:
+    """Say which rows are in no model (or step), and why."""
+    if not rows.dropped:
+        return []
+    why = names_in_words([f"{numbers.count(n)} {reason}" for reason, n in rows.dropped])
+    out, read = numbers.count(rows.n_read - rows.n_used), numbers.count(rows.n_read)
+    return [printable(f"{out} of {read} rows left out of every {each}: {why}.")]
+
+
 def _formulas(comparison: Comparison) -> tuple[Column, ...]:
     table = comparison.table
     return (
@@ -145,7 +159,7 @@ def comparison_content(comparison: Comparison) -> Summary:
     formulas = zip(names, comparison.table["formula"], strict=True)
     return Summary(
         title=_title(comparison),
-        remarks=(),
+        remarks=tuple(remarks(comparison.fits[0].rows, "model")),
         formula="\n".join(f"{printable(name)}:  {printable(text)}" for name, text in formulas),
         equations=(),
         sections=tuple(Section(panel) for panel in panels),

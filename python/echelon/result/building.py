@@ -8,8 +8,12 @@ Source: docs/reference.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from echelon.fit import Fit
 from echelon.measure.naive import compare_ols
+from echelon.result.compared import Compared, compare
 from echelon.table import Table
 
 
@@ -17,6 +21,38 @@ class Building:
     """Comparisons of a fitted model."""
 
     fit: Fit
+
+    def compare(
+        self,
+        *others: Any,
+        names: Sequence[str] | None = None,
+        layout: str = "columns",
+        refit: str = "auto",
+        conf_level: float | None = None,
+    ) -> Compared:
+        """Set this model beside others of the same rows: estimates, criteria, tests.
+
+        Parameters
+        ----------
+        others : results of `fit`, in order; each is tested against the one before it.
+        names : of the models, this one first.
+        layout : "columns" (a column per model) or "rows".
+        refit : "auto" refits by ML where fixed parts or methods differ, "always" or "never".
+        conf_level : prints intervals of this level in place of standard errors.
+
+        Returns
+        -------
+        Compared, as `echelon.compare`.
+
+        Examples
+        --------
+        >>> import echelon as ec
+        >>> one, two = (ec.fit(f"reaction ~ {x} + (1 | subject)", "sleep") for x in ("1", "days"))
+        >>> round(one.compare(two).table.row(model="Model 2")["p_value"] * 1e27, 1)
+        3.8
+        """
+        models = (self, *others)
+        return compare(*models, names=names, layout=layout, refit=refit, conf_level=conf_level)
 
     def compare_ols(self) -> Table:
         """Set the fixed effects beside those of the same regression without random effects.

@@ -15,6 +15,9 @@ from typing import Any
 from echelon import report
 from echelon.building.compare import compare as compare_fits
 from echelon.building.comparison import Comparison
+from echelon.building.named_models import option_without_data, read_models
+from echelon.building.same_frame import fit_to_same_rows
+from echelon.datasets.opening import open_source
 from echelon.table import Table
 
 
@@ -85,10 +88,12 @@ class Compared:
 
 def compare(
     *models: Any,
+    data: Any = None,
     names: Sequence[str] | None = None,
     layout: str = "columns",
     refit: str = "auto",
     conf_level: float | None = None,
+    **options: Any,
 ) -> Compared:
     """Compare models of the same rows: what each estimates, how well it fits, what each adds.
 
@@ -99,20 +104,23 @@ def compare(
 
     Parameters
     ----------
-    models : results of `fit`, in order; or one list of them, or a mapping of names to them.
+    models : results of `fit`, in order; or one list of them, or a mapping of names to them. With
+        `data` formulas in place of results, fitted here to the rows complete for all of them.
+    data : a table, a path or the name of a data set, as for `fit`; None if the models are fitted.
     names : of the models; default 'Model 1', 'Model 2', ..., or those of the mapping.
     layout : how it prints: "columns" (a column per model, as in papers) or "rows".
     refit : "auto" refits by ML where fixed parts or methods differ, "always", or "never": then
         criteria are those of the fits as given.
     conf_level : prints intervals of this level in place of standard errors; None for errors.
+    options : with `data`, options of `fit`: method, weights, offset, subset and so on.
 
     Returns
     -------
     Compared, with a row per model in `table` and a row per number in `coefficients`. Columns of
     `table`: aic and aicc, bic (n = observations), bic_groups (n = groups of the highest level),
     caic (Vaida & Blanchard, effective_df its parameters), statistic, df and p_value of the test,
-    mixture (its distribution), icc, r2_marginal, r2_conditional, and one change[...] per variance
-    of the first model: the proportion by which it is less.
+    mixture (its distribution), icc (adjusted), r2_marginal, r2_conditional, and one change[...]
+    per variance of the first model: the proportion by which it is less.
 
     Raises
     ------
@@ -136,7 +144,11 @@ def compare(
     >>> round(ec.compare(null, days).table.row(model="Model 2")["statistic"], 2)
     116.46
     """
-    comparison = compare_fits(
-        *models, names=names, layout=layout, refit=refit, conf_level=conf_level
-    )
-    return Compared(comparison)
+    named = read_models(models, names)
+    if data is not None:
+        table, source = open_source(data)
+        fits = fit_to_same_rows(tuple(named.values()), table, source=source or "", **options)
+        named = dict(zip(named, fits, strict=True))
+    elif options:
+        raise option_without_data(next(iter(options)))
+    return Compared(compare_fits(named, layout=layout, refit=refit, conf_level=conf_level))
