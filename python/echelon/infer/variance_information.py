@@ -1,0 +1,105 @@
+"""How well the variances are known: the covariance of their estimates, two ways.
+
+Room: infer/. Information on variances; bounds and tests nothing itself.
+Takes: a `Fit`, or its `Moments`.
+Gives: `VarianceInformation`, from the observed or the expected information.
+Source: docs/theory.md (15) and (17); Searle, Casella & McCulloch (1992), sections 6.3 and 6.6.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from echelon._types import FloatArray
+from echelon.engine.curvature import curvature
+from echelon.engine.moments import Moments, moments
+from echelon.fit import Fit
+
+UNKNOWN = 1e-12  # share of the largest information (on the correlation scale) that counts as none
+
+
+@dataclass(frozen=True, slots=True)
+class VarianceInformation:
+    """The covariance of some variance parameters, and how Sigma and sigma^2 depend on them.
+
+    `covariance` (m, m); `Sigma_slopes` holds d Sigma of each block, (m, r, r), in response units;
+    `sigma2_slopes` (m,) is d sigma^2.
+    """
+
+    covariance: FloatArray
+    Sigma_slopes: tuple[FloatArray, ...]
+    sigma2_slopes: FloatArray
+
+
+def observed_information(fit: Fit) -> VarianceInformation:
+    """Invert the curvature of the (restricted) likelihood: Stata's, SPSS's and SAS's errors.
+
+    Parameters
+    ----------
+    fit : a fitted Gaussian model.
+
+    Returns
+    -------
+    `VarianceInformation` in (theta, sigma). What lies on a boundary of theta has slope 0.
+    """
+    found = curvature(fit)
+    slopes = np.zeros(len(found.covariance))
+    slopes[-1] = 2 * fit.estimates.sigma
+    return VarianceInformation(found.covariance, found.Sigma_slopes, slopes)
+
+
+def expected_information(fit: Fit) -> VarianceInformation:
+    """Invert the expected (Fisher) information: HLM's errors.
+
+    Parameters
+    ----------
+    fit : a fitted Gaussian model.
+
+    Returns
+    -------
+    `VarianceInformation` in (elements of the Sigma_k, sigma^2).
+
+    Raises
+    ------
+    EngineError : crossed factors with too many groups.
+    """
+    found = moments(fit)
+    m = found.n_parameters
+    slopes = [np.zeros((m, b.n_columns, b.n_columns)) for b in fit.design.rows.blocks]
+    for i, (block, slope) in enumerate(found.slopes):
+        slopes[block][i] = slope
+    covariance = expected_covariance(found, fit.spec.method == "REML")
+    return VarianceInformation(covariance, tuple(slopes), np.eye(m)[-1])
+
+
+def expected_covariance(found: Moments, is_restricted: bool) -> FloatArray:
+    """Covariance (m, m) of phi from the expected information of the (restricted) likelihood.
+
+    The information is half of tr(V^-1 V_i V^-1 V_j), and under REML half of
+    tr(Pi V_i Pi V_j) = K_ij - 2 tr(Phi Q_ij) + tr(Phi P_i Phi P_j), Pi = V^-1 less the projection
+    on X. Theory (15). Combinations that the data say nothing about get covariance 0.
+    """
+    doubled = found.K
+    if is_restricted:
+        root = relative_root(found.information)
+        Phi = root @ root.T
+        P = root.T @ found.P @ root
+        flat = P.reshape(len(P), -1)
+        doubled = doubled - 2 * np.einsum("ixjy,yx->ij", found.Q, Phi) + flat @ flat.T
+    size = np.sqrt(np.abs(np.diagonal(doubled)))
+    size = np.where(size > 0, size, 1.0)
+    values, vectors = np.linalg.eigh(0.5 * (doubled + doubled.T) / np.outer(size, size))
+    is_known = values > UNKNOWN * max(values[-1], 0.0)
+    scaled = vectors[:, is_known] / size[:, None]
+    covariance: FloatArray = 2 * (scaled / values[is_known]) @ scaled.T
+    return covariance
+
+
+def relative_root(information: FloatArray) -> FloatArray:
+    """T (p, p) with T'information T = I, so that T T' is the covariance of the coefficients."""
+    size = np.sqrt(np.diagonal(information))
+    lower = np.linalg.cholesky(information / np.outer(size, size))
+    root: FloatArray = np.linalg.inv(lower).T / size[:, None]
+    return root
