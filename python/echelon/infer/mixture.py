@@ -165,5 +165,4 @@ def _is_face(score: FloatArray, precision: FloatArray, chosen: Sequence[int]) ->
     rest = [i for i in range(len(precision)) if i not in inside]
     kept = np.linalg.solve(precision[np.ix_(inside, inside)], score[:, inside].T).T
     multiplier = score[:, rest] - kept @ precision[np.ix_(inside, rest)]
-    is_inside: NDArray[np.bool_] = (kept > 0).all(axis=1)
-    return is_inside & np.asarray((multiplier <= 0).all(axis=1))
+    return np.asarray(np.hstack([kept > 0, multiplier <= 0]).all(axis=1), dtype=np.bool_)

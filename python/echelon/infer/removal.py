@@ -321,8 +321,8 @@ def _block(fit: Fit, change: Change) -> RandomBlock | None:
 
 
 def _combined(columns: tuple[FloatArray, ...], weights: FloatArray, fit: Fit) -> FloatArray:
-    places = np.flatnonzero(weights)
-    if len(places) == 1 and weights[places[0]] == 1.0:
+    places = np.flatnonzero(weights).tolist()
+    if len(places) == 1:
         return columns[places[0]]
     for name, column in zip(fit.design.fixed_names, fit.design.rows.fixed_columns, strict=True):
         if name == INTERCEPT:

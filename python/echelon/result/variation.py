@@ -12,11 +12,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from echelon.fit import Fit
+from echelon.infer.ranova import ranova
+from echelon.infer.variance_test import variance_test
 from echelon.measure.design_effect import design_effect
 from echelon.measure.homogeneity import homogeneity
 from echelon.measure.icc_kinds import icc_table
 from echelon.measure.r_squared import r_squared
 from echelon.measure.reliability import reliability
+from echelon.simulate import Seed
 from echelon.table import Table
 
 
@@ -104,3 +107,35 @@ class Variation:
         Table with columns grouping, term, variance, statistic, df, p_value, n_groups.
         """
         return homogeneity(self.fit, grouping)
+
+    def ranova(self) -> Table:
+        """Test each random term and slope by taking it out of the model.
+
+        Returns
+        -------
+        Table with columns term, model, n_parameters, log_likelihood, aic, statistic, df, p_value
+        (of the mixture of chi-squares that holds at a variance of zero), p_value_chi2.
+        """
+        return ranova(self.fit)
+
+    def variance_test(
+        self,
+        term: str | None = None,
+        method: str = "auto",
+        n: int | None = None,
+        seed: Seed = None,
+    ) -> Table:
+        """Test whether the variance of a random term or slope is zero.
+
+        Parameters
+        ----------
+        term : "days", "days | subject" or "(1 | subject)"; None for all that can be taken out.
+        method : "auto" (exact for one variance, else mixture), "exact", "mixture" or "bootstrap".
+        n : draws; None for 10,000 exact ones, or 1,000 of the bootstrap.
+        seed : whole number, SeedSequence or Generator; None for a fresh one.
+
+        Returns
+        -------
+        Table with columns term, method, statistic, reference, p_value.
+        """
+        return variance_test(self.fit, term, method, n, seed)
