@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from echelon.building.random_pca import random_pca
+from echelon.building.simplify import Simplification, simplify
 from echelon.fit import Fit
 from echelon.measure.naive import compare_ols
 from echelon.result.compared import Compared, compare
@@ -61,3 +63,26 @@ class Building:
         design_effect and effective_n.
         """
         return compare_ols(self.fit)
+
+    def simplify(self, alpha: float = 0.2) -> Simplification:
+        """Propose the simplest random part that the data support, with reasons.
+
+        Parameters
+        ----------
+        alpha : p value above which a random slope goes.
+
+        Returns
+        -------
+        Simplification: prints its steps; `.fit` is the proposal, `.table` has a row per step.
+        """
+        return simplify(self.fit, alpha)
+
+    def random_pca(self) -> Table:
+        """Take the covariance of the random effects apart into principal components.
+
+        Returns
+        -------
+        Table with columns grouping, component, std_dev, share, cumulative, scaled_std_dev,
+        scaled_share, scaled_cumulative.
+        """
+        return random_pca(self.fit)
