@@ -16,12 +16,12 @@ from echelon._optional import require
 from echelon._types import FloatArray
 
 
-def crossings(function: Callable[[float], float], points: FloatArray) -> list[float]:
+def crossings(function: Callable[[FloatArray], FloatArray], points: FloatArray) -> list[float]:
     """Find a root between each two neighbouring points at which the signs differ.
 
     Parameters
     ----------
-    function : of one number; NaN where it is not defined.
+    function : of k numbers, each by itself, (k,) -> (k,); NaN where it is not defined.
     points : (k,), ascending; as close as two roots may be.
 
     Returns
@@ -29,9 +29,13 @@ def crossings(function: Callable[[float], float], points: FloatArray) -> list[fl
     Roots, ascending. A root at a point itself is found once.
     """
     brentq = require("scipy.optimize").brentq
-    values = np.array([function(float(point)) for point in points])
+
+    def alone(point: float) -> float:
+        return float(function(np.array([point]))[0])
+
+    values = function(points)
     roots = [float(point) for point in points[values == 0.0]]
     for k in np.flatnonzero(values[:-1] * values[1:] < 0).tolist():
         low, high = float(points[k]), float(points[k + 1])
-        roots.append(float(brentq(function, low, high, xtol=1e-14 * (abs(low) + abs(high)))))
+        roots.append(float(brentq(alone, low, high, xtol=1e-14 * (abs(low) + abs(high)))))
     return sorted(roots)

@@ -64,7 +64,7 @@ def interaction_table(
     >>> import echelon as ec
     >>> fit = ec.fit("mathach ~ ses * sector + (1 | school)", ec.datasets.load("hsb"))
     >>> fit.interaction_table("ses", "sector")["estimate"].round(1).tolist()
-    [9.4, 11.7, 14.0, 12.7, 13.8, 14.8]
+    [9.5, 11.8, 14.1, 12.7, 13.9, 15.2]
     """
     level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
     if variable == moderator:

@@ -168,11 +168,10 @@ class _Question:
         grid = reference_grid(self.fit, [self.moderator], at)
         return slope_rows(self.fit, grid, self.variable, self.move)
 
-    def excess(self, value: float, conf_level: float) -> float:
-        """|slope| minus t standard errors, at one value."""
-        found = self.inference.rows(self.rows(np.array([value])), conf_level)
-        margin = found["conf_high"][0] - found["estimate"][0]
-        return float(abs(found["estimate"][0]) - margin)
+    def excess(self, values: FloatArray, conf_level: float) -> FloatArray:
+        """|slope| minus t standard errors, at values (k,)."""
+        found = self.inference.rows(self.rows(values), conf_level)
+        return np.asarray(np.abs(found["estimate"]) - found["conf_high"] + found["estimate"])
 
 
 def _bounds(question: _Question, low: float, high: float, conf_level: float) -> tuple[float, ...]:
@@ -186,7 +185,7 @@ def _bounds(question: _Question, low: float, high: float, conf_level: float) -> 
         along = line(question.inference, centre, (last - first) / 2)
         return tuple([middle + half * u for u in zero_region(along, conf_level).bounds])
     points = np.linspace(low, high, LOOKED_AT)
-    return tuple(crossings(lambda value: question.excess(value, conf_level), points))
+    return tuple(crossings(lambda values: question.excess(values, conf_level), points))
 
 
 def _discovery_level(question: _Question, low: float, high: float, conf_level: float) -> float:

@@ -91,7 +91,7 @@ def slopes(
     >>> import echelon as ec
     >>> fit = ec.fit("mathach ~ ses * sector + (1 | school)", ec.datasets.load("hsb"))
     >>> fit.slopes("ses", by="sector")["estimate"].round(2).tolist()
-    [2.95, 1.31]
+    [2.95, 1.64]
     """
     level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
     names = [] if by is None else [by] if isinstance(by, str) else list(by)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -48,6 +48,9 @@ class Answer:
     std_error: float
     df: float
     region: ZeroRegion
+
+
+NO_ANSWER = Answer(np.nan, np.nan, np.nan, ZeroRegion(EVERYWHERE, np.nan, np.nan))
 
 
 def trade_off(
@@ -197,7 +200,7 @@ def _straight(
         along = _line(fit, inference, pair)
         a, b = along.estimate
         if not (np.isfinite([a, b]).all() and b != 0.0):
-            answers.append(Answer(np.nan, np.nan, np.nan, ZeroRegion(EVERYWHERE, np.nan, np.nan)))
+            answers.append(NO_ANSWER)
             continue
         amount = float(-a / b)
         weights = np.array([1.0, amount])
@@ -233,31 +236,30 @@ def _curved(question: _Question, inference: LinearInference, conf_level: float) 
             nothing = np.full(question.asked.averaging.n_averages, np.nan)
             return {"estimate": nothing, "std_error": nothing, "df": nothing}
 
-    def estimate(amount: float, i: int) -> float:
-        return float(at(amount)["estimate"][i])
+    def column(name: str, amounts: FloatArray, i: int) -> FloatArray:
+        return np.array([at(float(amount))[name][i] for amount in amounts])
 
-    def excess(amount: float, i: int) -> float:
-        here = at(amount)
-        margin = distributions.t_quantile(conf_level, here["df"][i]) * here["std_error"][i]
-        return float(abs(here["estimate"][i]) - margin)
+    def excess(amounts: FloatArray, i: int) -> FloatArray:
+        t = distributions.t_quantile(conf_level, column("df", amounts, i))
+        size = np.abs(column("estimate", amounts, i))
+        return np.asarray(size - t * column("std_error", amounts, i))
 
     points = np.linspace(-2 * question.range, 2 * question.range, LOOKED_AT)
+    step = 1e-4 * question.range
     answers = []
     for i in range(question.asked.averaging.n_averages):
-        roots = crossings(lambda amount, i=i: estimate(amount, i), points)  # type: ignore[misc]
+        roots = crossings(partial(column, "estimate", i=i), points)
         if not roots:
-            answers.append(Answer(np.nan, np.nan, np.nan, ZeroRegion(EVERYWHERE, np.nan, np.nan)))
+            answers.append(NO_ANSWER)
             continue
         root = min(roots, key=abs)
-        edges = crossings(lambda amount, i=i: excess(amount, i), points)  # type: ignore[misc]
+        edges = crossings(partial(excess, i=i), points)
         low = max([edge for edge in edges if edge <= root], default=-np.inf)
         high = min([edge for edge in edges if edge >= root], default=np.inf)
-        step = 1e-4 * question.range
-        steepness = (estimate(root + step, i) - estimate(root - step, i)) / (2 * step)
-        std_error = float(at(root)["std_error"][i] / abs(steepness))
-        answers.append(
-            Answer(root, std_error, float(at(root)["df"][i]), ZeroRegion(BETWEEN, low, high))
-        )
+        near = column("estimate", np.array([root - step, root + step]), i)
+        std_error = float(at(root)["std_error"][i] * 2 * step / abs(near[1] - near[0]))
+        region = ZeroRegion(BETWEEN, low, high)
+        answers.append(Answer(root, std_error, float(at(root)["df"][i]), region))
     return answers
 
 

@@ -124,7 +124,7 @@ def what_if(
     >>> fit = ec.fit("mathach ~ ses + (ses | school)", hsb)
     >>> answer = fit.what_if(hsb, {"ses": "+ 0.5"}, by="sector", where="sector == 'Public'")
     >>> answer.table["estimate"].round(2).tolist()
-    [0.0, 1.25]
+    [1.26, 0.0]
     """
     level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
     positions = positions_of(fit, random, VERB)
