@@ -20,10 +20,10 @@ MESSAGES: dict[str, tuple[Callable[[], Any], str]] = {
     "Kenward-Roger of a fit by ML": (
         lambda: kenward_roger(BY_ML),
         "Kenward-Roger needs a fit by REML.\n"
-        "  where: option df_method='kenward_roger'\n"
-        "  got:   method='ML'\n"
-        "  need:  method='REML': the adjustment is that of the restricted likelihood\n"
-        "  do:    refit with method='REML', or use df_method='satterthwaite'.\n"
+        "  where: option df_method\n"
+        "  got:   df_method = 'kenward_roger' with method = 'ML'\n"
+        "  need:  method = 'REML': the adjustment is that of the restricted likelihood\n"
+        "  do:    refit(method='REML'), or use df_method = 'satterthwaite'.\n"
         "  see:   errors#kenward-roger-needs-reml",
     ),
     "an information that does not exist": (

@@ -15,9 +15,9 @@ import numpy as np
 
 from echelon._types import FloatArray
 from echelon.engine.moments import Moments, moments
-from echelon.errors import SpecError
 from echelon.fit import Fit
 from echelon.infer.variance_information import expected_covariance, relative_root
+from echelon.spec import check_df_method
 
 DEPENDENT = 1e-10  # singular values of L below this share of the largest: redundant rows
 ZERO = 1e-10  # pbkrtest's tolerances where the approximation's denominators vanish
@@ -104,8 +104,7 @@ def kenward_roger(fit: Fit) -> tuple[FloatArray, KenwardRoger]:
     >>> degrees.rows([[0, 1]]).round(6).tolist()
     [17.0]
     """
-    if fit.spec.method != "REML":
-        raise _needs_reml()
+    check_df_method("kenward_roger", fit.spec.method)
     found = moments(fit)
     covariance = expected_covariance(found, is_restricted=True)
     root = relative_root(found.information)
@@ -154,14 +153,3 @@ def _df_and_factor(A1: float, A2: float, q: int) -> tuple[float, float]:
     if np.isinf(df):
         return df, float(left)
     return df, 1.0 if abs(df - 2) < NEAR_TWO else float(df * left / (df - 2))
-
-
-def _needs_reml() -> SpecError:
-    return SpecError(
-        "Kenward-Roger needs a fit by REML.",
-        where="option df_method='kenward_roger'",
-        got="method='ML'",
-        need="method='REML': the adjustment is that of the restricted likelihood",
-        do="refit with method='REML', or use df_method='satterthwaite'.",
-        slug="kenward-roger-needs-reml",
-    )

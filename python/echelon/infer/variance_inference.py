@@ -39,6 +39,10 @@ LIMITS = (
     "Limits are symmetric on the log scale for variances and standard deviations, on Fisher's scale"
     " for correlations, on their own for covariances."
 )
+SINGULAR_FIT = {
+    "observed": "The fit is singular: standard errors take what lies on the boundary as known.",
+    "expected": "The fit is singular: standard errors are as if the boundary were not there.",
+}
 BOUNDARY = (
     "No standard error and no limits where a variance is estimated as zero or a correlation as"
     " plus or minus one: profile or bootstrap intervals have a meaning there."
@@ -116,12 +120,21 @@ def variance_intervals(
     low, high = _limits([row.scale for row in rows], estimate, std_error, level)
     names = ("parameter", "grouping", "term_1", "term_2", "scale")
     data = {n: np.array([getattr(row, n) for row in rows], dtype=object) for n in names}
-    is_bounded = np.isfinite(std_error).all()
     return Table(
         data | {"estimate": estimate, "std_error": std_error, "conf_low": low, "conf_high": high},
         title="Variance parameters",
-        notes=(NOTES[way], LIMITS) if is_bounded else (NOTES[way], LIMITS, BOUNDARY),
+        notes=_notes(fit, way, std_error),
     )
+
+
+def _notes(fit: Fit, way: str, std_error: FloatArray) -> tuple[str, ...]:
+    """Say what the columns are, and what a boundary takes away."""
+    notes = [NOTES[way], LIMITS]
+    if fit.estimates.verdict.is_singular:
+        notes.append(SINGULAR_FIT[way])
+    if np.isnan(std_error).any():
+        notes.append(BOUNDARY)
+    return tuple(notes)
 
 
 def _limits(
