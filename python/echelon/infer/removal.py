@@ -182,7 +182,8 @@ def _of_term(effects: Effects) -> list[Change]:
     if random.structure == "diag" and random.intercept:
         scope = [0, *scope]
     if len(plans) == 1:
-        return [_to_intercept(effects) if _is_full(plans[0]) else _whole(effects)]
+        has_constant = random.structure == "us" and _is_full(plans[0])
+        return [_to_intercept(effects) if has_constant else _whole(effects)]
     found = [without_plans(effects, (i,)) for i in scope]
     return [change for change in found if change is not None] or [_whole(effects)]
 
