@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from echelon._types import FloatArray
-from echelon.design.parts import BlockTerm, RandomBlock
-from echelon.fit import Fit, design_with_rows
+from echelon.fit import Fit
+from echelon.measure.variance_parts import variance_parts
 from echelon.table import Table
+
+RESIDUAL = "residual"
 
 
 def icc(fit: Fit) -> Table:
@@ -22,7 +23,8 @@ def icc(fit: Fit) -> Table:
     The variance of a term is the mean over rows of z' Sigma z, with z the row's values of the
     term's columns: for a random intercept that is its variance, and the share is the classical
     intraclass correlation. With random slopes it is the average over the rows of the data, and
-    depends on how the predictors are distributed, not on where they are centred.
+    depends on how the predictors are distributed, not on where they are centred. Theory (22).
+    `echelon.measure.icc_kinds.icc_table` adds intervals and the other kinds.
 
     Parameters
     ----------
@@ -35,69 +37,26 @@ def icc(fit: Fit) -> Table:
 
     Raises
     ------
-    NotEstimableError : the fit was saved without its rows.
+    NotEstimableError : a model with weights that was saved without its rows.
 
     Notes
     -----
-    Costs n r^2 operations per term. The residual variance of weighted rows is averaged too.
+    Costs r^2 operations per block. The residual variance of weighted rows is averaged too.
 
     Source
     ------
     Johnson (2014), equation 10; Nakagawa, Johnson & Schielzeth (2017).
     """
-    groupings, texts, values = [], [], []
-    blocks = design_with_rows(fit, "icc()").rows.blocks
-    for block, factor in zip(blocks, fit.estimates.Lambdas, strict=True):
-        with np.errstate(over="ignore"):  # a slope per 1e-160 units has an infinite variance
-            covariance = fit.estimates.sigma**2 * (factor @ factor.T)
-        for term in block.terms:
-            groupings.append(block.grouping)
-            texts.append(term.text)
-            values.append(_mean_variance(block, term, covariance))
-    groupings.append("residual")
-    texts.append("")
-    values.append(_residual_variance(fit))
-    variances = np.array(values)
-    total = float(variances.sum())
+    parts = variance_parts(fit, "icc()")
+    variances = np.append(parts.random, parts.residual)
+    total = parts.total
     return Table(
         {
-            "grouping": np.array(groupings, dtype=object),
-            "term": np.array(texts, dtype=object),
+            "grouping": np.array([*parts.groupings, RESIDUAL], dtype=object),
+            "term": np.array([*parts.texts, ""], dtype=object),
             "variance": variances,
-            "icc": variances / total if total > 0 else np.full(len(texts), np.nan),
+            "icc": variances / total if total > 0 else np.full(len(variances), np.nan),
         },
         scales={"variance": "response squared"},
         title="Shares of variance",
     )
-
-
-def _mean_variance(block: RandomBlock, term: BlockTerm, covariance: FloatArray) -> float:
-    weight = _membership_weight(block)
-    columns = block.columns[term.start : term.stop]
-    total = 0.0
-    for a, left in enumerate(columns):
-        scaled = left if weight is None else left * weight
-        for b, right in enumerate(columns[: a + 1]):
-            moment = float(scaled @ right) / len(left)
-            share = covariance[term.start + a, term.start + b] * moment
-            total += share if a == b else 2 * share
-    return total
-
-
-def _membership_weight(block: RandomBlock) -> FloatArray | None:
-    """Sum of squares of a row's weights, group by group; None where it is one, (n,)."""
-    members = block.memberships
-    if len(members) == 1 and members[0].weights is None:
-        return None
-    weights = [np.ones(len(m.codes)) if m.weights is None else m.weights for m in members]
-    total = np.zeros(len(members[0].codes))
-    for a, left in enumerate(members):
-        for b, right in enumerate(members):
-            total += np.where(left.codes == right.codes, weights[a] * weights[b], 0.0)
-    return total
-
-
-def _residual_variance(fit: Fit) -> float:
-    weights = fit.design.weights
-    mean_inverse = 1.0 if weights is None else float(np.mean(1.0 / weights))
-    return fit.estimates.sigma**2 * mean_inverse
