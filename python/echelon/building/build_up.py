@@ -19,6 +19,7 @@ from echelon.building.comparison import Neighbours
 from echelon.building.predictors import (
     Plan,
     check_predictor_levels,
+    label_of,
     read_interactions,
     read_plan,
     read_slopes,
@@ -157,24 +158,44 @@ class _Steps:
         self._check_levels()
         for k, (name, terms) in enumerate(zip(names, self.plan.levels, strict=True), 1):
             if terms:
-                reason = f"kept as asked, whatever the test: {', '.join(terms)}."
+                reason = f"kept as asked, whatever the test: {', '.join(map(label_of, terms))}."
                 self._keep(f"level {k}", name, (*self.fixed, *terms), self.varying, reason)
 
     def slopes(self, wanted: Sequence[str]) -> None:
         """Let the slope of one predictor after the other vary, over every level above its own."""
-        for place, grouping in enumerate(self.plan.groupings):
-            below = [term for level in self.plan.levels[: place + 1] for term in level]
-            for term in (term for term in below if term in wanted):
-                over = f" over {grouping}" if len(self.plan.groupings) > 1 else ""
-                varying = dict(self.varying)
-                varying[grouping] = (*varying.get(grouping, ()), term)
-                name = short_name(term)
-                said = (
-                    f"the slope of {name} differs between groups of {grouping}",
-                    f"no sign that the slope of {name} differs between groups of {grouping}",
-                )
-                name = f"slope of {name}{over}"
-                self._try(name, "random slopes", self.fixed, varying, said)
+        for level, terms in enumerate(self.plan.levels):
+            groupings = self.plan.groupings[level:]
+            for term in (term for term in terms if term in wanted):
+                for grouping in self._most_likely_first(term, groupings):
+                    self._try_slope(term, grouping)
+
+    def _most_likely_first(self, term: str, groupings: Sequence[str]) -> Sequence[str]:
+        """Order groupings by the likelihood of a slope over each alone.
+
+        What varies over schools varies over their classes too: the level that fits best comes
+        first, and the other must add to it.
+        """
+        if len(groupings) < 2:
+            return groupings
+        reached = {g: self._log_likelihood(self._with_slope(term, g)) for g in groupings}
+        return sorted(groupings, key=lambda grouping: -reached[grouping])
+
+    def _log_likelihood(self, varying: Mapping[str, Sequence[str]]) -> float:
+        try:
+            fit = self._fit(self.plan.formula(self.fixed, varying))
+        except (DesignError, EngineError):
+            return -math.inf
+        return fit.estimates.log_likelihood
+
+    def _with_slope(self, term: str, grouping: str) -> dict[str, tuple[str, ...]]:
+        return {**self.varying, grouping: (*self.varying.get(grouping, ()), term)}
+
+    def _try_slope(self, term: str, grouping: str) -> None:
+        name, varying = short_name(term), self._with_slope(term, grouping)
+        differs = f"the slope of {name} differs between groups of {grouping}"
+        said = (differs, f"no sign that {differs}")
+        over = f" over {grouping}" if len(self.plan.groupings) > 1 else ""
+        self._try(f"slope of {name}{over}", "random slopes", self.fixed, varying, said)
 
     def interactions(self, crossed: str | Sequence[str] | None) -> None:
         """Explain the slopes kept by the predictors of their groups, one interaction at a time."""

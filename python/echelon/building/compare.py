@@ -28,8 +28,8 @@ REFITS = ("auto", "always", "never")
 NAN = float("nan")
 
 REFITTED = (
-    "Estimates are as fitted. Likelihoods and criteria are of the same models refitted by ML, "
-    "because restricted likelihoods of different fixed parts cannot be compared."
+    "Estimates are as fitted. Likelihoods and criteria are of the same models fitted by ML: "
+    "restricted likelihoods do not compare across different fixed parts, nor with ML."
 )
 NOT_COMPARABLE = (
     "The criteria of these models cannot be compared: their restricted likelihoods are of "
@@ -148,7 +148,7 @@ def neighbours(against: str, left: Fit, right: Fit) -> Neighbours:
     try:
         test = likelihood_ratio(left, right)
     except NotEstimableError as error:
-        return replace(nothing, reason=error.what)
+        return replace(nothing, reason=f"no test. {error.what}")
     if test.mixture is None:
         return replace(nothing, reason=f"no test: {test.reason}.")
     return Neighbours(

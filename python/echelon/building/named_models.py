@@ -54,7 +54,7 @@ def _check_names(labels: Sequence[Any], count: int) -> None:
     raise SpecError(
         "The names do not fit the models.",
         where="compare(), option names",
-        got=f"{len(labels):,} names for {count:,} models: {offenders(labels)}",
+        got=f"models: {count:,}, names: {len(labels):,} ({offenders(labels)})",
         need="one text per model, each another",
         do="leave names out for 'Model 1', 'Model 2', ..., or pass {'null': m0, 'slopes': m1}.",
         slug="compare-names",

@@ -112,7 +112,7 @@ def read_slopes(option: str, given: Any, known: Sequence[str], columns: Sequence
     found = []
     for term in _terms(option, given, columns):
         text = term_text(term)
-        matches = [each for each in known if text in (each, short_name(each))]
+        matches = [each for each in known if text in (each, CENTRED.sub(r"\1", each))]
         if not matches:
             raise SpecError(
                 f"'{text}' is no predictor that could have a random slope.",
@@ -127,8 +127,8 @@ def read_slopes(option: str, given: Any, known: Sequence[str], columns: Sequence
 
 
 def short_name(term: str) -> str:
-    """Leave centrings out: 'ses:sector' for 'cwc(ses, school):sector'."""
-    return CENTRED.sub(r"\1", term)
+    """Leave centrings and back-quotes out: 'ses:sector' for 'cwc(ses, school):sector'."""
+    return CENTRED.sub(r"\1", label_of(term))
 
 
 def read_interactions(given: Any, columns: Sequence[str]) -> list[str]:
@@ -231,19 +231,20 @@ def check_predictor_levels(plan: Plan, design: Design) -> None:
     columns = _columns_by_term(design)
     for level, terms in enumerate(plan.levels, 1):
         for term in terms:
-            own = columns.get(_label(term), ())
+            own = columns.get(label_of(term), ())
             inside = [b for b in ordered if all(is_constant_within(c, b) for c in own)]
             found = 1 + len(inside)
             if own and found != level:
                 outermost = inside[-1].grouping if inside else ordered[0].grouping
-                raise _wrong_level(term, level, found, outermost, bool(inside))
+                raise _wrong_level(label_of(term), level, found, outermost, bool(inside))
 
 
 def _plain_grouping(text: str) -> str:
     return parse_formula(f"~ (1 | {text})").random[0].grouping.label
 
 
-def _label(text: str) -> str:
+def label_of(text: str) -> str:
+    """Write a term as it is printed, without back-quotes."""
     return _one_term(text, "level1").label
 
 

@@ -17,9 +17,10 @@ import numpy as np
 
 from echelon.building.comparison import Comparison
 from echelon.report import numbers
-from echelon.report.layout import printable
+from echelon.report.layout import printable, shorten
 
 Place: TypeAlias = tuple[str, str, str]  # grouping, term, the other term of a covariance
+NAME = 24  # widest name of a model in a heading
 TERMS = ("term", "term_2")
 
 
@@ -54,7 +55,7 @@ def blocks_of(comparison: Comparison) -> tuple[Block, ...]:
 
 
 def _first(comparison: Comparison) -> str:
-    return printable(comparison.names[0])
+    return shorten(printable(comparison.names[0]), NAME)
 
 
 def _rows(comparison: Comparison, part: str) -> list[dict[str, Any]]:
