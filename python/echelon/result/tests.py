@@ -8,10 +8,14 @@ Source: docs/reference.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from echelon.fit import Fit
+from echelon.infer import anova, intervals
+from echelon.infer import hypothesis as hypotheses
 from echelon.infer import robust as robust_errors
+from echelon.infer.inference import Counted
 from echelon.table import Table
 
 
@@ -19,6 +23,101 @@ class Tests:
     """Tests and intervals of a fitted model."""
 
     fit: Fit
+
+    def test(
+        self,
+        hypothesis: Any,
+        df_method: str | None = None,  # noqa: PT028
+        robust: str | None = None,  # noqa: PT028
+        cluster: Any = None,  # noqa: PT028
+        conf_level: float | None = None,  # noqa: PT028
+    ) -> Table:
+        """Test linear hypotheses about the fixed effects, one by one and all at once.
+
+        Parameters
+        ----------
+        hypothesis : equations as text, "ses = 0, ses:sector[Catholic] = sector[Catholic] / 2", or
+            a list of them; or weights by name, {"ses": 1}; or a matrix (m, p) of weights.
+        df_method : how degrees of freedom are counted; None for the fit's way.
+        robust : kind of cluster-robust covariance to use, such as "CR2"; None for the model's.
+        cluster : what `robust` clusters by.
+        conf_level : of the intervals; None for the fit's.
+
+        Returns
+        -------
+        Table with columns hypothesis, test, estimate, std_error, statistic, df_num, df, p_value,
+        conf_low, conf_high; the last row, "joint", tests all of them.
+
+        Examples
+        --------
+        >>> import echelon as ec
+        >>> fit = ec.fit("reaction ~ days + (days | subject)", ec.datasets.load("sleep"))
+        >>> round(fit.test("days = 10").row(hypothesis="days = 10")["p_value"], 3)
+        0.766
+        """
+        covariance = self._robust(robust, cluster, df_method)
+        return hypotheses.hypothesis_tests(self.fit, hypothesis, df_method, covariance, conf_level)
+
+    def anova(
+        self,
+        type: int = 3,
+        df_method: str | None = None,
+        robust: str | None = None,
+        cluster: Any = None,
+    ) -> Table:
+        """Test every term of the fixed part by F.
+
+        Parameters
+        ----------
+        type : 1 (in order), 2 (after all terms that do not contain it) or 3 (after all others).
+        df_method : how degrees of freedom are counted; None for the fit's way.
+        robust : kind of cluster-robust covariance to use, such as "CR2"; None for the model's.
+        cluster : what `robust` clusters by.
+
+        Returns
+        -------
+        Table with columns term, sum_sq, df_num, df_den, statistic, p_value.
+
+        Examples
+        --------
+        >>> import echelon as ec
+        >>> fit = ec.fit("reaction ~ days + (days | subject)", ec.datasets.load("sleep"))
+        >>> round(fit.anova().row(term="days")["statistic"], 2)
+        45.85
+        """
+        return anova.anova(self.fit, type, df_method, self._robust(robust, cluster, df_method))
+
+    def conf_int(
+        self,
+        method: str = "wald",
+        parameters: str | Sequence[str] | None = None,
+        conf_level: float | None = None,
+    ) -> Table:
+        """Bound every parameter: fixed effects, standard deviations, correlations, sigma.
+
+        Parameters
+        ----------
+        method : "wald" (quick) or "profile" (no normal approximation).
+        parameters : names of rows, such as "ses" or "sd_(Intercept)|school"; None for all.
+        conf_level : in (0, 1); None for the fit's.
+
+        Returns
+        -------
+        Table with columns parameter, estimate, conf_low, conf_high.
+
+        Examples
+        --------
+        >>> import echelon as ec
+        >>> fit = ec.fit("reaction ~ days + (days | subject)", ec.datasets.load("sleep"))
+        >>> round(fit.conf_int(parameters="days").row(parameter="days")["conf_low"], 3)
+        7.206
+        """
+        return intervals.conf_int(self.fit, method, parameters, conf_level)
+
+    def _robust(self, kind: str | None, cluster: Any, df_method: str | None) -> Counted | None:
+        if kind is None:
+            return None
+        return robust_errors.robust_inference(self.fit, kind, cluster, df_method)
 
     def robust(
         self,

@@ -1,0 +1,115 @@
+"""Confidence intervals of every parameter, by the method asked for.
+
+Room: infer/. Dispatches; each method bounds in a file of its own.
+Takes: a `Fit`, a method, names of parameters.
+Gives: one table, the same rows whatever the method.
+Source: docs/reference, conf_int.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from echelon._types import FloatArray
+from echelon.fit import Fit
+from echelon.infer.parameters import Parameter, choose
+from echelon.infer.parameters import parameters as all_parameters
+from echelon.infer.profile import profile
+from echelon.infer.variance_inference import variance_intervals
+from echelon.infer.wald import fixed_effects
+from echelon.options import read_choice, read_conf_level
+from echelon.refit import refit
+from echelon.table import Table
+
+COLUMNS = ("estimate", "conf_low", "conf_high")
+
+
+def conf_int(
+    fit: Fit,
+    method: str = "wald",
+    parameters: str | Sequence[str] | None = None,
+    conf_level: float | None = None,
+) -> Table:
+    """Bound every parameter: fixed effects, standard deviations, correlations, sigma.
+
+    "wald" is quick: t intervals of the fixed effects (df by the fit's df_method), and intervals of
+    standard deviations and correlations that are symmetric on the log and Fisher scales. "profile"
+    makes no normal approximation, and is to be preferred for variances and few groups; it is of
+    the ML fit.
+
+    Parameters
+    ----------
+    fit : a fitted model.
+    method : "wald" or "profile".
+    parameters : names of rows, such as "ses" or ["sigma", "sd_(Intercept)|school"]; None: all.
+    conf_level : in (0, 1); None for that of the fit.
+
+    Returns
+    -------
+    Table with columns parameter, estimate, conf_low, conf_high: fixed effects by name, then
+    `sd_(Intercept)|school`, `cor_ses.(Intercept)|school`, `sigma`, in their units. NaN where a
+    parameter is not estimated, or where a Wald interval has no meaning: at a boundary.
+
+    Raises
+    ------
+    SpecError : no such method, parameter or confidence level.
+
+    Source
+    ------
+    Theory (14), (17), (19). lme4's `confint`: `wald_ci_95` and `profile_ci` of the cases.
+
+    Examples
+    --------
+    >>> import echelon as ec
+    >>> fit = ec.fit("reaction ~ days + (days | subject)", ec.datasets.load("sleep")).fit
+    >>> conf_int(fit, parameters="days").row(parameter="days")["conf_low"].__round__(3)
+    7.206
+    """
+    level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
+    way = read_choice("method", method, tuple(WAYS))
+    return WAYS[way](fit, parameters, level)
+
+
+def _wald(fit: Fit, names: str | Sequence[str] | None, level: float) -> Table:
+    chosen = choose(all_parameters(fit), names)
+    coefficients = fixed_effects(refit(fit, conf_level=level))
+    found = {
+        name: tuple(values)
+        for name, *values in zip(
+            coefficients["term"], *(coefficients[column] for column in COLUMNS), strict=True
+        )
+    }
+    notes = coefficients.notes if any(one.name in found for one in chosen) else ()
+    if any(one.name not in found for one in chosen):
+        spreads = variance_intervals(fit, level)
+        rows = zip(spreads["parameter"], *(spreads[column] for column in COLUMNS), strict=True)
+        found |= {name: tuple(values) for name, *values in rows}
+        notes += spreads.notes
+    limits = np.array([found[one.name] for one in chosen]).reshape(-1, 3)
+    return _table(chosen, limits, f"Wald intervals, {100 * level:.10g}%", notes)
+
+
+def _table(
+    chosen: Sequence[Parameter], limits: FloatArray, title: str, notes: tuple[str, ...]
+) -> Table:
+    return Table(
+        {
+            "parameter": np.array([one.name for one in chosen], dtype=object),
+            **dict(zip(COLUMNS, limits.T, strict=True)),
+        },
+        title=title,
+        notes=notes,
+    )
+
+
+def _profile(fit: Fit, names: str | Sequence[str] | None, level: float) -> Table:
+    asked = [names] if isinstance(names, str) else names
+    return profile(fit, asked, level).intervals()
+
+
+WAYS: Mapping[str, Callable[[Fit, str | Sequence[str] | None, float], Table]] = {
+    "wald": _wald,
+    "profile": _profile,
+}
