@@ -60,7 +60,7 @@ def simulate(fit: Fit, n: int = 1, seed: Seed = None, *, random: str = "new") ->
     (180, 3)
     """
     kind = read_choice("random", random, EFFECTS)
-    replicates, generator = _count(n), read_seed(seed)
+    replicates, generator = read_count(n, "simulate()"), read_seed(seed)
     design, estimates = design_with_rows(fit, "simulate()"), fit.estimates
     blocks = design.rows.blocks
     mean = fixed_part(design.rows, estimates.beta)
@@ -87,15 +87,16 @@ def draw_effects(fit: Fit, generator: np.random.Generator) -> list[FloatArray]:
     ]
 
 
-def _count(n: object) -> int:
+def read_count(n: object, verb: str) -> int:
+    """Read a number of replicates, asked for in `verb`, e.g. 'simulate()'."""
     if isinstance(n, int | np.integer) and not isinstance(n, bool) and n >= 1:
         return int(n)
     raise SpecError(
         f"The number of replicates cannot be {n!r:.40}.",
-        where="simulate(), argument n",
+        where=f"{verb}, argument n",
         got=f"{n!r:.80}",
         need="a whole number of at least 1",
-        do="write simulate(100, seed=1), for example.",
+        do=f"write {verb[:-1]}100, seed=1), for example.",
         slug="replicates",
     )
 

@@ -79,8 +79,8 @@ class Simulation:
         ]
         return drawn.transformed(back)
 
-    def refits(self, seeds: NDArray[np.uint64]) -> Replicates:
-        """Refit the model to one draw per seed."""
+    def refits(self, seeds: NDArray[np.uint64], threads: int | None = None) -> Replicates:
+        """Refit the model to one draw per seed; None: as many threads as the fit's control says."""
         fit, mapping = self.source, self.mapping
         control = fit.spec.control
         rms = [
@@ -96,7 +96,8 @@ class Simulation:
             bounds, call = interior.bounds(), partial(mapping.computed, interior)
         found = self.sampler.refits(
             seeds.tolist(), fit.spec.method, control.path, starts, bounds, scale, rms,
-            (control.max_evaluations, control.gradient_tolerance), index, call, control.threads,
+            (control.max_evaluations, control.gradient_tolerance), index, call,
+            control.threads if threads is None else threads,
         )  # fmt: skip
         B = len(seeds)
         theta = found["theta"].reshape(B, mapping.n_theta)
@@ -115,7 +116,7 @@ class Simulation:
         )
 
     def _starts(self, rms: list[list[float]]) -> list[FloatArray]:
-        """The estimates (moments where they are singular), then a start far from any boundary."""
+        """Start at the estimates (moments where they are singular), then far from any boundary."""
         if self.mapping.n_theta == 0:
             return [np.empty(0)]
         estimates = self.source.estimates
@@ -130,4 +131,4 @@ class Simulation:
 
 def replicate_seeds(seed: int | None, n: int) -> NDArray[np.uint64]:
     """Seeds (n,) of the replicates: those of the first few are the same for any n."""
-    return np.random.SeedSequence(seed).generate_state(n, np.uint64)
+    return np.random.SeedSequence(seed).generate_state(n, np.uint64).astype(np.uint64)

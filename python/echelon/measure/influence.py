@@ -1,0 +1,169 @@
+"""Influence of groups: how the estimates change when one of them is left out.
+
+Room: measure/. One question per file: does a conclusion hang on one group?
+Takes: a `Fit` with its rows, and a grouping factor (or the rows themselves).
+Gives: `Influence`: one table of summaries, one of changes by coefficient.
+Source: docs/theory.md (21); Cook (1977); Belsley, Kuh & Welsch (1980); Loy & Hofmann (2014).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from echelon._types import CodeArray, FloatArray
+from echelon.engine.deletion import Deleted, deletions
+from echelon.errors import SpecError, near_matches, offenders
+from echelon.fit import Fit, design_with_rows
+from echelon.table import Table
+
+ROWS = "rows"
+COOK = 4.0  # a group is pointed out above this over the number of groups
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Influence:
+    """What each group does to the estimates.
+
+    `table` has a row per group; `dfbetas` one per group and coefficient. `deleted` are the
+    estimates without each group, in the order of the tables.
+    """
+
+    grouping: str
+    table: Table
+    dfbetas: Table
+    deleted: tuple[Deleted, ...]
+
+    def __repr__(self) -> str:
+        return repr(self.table)
+
+    def _repr_html_(self) -> str:
+        return self.table._repr_html_()
+
+
+def influence(fit: Fit, grouping: str | None = None) -> Influence:
+    """Leave out each group in turn, refit, and say what changed.
+
+    Every refit is a full one: theta, sigma and the fixed effects are estimated anew, from the
+    cross-products of the rows that are left.
+
+    Parameters
+    ----------
+    fit : a fitted Gaussian model with its rows.
+    grouping : a grouping factor of the model, or "rows" to leave out one row at a time; None for
+        the factor with the fewest groups (the highest level).
+
+    Returns
+    -------
+    Influence. `table`: group, n_rows, cooks_distance (d'V^-1 d / p with d the change of the fixed
+    effects and V their covariance in the whole fit), mdffits (the same with V of the fit without
+    the group), cov_ratio (ratio of the determinants of the two V), cov_trace, sigma (without the
+    group, response units), is_influential (Cook's distance above 4 / groups). `dfbetas`: group,
+    term, estimate (without the group), dfbeta (the change), dfbetas (over the standard error
+    without the group). NaN where the rest does not determine a coefficient or the model.
+
+    Raises
+    ------
+    SpecError : the grouping factor is not in the model.
+    NotEstimableError : the fit was saved without its rows.
+
+    Notes
+    -----
+    One pass over the rows; J refits of O(J) each. Multiple memberships leave out every row in
+    which the group takes part.
+
+    Source
+    ------
+    lme4's `influence()` and `cooks.distance()`; cases lmm_sleep_slope_reml, lmm_dyestuff_reml.
+    """
+    design = design_with_rows(fit, "influence()")
+    name, labels, codes = _groups(fit, grouping)
+    with np.errstate(all="ignore"):
+        deleted = tuple(deletions(fit, codes, len(labels)))
+        summaries = [_summary(fit, each) for each in deleted]
+    columns = dict(
+        zip(
+            ("cooks_distance", "mdffits", "cov_ratio", "cov_trace"),
+            np.array(summaries).T,
+            strict=True,
+        )
+    )
+    n_failed = sum(each.is_failed for each in deleted)
+    notes = [f"Pointed out: Cook's distance above 4 / groups = {COOK / len(labels):.3g}."]
+    if n_failed:
+        notes.append(f"{n_failed:,} groups cannot be left out: the rest makes no model.")
+    table = Table(
+        {
+            "group": labels,
+            "n_rows": np.array([each.n_rows for each in deleted], dtype=np.int64),
+            **columns,
+            "sigma": np.array([each.sigma for each in deleted]),
+            "is_influential": columns["cooks_distance"] > COOK / len(labels),
+        },
+        scales={"sigma": "response"},
+        title=f"Influence of each group of {name}" if name != ROWS else "Influence of each row",
+        notes=tuple(notes),
+    )
+    return Influence(name, table, _dfbetas(fit, design.fixed_names, labels, deleted), deleted)
+
+
+def _groups(fit: Fit, grouping: str | None) -> tuple[str, NDArray[np.object_], CodeArray]:
+    blocks = fit.design.rows.blocks
+    if grouping == ROWS or (grouping is None and not blocks):
+        n = fit.design.n_obs
+        places = np.arange(n) if fit.rows.kept is None else fit.rows.kept
+        return ROWS, places.astype(object), np.arange(n, dtype=np.int32)
+    names = [block.grouping for block in blocks]
+    if grouping is None:
+        grouping = min(blocks, key=lambda block: block.n_groups).grouping
+    if grouping not in names:
+        raise SpecError(
+            f"Grouping factor '{grouping}' is not in the model.",
+            where="influence(), argument grouping",
+            got=f"'{grouping}'",
+            need=f"one of {offenders(names)}, or 'rows'",
+            do=near_matches(grouping, [*names, ROWS]),
+            slug="unknown-grouping",
+        )
+    block = blocks[names.index(grouping)]
+    return grouping, block.labels, block.memberships[0].codes
+
+
+def _summary(fit: Fit, deleted: Deleted) -> tuple[float, float, float, float]:
+    """Cook's distance, MDFFITS, covariance ratio and trace of one deletion."""
+    known = fit.estimates.is_estimated & ~np.isnan(deleted.beta)
+    if deleted.is_failed or not known.any():
+        return (np.nan,) * 4
+    inside = np.ix_(known, known)
+    change = (fit.estimates.beta - deleted.beta)[known]
+    full, part = fit.estimates.vcov[inside], deleted.vcov[inside]
+    p = len(change)
+    cook = float(change @ np.linalg.solve(full, change)) / p
+    mdffits = float(change @ np.linalg.solve(part, change)) / p
+    ratio = np.exp(np.linalg.slogdet(part)[1] - np.linalg.slogdet(full)[1])
+    trace = abs(float(np.trace(np.linalg.solve(full, part))) - p)
+    return cook, mdffits, float(ratio), trace
+
+
+def _dfbetas(
+    fit: Fit,
+    names: tuple[str, ...],
+    labels: NDArray[np.object_],
+    deleted: tuple[Deleted, ...],
+) -> Table:
+    beta: FloatArray = np.array([each.beta for each in deleted]).reshape(len(deleted), len(names))
+    errors = np.sqrt(np.array([np.diagonal(each.vcov) for each in deleted])).reshape(beta.shape)
+    change = fit.estimates.beta - beta
+    return Table(
+        {
+            "group": np.repeat(labels, len(names)),
+            "term": np.tile(np.array(names, dtype=object), len(labels)),
+            "estimate": beta.ravel(),
+            "dfbeta": change.ravel(),
+            "dfbetas": (change / errors).ravel(),
+        },
+        scales=dict.fromkeys(("estimate", "dfbeta"), "response per unit of the predictor"),
+        title="Change of each fixed effect",
+    )
