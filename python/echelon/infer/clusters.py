@@ -130,10 +130,11 @@ def _items(fit: Fit, cluster: Any) -> list[Any]:
     if not isinstance(cluster, list | tuple):
         return [cluster]
     names = {block.grouping for block in fit.design.rows.blocks}
-    is_labels = len(cluster) in (fit.rows.n_used, fit.rows.n_read) and not any(
-        (isinstance(item, str) and item in names) or _is_column(item) for item in cluster
-    )
-    return [cluster] if is_labels or not cluster else list(cluster)
+    is_way = [_is_column(item) or (isinstance(item, str) and item in names) for item in cluster]
+    is_text = [isinstance(item, str) for item in cluster]
+    n_rows = (fit.rows.n_used, fit.rows.n_read)
+    has_ways = any(is_way) or (all(is_text) and len(cluster) not in n_rows)
+    return list(cluster) if has_ways and cluster else [cluster]
 
 
 def _is_column(item: Any) -> bool:

@@ -169,7 +169,7 @@ def _jackknifed(fit: Fit, clusters: Clusters, parts: ClusterScores) -> Adjusted:
     if is_full.any():
         raise _needed_cluster(fit, clusters, parts, int(np.argmax(is_full)))
     K = parts.information
-    inverse: FloatArray = np.linalg.inv(np.eye(K.shape[1]) - K @ parts.bread)
+    inverse = np.asarray(np.linalg.inv(np.eye(K.shape[1]) - K @ parts.bread), dtype=np.float64)
     cross = K @ inverse.transpose(0, 2, 1)
     scores = (inverse @ parts.scores[..., None])[..., 0]
     return Adjusted(scores, cross, inverse @ cross)
@@ -201,7 +201,7 @@ def _several_ways(fit: Fit, kind: str, ways: tuple[Clusters, ...], chosen: str) 
             "The variance was not positive definite; its negative eigenvalues were set to zero "
             "(Cameron, Gelbach & Miller 2011), on the scale of standardised columns."
         )
-    notes += _few(kind, fewest)
+    notes += _few(kind, fewest, "such errors are too small; see whether one way alone matters")
     return Robust(parts.spread(total), _by_rule(fit, chosen, fewest), chosen, tuple(notes))
 
 
@@ -246,16 +246,14 @@ def _effective(fit: Fit, parts: ClusterScores) -> tuple[float, str]:
     return float(effective[least]), fit.design.fixed_names[known[least]]
 
 
-def _few(kind: str, n_clusters: int) -> list[str]:
-    is_adjusted = kind in ("CR2", "CR3")
-    limit = FEW_ADJUSTED if is_adjusted else FEW
+def _few(
+    kind: str, n_clusters: int, advice: str = 'such errors are too small; use kind="CR2"'
+) -> list[str]:
+    limit = FEW
+    if kind in ("CR2", "CR3"):
+        limit, advice = FEW_ADJUSTED, "trust the model's own errors if its assumptions hold"
     if n_clusters >= limit:
         return []
-    advice = (
-        "trust the model's own errors if its assumptions hold"
-        if is_adjusted
-        else 'such errors are too small; use kind="CR2"'
-    )
     return [f"Few clusters, {n_clusters:,} where {limit} are wanted for {kind}: {advice}."]
 
 

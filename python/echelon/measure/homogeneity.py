@@ -56,7 +56,8 @@ def homogeneity(fit: Fit, grouping: str | None = None) -> Table:
     -----
     From cross-products; the rows tell which fixed effects belong to which coefficient. Where a
     factor above has a random effect of the same coefficient, the groups are compared with the
-    weighted mean of those they share it with, and df loses one for each.
+    weighted mean of those they share it with, and df loses one for each. The residual variance is
+    taken as known: with few rows per group a true hypothesis is rejected too often.
 
     Source
     ------
