@@ -115,12 +115,13 @@ def bootstrap(
     ----------
     fit : a fitted Gaussian model.
     n : replicates.
-    seed : whole number, SeedSequence or Generator; the same seed gives the same replicates with any number of workers, and
-        the first ones are the same for any n. None for a fresh one.
+    seed : whole number, SeedSequence or Generator; the same seed gives the same replicates with
+        any number of workers, and the first ones are the same for any n. None for a fresh one.
     kind : "parametric" draws random effects and residuals from the fitted normal distributions (in
         the space of cross-products: no row is touched); "residual" resamples modes and residuals,
         inflated to the estimated covariances (Carpenter, Goldstein & Rasbash); "case" resamples
-        whole groups at the `levels` named; "wild" turns the sign of each cluster's residuals.
+        whole groups at the `levels` named; "wild" turns the signs of each cluster's residuals (for
+        the fixed effects: variances hardly change under it).
     statistic : function of a fit that gives a number, several, or a mapping of names to numbers;
         None for all parameters (fixed effects, standard deviations, correlations, sigma).
     levels : kind "case": grouping factors that are resampled, and "rows"; None for the highest.
@@ -156,9 +157,7 @@ def bootstrap(
     if is_studentised and statistic is not None:
         raise _studentised_statistic()
     level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
-    names, estimates = (
-        named_parameters(fit) if statistic is None else statistic_values(fit, statistic)
-    )
+    names, estimates = _statistics(fit, kind, statistic)
     run = _Run(fit, n, start, workers, progress, statistic, is_studentised, names)
     if kind == "parametric" and statistic is None and not is_studentised:
         values, n_unconverged = _parametric(run)
@@ -173,13 +172,28 @@ def bootstrap(
         names=names,
         estimates=estimates,
         replicates=values,
-        std_error=parameter_errors(fit) if is_studentised else None,
+        std_error=parameter_errors(fit)[: len(names)] if is_studentised else None,
         std_errors=errors,
         jackknife=jackknife(fit, statistic, names) if interval == "bca" else None,
         n_failed=int(np.isnan(values).all(axis=1).sum()),
         n_unconverged=n_unconverged,
         seed=start,
     )
+
+
+def _statistics(
+    fit: Fit, kind: str, statistic: Statistic | None
+) -> tuple[tuple[str, ...], FloatArray]:
+    """Name what is kept of every replicate, with its value in the fit.
+
+    A wild bootstrap keeps each cluster's shape, so that it says something about the fixed effects
+    (which come first) only.
+    """
+    if statistic is not None:
+        return statistic_values(fit, statistic)
+    names, estimates = named_parameters(fit)
+    count = len(fit.estimates.beta) if kind == "wild" else len(names)
+    return names[:count], estimates[:count]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,11 +245,11 @@ def _one_by_one(run: _Run, resampling: Resampling) -> tuple[FloatArray, FloatArr
                 continue
             n_unconverged += not again.estimates.verdict.is_converged
             if run.statistic is None:
-                values[i] = named_parameters(again)[1]
+                values[i] = named_parameters(again)[1][: len(run.names)]
             else:
                 values[i] = statistic_values(again, run.statistic, run.names)[1]
             if errors is not None:
-                errors[i] = parameter_errors(again)
+                errors[i] = parameter_errors(again)[: len(run.names)]
     return values, errors, n_unconverged
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from echelon._types import FloatArray
 from echelon.errors import SpecError
-from echelon.infer.distributions import normal_cdf, normal_quantiles
+from echelon.infer.distributions import normal_cdf, normal_quantile, normal_quantiles
 from echelon.table import Table
 
 INTERVALS = ("percentile", "basic", "bca", "studentised")
@@ -112,7 +112,7 @@ def _bca_shares(
     below = (np.count_nonzero(values < estimate) + 0.5 * np.count_nonzero(values == estimate)) / (
         len(values)
     )
-    bias = float(normal_quantiles(np.clip(below, 0.5 / len(values), 1 - 0.5 / len(values))))
+    bias = normal_quantile(min(max(below, 0.5 / len(values)), 1 - 0.5 / len(values)))
     left = bootstrap.jackknife[:, j]
     distance = np.nanmean(left) - left
     distance = distance[~np.isnan(distance)]

@@ -9,6 +9,7 @@ Source: Van der Leeden, Meijer & Busing (2008), Handbook of multilevel analysis,
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -134,7 +135,7 @@ def _chosen(levels: tuple[str, ...] | None, names: list[str]) -> set[str]:
 def _check_nested(fit: Fit, order: list[int]) -> None:
     """Refuse crossed factors and multiple memberships: their groups are not cases."""
     blocks = fit.design.rows.blocks
-    for above, below in zip(order, order[1:], strict=False):
+    for above, below in pairwise(order):
         high, low = blocks[above], blocks[below]
         parents = np.full(low.n_groups, -1)
         parents[low.memberships[0].codes] = high.memberships[0].codes

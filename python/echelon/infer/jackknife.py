@@ -55,7 +55,7 @@ def jackknife(
         )  # fmt: skip
         without = replace(fit, estimates=estimates)
         if statistic is None:
-            values[i] = named_parameters(without)[1]
+            values[i] = named_parameters(without)[1][: len(names)]
         else:
             values[i] = statistic_values(without, statistic, names)[1]
     return values

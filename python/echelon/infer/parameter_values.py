@@ -8,6 +8,7 @@ Source: docs/reference, conf_int: the order of `infer.parameters`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -30,7 +31,7 @@ def named_parameters(fit: Fit) -> tuple[tuple[str, ...], FloatArray]:
 
 
 def values_of_replicates(fit: Fit, found: Replicates) -> FloatArray:
-    """The same parameters of every replicate, (B, m)."""
+    """Read the same parameters off every replicate, (B, m)."""
     mapping = theta_map(fit.design.rows.blocks)
     n_fixed = found.beta.shape[1]
     values = np.full((len(found.sigma), len(parameters(fit))), np.nan)
@@ -57,7 +58,7 @@ def _random_value(parameter: Parameter, Sigmas: list[FloatArray], fit: Fit) -> f
 
 
 def parameter_errors(fit: Fit) -> FloatArray:
-    """Standard errors (m,) of the parameters, those of variances by the delta method."""
+    """Find standard errors (m,) of the parameters, those of variances by the delta method."""
     curved = curvature(fit)
     errors = []
     for parameter in parameters(fit):
@@ -66,16 +67,16 @@ def parameter_errors(fit: Fit) -> FloatArray:
                 errors.append(float(np.sqrt(fit.estimates.vcov[position, position])))
             case StdDev() | Correlation():
                 slope = _slope(parameter, curved.Sigma_slopes, fit)
-                errors.append(float(np.sqrt(max(slope @ curved.covariance @ slope, 0.0))))
+                errors.append(math.sqrt(max(float(slope @ curved.covariance @ slope), 0.0)))
             case None:
                 errors.append(np.nan)
             case _:
-                errors.append(float(np.sqrt(max(curved.covariance[-1, -1], 0.0))))
+                errors.append(math.sqrt(max(float(curved.covariance[-1, -1]), 0.0)))
     return np.array(errors)
 
 
 def _slope(parameter: Parameter, slopes: tuple[FloatArray, ...], fit: Fit) -> FloatArray:
-    """Derivative of a standard deviation or a correlation by psi, (k + 1,)."""
+    """Differentiate a standard deviation or a correlation by psi, (k + 1,)."""
     match parameter.quantity:
         case StdDev(block, row):
             half: FloatArray = slopes[block][:, row, row] / (2 * parameter.estimate)
@@ -87,7 +88,8 @@ def _slope(parameter: Parameter, slopes: tuple[FloatArray, ...], fit: Fit) -> Fl
             relative = slopes[block][:, row, row] / Sigma[row, row]
             relative = relative + slopes[block][:, other, other] / Sigma[other, other]
             moved: FloatArray = slopes[block][:, row, other] / size
-            return moved - 0.5 * parameter.estimate * relative
+            moved -= 0.5 * parameter.estimate * relative
+            return moved
         case _:
             return np.full(slopes[0].shape[0], np.nan)
 

@@ -77,7 +77,7 @@ def refitted(resampling: Resampling, workers: int | None) -> Iterator[Fit | None
 
 
 def _of_products(fit: Fit, simulation: Simulation, seed: int) -> Fit:
-    """A parametric replicate: the rows keep the old response, so they are left out."""
+    """Fit to simulated sums; the rows would keep the old response, so they are left out."""
     products = simulation.draw(seed)
     design = replace(fit.design, y=np.empty(0))
     estimates = estimate_products(products, fit.design, replace(fit.spec, start=None))
