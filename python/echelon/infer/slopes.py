@@ -20,8 +20,11 @@ from echelon.design.recipe import NumberProfile, Recipe
 from echelon.errors import SpecError
 from echelon.fit import Fit
 from echelon.formula.expression import Call, Expression, Name, deparse, variables
+from echelon.infer.contrasts import contrast_table
 from echelon.infer.inference import Counted, linear_inference
 from echelon.infer.linear import LinearInference
+from echelon.infer.mean_rows import MeanRows, judge
+from echelon.infer.multiplicity import read_adjust
 from echelon.infer.reference_grid import (
     MANY_NUMBERS,
     ReferenceGrid,
@@ -33,6 +36,7 @@ from echelon.options import option_fault, read_conf_level
 from echelon.table import Table
 
 MOVES = ("member", "group")
+OF_COMPARISONS = ("tukey", "dunnett", "dunnettx")  # slopes that are not compared: Sidak's instead
 
 
 def slopes(
@@ -41,6 +45,9 @@ def slopes(
     by: str | Sequence[str] | None = None,
     at: Mapping[str, Any] | None = None,
     *,
+    compare: Any = None,
+    within: str | Sequence[str] | None = None,
+    adjust: str | None = None,
     move: str | None = None,
     df_method: str | None = None,
     robust: str | Counted | None = None,
@@ -59,6 +66,11 @@ def slopes(
     by : moderators: a slope for each category, and for a number at its mean and one standard
         deviation to each side (both values if it has two).
     at : values by name, of moderators, of the predictor itself, or of what is held.
+    compare : differences between the slopes in place of the slopes: True or 'pairwise',
+        'control', 'consecutive', and the other kinds of `contrasts`.
+    within : moderators within whose values slopes are compared; None compares all with all.
+    adjust : of p values and intervals for several tests: 'bonferroni', 'holm', 'bh', 'mvt' and
+        others; None for none with slopes, and for what is usual for the kind of comparison.
     move : what moves where the formula has group means. 'member': one member of the group, so
         that gm(x, g) stays and cwc(x, g) moves: the within-group slope. 'group': all members, so
         that gm(x, g) moves and cwc(x, g) stays: the between-group slope. None: 'member', or
@@ -69,8 +81,9 @@ def slopes(
 
     Returns
     -------
-    Table with a column per moderator (else `term`), then estimate, std_error, statistic, df,
-    p_value, conf_low, conf_high, in response units per unit of `variable`.
+    Table with a column per moderator (else `term`; `contrast` with `compare`), then estimate,
+    std_error, statistic, df, p_value, conf_low, conf_high, in response units per unit of
+    `variable`.
 
     Raises
     ------
@@ -84,7 +97,7 @@ def slopes(
 
     Source
     ------
-    emmeans 1.8.4.1, emtrends: tests/unit/infer/test_slopes.py.
+    emmeans 1.8.4.1, emtrends and its pairs: tests/unit/infer/test_slopes.py.
 
     Examples
     --------
@@ -94,17 +107,46 @@ def slopes(
     [2.95, 1.64]
     """
     level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
-    names = [] if by is None else [by] if isinstance(by, str) else list(by)
+    names = _listed(by)
     grid = moderator_grid(fit, names, at)
     L = slope_rows(fit, grid, variable, move)
-    columns = inference_of(fit, df_method, robust).rows(L, level)
+    inference = inference_of(fit, df_method, robust)
+    title = f"Slopes of {variable}" + (f" by {', '.join(names)}" if names else "")
+    if compare is not None and compare is not False:
+        known = np.ones(len(L), dtype=np.bool_)
+        rows = MeanRows(grid, L, np.zeros(len(L)), known, (), inference, level, None, variable)
+        kind = "pairwise" if compare is True else compare
+        found = contrast_table(rows, kind, by=_listed(within), adjust=adjust)
+        notes = (*found.notes, *grid_notes(grid))
+        return Table(found.data, slope_scales(variable), f"{title}, compared", notes)
+    columns, note = _judged(inference, L, adjust, level)
     labels = grid.columns() or {"term": np.array([variable], dtype=object)}
-    return Table(
-        {**labels, **columns},
-        scales=slope_scales(variable),
-        title=f"Slopes of {variable}" + (f" by {', '.join(names)}" if names else ""),
-        notes=grid_notes(grid, variable),
+    notes = (*grid_notes(grid), *note)
+    return Table({**labels, **columns}, slope_scales(variable), title, notes)
+
+
+def _judged(
+    inference: LinearInference, L: FloatArray, adjust: str | None, conf_level: float
+) -> tuple[dict[str, FloatArray], tuple[str, ...]]:
+    """Estimate and test rows L (m, p), adjusted as one family; say how."""
+    method = "none" if adjust is None else read_adjust(adjust)
+    if method in OF_COMPARISONS:
+        method = "sidak"
+    found = judge(
+        inference,
+        L,
+        offset=np.zeros(len(L)),
+        is_known=np.ones(len(L), dtype=np.bool_),
+        families=np.arange(len(L))[None, :],
+        method=method,
+        conf_level=conf_level,
+        by=(),
     )
+    return found.values, (found.note[0].upper() + found.note[1:],) if found.note else ()
+
+
+def _listed(names: str | Sequence[str] | None) -> list[str]:
+    return [] if names is None else [names] if isinstance(names, str) else list(names)
 
 
 def inference_of(fit: Fit, df_method: str | None, robust: str | Counted | None) -> LinearInference:
@@ -165,7 +207,7 @@ def slope_rows(fit: Fit, grid: ReferenceGrid, variable: str, move: str | None = 
     return L
 
 
-def grid_notes(grid: ReferenceGrid, variable: str = "") -> tuple[str, ...]:
+def grid_notes(grid: ReferenceGrid) -> tuple[str, ...]:
     """Say what was averaged over and what was held."""
     notes = []
     averaged = [axis.name for axis in grid.averaged]

@@ -19,7 +19,7 @@ from echelon.infer import distributions
 from echelon.infer.linear import LinearInference
 
 DfAlong = Callable[[float], float]
-CLOSE = 1e-14  # relative change of a root at which the iteration over df stops
+CLOSE = 1e-13  # relative change of a root at which the iteration over df stops
 MOST_STEPS = 200
 
 

@@ -73,6 +73,24 @@ def test_simple_slopes_are_those_of_emtrends() -> None:
     assert table.notes[0] == "Averaged over minority, with equal weights."
 
 
+def test_differences_of_slopes_are_those_of_pairs() -> None:
+    # pairs(emtrends(m1, ~sector, var = "ses"))
+    numbers = {"estimate": [1.45828841727], "std_error": [0.228685262359], "df": [7166.37]}
+    table = slopes(M1, "ses", "sector", compare=True)
+    agrees(table, numbers, LINEAR)
+    assert table["contrast"].tolist() == ["Public - Catholic"]
+    within = slopes(M1, "ses", ["sector", "meanses"], compare="pairwise", within="meanses")
+    assert len(within) == 3
+    agrees(within, {"estimate": [1.279364237232, 1.458288417272, 1.63721259731]}, LINEAR)
+
+
+def test_adjusted_slopes() -> None:
+    plain, adjusted = (slopes(M1, "ses", "sector", adjust=how) for how in (None, "bonferroni"))
+    np.testing.assert_allclose(adjusted["p_value"], 2 * plain["p_value"])
+    assert (adjusted["conf_low"] < plain["conf_low"]).all()
+    assert slopes(M1, "ses", "sector", adjust="tukey").notes[-1].startswith("P values")
+
+
 def test_curves_have_the_slope_of_the_raw_column() -> None:
     found = slopes(M2, "ses", "minority", {"ses": 0.5})
     agrees(
