@@ -9,6 +9,7 @@ Source: docs/theory.md (14); SAS/STAT, The Four Types of Estimable Functions; Go
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -21,7 +22,7 @@ from echelon.design.contrasts import coding_matrix
 from echelon.design.recipe import Categories, Part, PolyBasis, Recipe, SplineBasis, TermPlan
 from echelon.fit import Fit
 from echelon.formula.expression import Expression, deparse
-from echelon.infer.inference import null_space
+from echelon.infer.null_space import relation
 
 Numbers: TypeAlias = frozenset[tuple[Expression, int]]  # numeric columns of a product
 
@@ -166,19 +167,15 @@ def _of_estimated(fit: Fit, dummies: FloatArray) -> FloatArray:
     kept = fit.estimates.is_estimated
     if kept.all():
         return dummies
-    null = null_relation(fit)
     dummies = dummies.copy()
-    dummies[:, kept] += dummies[:, ~kept] @ null
+    dummies[:, kept] += dummies[:, ~kept] @ relation(fit)
     dummies[:, ~kept] = 0.0
     return dummies
 
 
-def null_relation(fit: Fit) -> FloatArray:
-    """Columns not estimated as combinations of those that are, (a, p - a), from X'WX."""
-    kept = fit.estimates.is_estimated
-    null = null_space(fit)
-    relation: FloatArray = -(null[kept] @ np.linalg.inv(null[~kept])).T
-    return np.where(np.abs(relation) > 1e-9, relation, 0.0)
+def term_width(plan: TermPlan, recipe: Recipe) -> int:
+    """Count the columns of a term."""
+    return math.prod(len(_choices(part, recipe)) for part in plan.parts)
 
 
 def _columns(recipe: Recipe) -> Iterator[_Column]:

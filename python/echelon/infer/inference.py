@@ -15,9 +15,12 @@ import numpy as np
 from echelon._types import FloatArray
 from echelon.engine.curvature import curvature
 from echelon.fit import Fit
+from echelon.infer.containment import containment
 from echelon.infer.degrees import Constant
 from echelon.infer.kenward_roger import kenward_roger
+from echelon.infer.level_degrees import between_within, level_degrees
 from echelon.infer.linear import Degrees, LinearInference
+from echelon.infer.null_space import null_space
 from echelon.infer.satterthwaite import satterthwaite
 from echelon.options import read_df_method
 from echelon.spec import check_df_method
@@ -86,6 +89,18 @@ def _kenward_roger(fit: Fit) -> Counted:
     return kenward_roger(fit)
 
 
+def _containment(fit: Fit) -> Counted:
+    return fit.estimates.vcov, containment(fit)
+
+
+def _between_within(fit: Fit) -> Counted:
+    return fit.estimates.vcov, between_within(fit)
+
+
+def _level(fit: Fit) -> Counted:
+    return fit.estimates.vcov, level_degrees(fit)
+
+
 def _residual(fit: Fit) -> Counted:
     return fit.estimates.vcov, Constant(fit.estimates.n_obs - fit.estimates.n_estimated)
 
@@ -97,31 +112,9 @@ def _normal(fit: Fit) -> Counted:
 WAYS: Mapping[str, Callable[[Fit], Counted]] = {
     "satterthwaite": _satterthwaite,
     "kenward_roger": _kenward_roger,
+    "containment": _containment,
+    "between_within": _between_within,
+    "level": _level,
     "residual": _residual,
     "normal": _normal,
 }
-
-
-def null_space(fit: Fit) -> FloatArray:
-    """Span the combinations of columns of X that are zero in every row, (p, a), orthonormal.
-
-    Each column that was not estimated is a combination of the others: which one, its centred
-    cross-products say; the intercept takes up what the centring took away.
-    """
-    kept = fit.estimates.is_estimated
-    p = len(kept)
-    if kept.all():
-        return np.empty((p, 0))
-    state = fit.crossprod.to_state()
-    gram = np.asarray(state["xx"]).reshape(p + 1, p + 1)[:p, :p]
-    size = np.sqrt(np.diagonal(gram))
-    size = np.where(size > 0, size, 1.0)
-    gram = gram / np.outer(size, size)
-    relation = np.linalg.lstsq(gram[np.ix_(kept, kept)], gram[np.ix_(kept, ~kept)], rcond=None)[0]
-    null = np.zeros((p, int((~kept).sum())))
-    null[kept], null[~kept] = -relation, np.eye(null.shape[1])
-    null /= size[:, None]
-    if state["intercept"] is not None:
-        null[state["intercept"]] -= np.asarray(state["centre"])[:p] @ null
-    basis: FloatArray = np.linalg.qr(null)[0]
-    return basis
