@@ -53,7 +53,7 @@ def icc_at(fit: Fit, at: Mapping[str, Any], conf_level: float) -> Table:
     Returns
     -------
     Table with columns grouping, `<predictor>_1` and `<predictor>_2` for each predictor,
-    covariance (response unit^2), icc, std_error, conf_low, conf_high.
+    icc, std_error, conf_low, conf_high.
 
     Raises
     ------
@@ -75,8 +75,8 @@ def icc_at(fit: Fit, at: Mapping[str, Any], conf_level: float) -> Table:
             shared = _sum(forms[a, b], around[position], nothing)
             value, error = _correlation(shared, totals[a], totals[b], moves.covariance)
             limits = share_limits if a == b else correlation_limits
-            numbers.append((shared[0], value, error, *limits(value, error, conf_level)))
-    names = ("covariance", "icc", "std_error", "conf_low", "conf_high")
+            numbers.append((value, error, *limits(value, error, conf_level)))
+    names = ("icc", "std_error", "conf_low", "conf_high")
     groupings = [block.grouping for block in fit.design.rows.blocks]
     return Table(
         {
@@ -84,7 +84,6 @@ def icc_at(fit: Fit, at: Mapping[str, Any], conf_level: float) -> Table:
             **_pair_columns(points, pairs * len(columns)),
             **dict(zip(names, np.array(numbers).T, strict=True)),
         },
-        scales={"covariance": "response squared"},
         title="Correlation of two observations of a group, at chosen values",
     )
 
@@ -185,7 +184,7 @@ def _columns_at(fit: Fit, points: dict[str, list[Any]]) -> list[FloatArray]:
     n_points = len(next(iter(points.values())))
     effects = {name for block in fit.design.rows.blocks for name in block.column_names}
     recipes = [_random_part(fit, position) for position in range(len(fit.design.rows.blocks))]
-    variables = {name for own in recipes for name in columns_needed_for_new_rows(own).columns}
+    variables = {name for own in recipes for name in _variables(own)}
     known = (effects - {INTERCEPT}) | variables
     unknown = [name for name in points if name not in known]
     if unknown:
@@ -210,21 +209,27 @@ def _block_columns(
         ones = np.ones(n_points)
         given = [ones if c == INTERCEPT else _numbers(c, points[c]) for c in block.column_names]
         return np.column_stack(given)
-    needed = columns_needed_for_new_rows(own).columns
+    needed = _variables(own)
     missing = [name for name in needed if name not in points]
     if missing:
         raise _fault(
             f"The correlation within '{block.grouping}' depends on '{missing[0]}' too.",
             f"values of {offenders(list(points))}",
             f"a value of every predictor of the random part: {offenders(needed)}",
-            f"add '{missing[0]}' to at, or name the random effects:"
-            f"\n{offenders([n for n in block.column_names if n != INTERCEPT])}.",
+            f"add '{missing[0]}' to at, or name the random effects: "
+            f"{offenders([n for n in block.column_names if n != INTERCEPT])}.",
             "icc-at-missing",
         )
     recipe = replace(own, blocks=(fit.design.recipe.blocks[position],))
     table = {name: points[name] for name in needed}
     rows = read_new_rows(recipe, table, (), (0,), None, fit.spec.formula).rows
     return np.column_stack(rows.blocks[0].columns)
+
+
+def _variables(own: Recipe) -> tuple[str, ...]:
+    """Name the columns that the random effects are made of: cwc(ses, school) needs both."""
+    needed = columns_needed_for_new_rows(own)
+    return (*needed.columns, *needed.groupings)
 
 
 def _numbers(name: str, values: list[Any]) -> FloatArray:

@@ -69,8 +69,8 @@ def icc_table(
     -------
     Table with columns grouping, term, variance (response unit^2), icc, std_error, conf_low,
     conf_high, the residual last; the shares sum to one. With kind='levels' grouping, shared (the
-    factors whose groups two such observations share), variance, share, icc and the same limits.
-    With `at` grouping, two columns per predictor, covariance, icc and limits.
+    factors whose groups two such observations share), share, icc and the same limits. With `at`
+    grouping, two columns per predictor, icc and the same limits.
 
     Raises
     ------
@@ -188,11 +188,9 @@ def _levels(fit: Fit, conf_level: float) -> Table:
         {
             "grouping": np.array([groupings[i] for i in order], dtype=object),
             "shared": np.array(shared, dtype=object),
-            "variance": own,
             "share": own / (parts.total if parts.total > 0 else np.nan),
             **_columns(rows, conf_level),
         },
-        scales={"variance": "response squared"},
         title="ICC by grouping factor",
         notes=(
             "icc is the correlation of two observations that share a group of every factor in"
