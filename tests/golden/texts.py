@@ -12,11 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from echelon.measure.describe import describe
+from echelon.report.build_up import build_up_text
+from echelon.report.comparison import comparison_html, comparison_text
 from echelon.report.describe import description_csv, description_json, description_text
 from echelon.report.html import summary_html, summary_page
 from echelon.report.record import fit_csv, fit_json, package_version
 from echelon.report.summary import summary_text
-from tests.golden import fits
+from tests.golden import comparisons, fits
 
 FOLDER = Path(__file__).parent
 NUMBER = re.compile(r"-?\d+\.\d+(e[+-]\d+)?")
@@ -68,6 +70,12 @@ TEXTS: dict[str, Callable[[], str]] = {
     "describe.txt": _described,
     "describe_groups.txt": lambda: description_text(describe(_table(), "school")),
     "describe.csv": lambda: description_csv(describe(_table(), ["school", "district:rater"])),
+    "compare_columns.txt": lambda: comparison_text(comparisons.four()),
+    "compare_intervals_80.txt": lambda: comparison_text(comparisons.four(conf_level=0.9), 80),
+    "compare_rows.txt": lambda: comparison_text(comparisons.four("rows")),
+    "compare_panels.txt": lambda: comparison_text(comparisons.seven()),
+    "compare.html": lambda: comparison_html(comparisons.four()),
+    "build_up.txt": lambda: build_up_text(comparisons.built()),
     "describe.json": lambda: _any_version(description_json(describe(_table(), "school", "score"))),
 }
 

@@ -56,7 +56,7 @@ def _check_names(labels: Sequence[Any], count: int) -> None:
         where="compare(), option names",
         got=f"models: {count:,}, names: {len(labels):,} ({offenders(labels)})",
         need="one text per model, each another",
-        do="leave names out for 'Model 1', 'Model 2', ..., or pass {'null': m0, 'slopes': m1}.",
+        do="leave names out for 'Model 1', ..., or pass {'null': m0, 'slopes': m1}.",
         slug="compare-names",
     )
 
@@ -90,7 +90,7 @@ def option_without_data(option: str) -> SpecError:
         where=f"compare(), option {option}",
         got="fitted models, and no data",
         need="options of the comparison only: names, layout, refit, conf_level",
-        do=f"give {option} to echelon.fit, or formulas with their data: "
+        do=f"give {option} to echelon.fit, or formulas with their data:\n"
         "compare(formula, ..., data=data).",
         slug="compare-option",
     )

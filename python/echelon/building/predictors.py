@@ -114,12 +114,13 @@ def read_slopes(option: str, given: Any, known: Sequence[str], columns: Sequence
         text = term_text(term)
         matches = [each for each in known if text in (each, CENTRED.sub(r"\1", each))]
         if not matches:
+            hint = near_matches(text, known)
             raise SpecError(
                 f"'{text}' is no predictor that could have a random slope.",
                 where=WHERE.format(option),
                 got=f"'{text}'",
                 need=f"predictors below the highest level: {offenders(known) or 'there are none'}",
-                do=near_matches(text, known),
+                do=hint if hint.startswith("did") else "give it in level1, if it varies in groups.",
                 slug="build-up-slope",
             )
         found.append(matches[0])
@@ -203,9 +204,9 @@ def _no_group(given: Any) -> SpecError:
 
 def _not_a_list(option: str, given: Any, need: str) -> SpecError:
     return SpecError(
-        f"The option {option} of build_up cannot be {given!r}.",
+        f"The option {option} of build_up names no column.",
         where=WHERE.format(option),
-        got=f"an object of type '{type(given).__name__}'",
+        got=f"{given!r:.60}",
         need=need,
         do=f"write {option}=['ses', 'minority'], for example."
         if option != "outcome"

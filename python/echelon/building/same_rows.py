@@ -68,7 +68,7 @@ def _other_response(pair: tuple[str, str], left: Fit, right: Fit) -> NotEstimabl
         where=WHERE.format(*map(repr, pair)),
         got=f"'{first}' in {pair[0]!r}, '{second}' in {pair[1]!r}",
         need="the same response, on the same scale, in every model",
-        do="fit all models to one response; likelihoods of y and log(y) are in different units.",
+        do="fit all to one response; likelihoods of y and log(y) are in different units.",
         slug="compare-responses",
     )
 
@@ -78,13 +78,13 @@ def _other_rows(pair: tuple[str, str], left: Fit, right: Fit) -> NotEstimableErr
     lost = _lost(left, right)
     columns = ", ".join(repr(name) for name in lost)
     hint = (
-        f"leave out the rows that lack a value of {columns} first, then fit every model."
+        f"leave out the rows that lack a value of {columns} first, or pass formulas and data:\n"
+        "compare(formula, ..., data=data) fits all to the rows complete for all."
         if lost
         else "fit every model to the same table, with the same subset."
     )
     return NotEstimableError(
-        "The models are fitted to different rows, so that their likelihoods say nothing about "
-        "each other.",
+        "The models are fitted to different rows.",
         where=WHERE.format(*map(repr, pair)),
         got=f"{n_left:,} rows and {n_right:,} rows{_difference(pair, left, right)}",
         need="the same rows in every model",

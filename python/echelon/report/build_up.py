@@ -137,8 +137,8 @@ def _content(built: BuildUp) -> Summary:
     return Summary(
         title=_title(built),
         remarks=(*remarks(built.rows, "step"), content.title),
-        formula=content.formula,
-        equations=(),
+        formula="",
+        equations=content.equations,
         sections=(Section(_steps(built), tuple(_reasons(built))), *content.sections),
         findings=content.findings,
     )

@@ -25,6 +25,7 @@ from echelon.report.layout import (
     display_width,
     fold,
     grid,
+    pad,
     printable,
     shorten,
 )
@@ -35,6 +36,7 @@ from echelon.report.verdict import names_in_words
 SCHEMA = "echelon.compare/1"
 HEADING = 16  # widest name of a model above its column in text
 GAP = 2
+BESIDE = 4  # most models of a page that have their errors beside the estimates
 TIE = "\N{NO-BREAK SPACE}"
 LABEL = 34  # widest label of a row before it is folded
 
@@ -155,13 +157,15 @@ def comparison_content(comparison: Comparison) -> Summary:
     if comparison.layout == "rows":
         panels = [_rows(comparison, block) for block in blocks]
     else:
-        panels = [_columns(names, blocks, range(len(names)), beside=True)]
-    formulas = zip(names, comparison.table["formula"], strict=True)
+        panels = [_columns(names, blocks, range(len(names)), beside=len(names) <= BESIDE)]
+    labels = [printable(name) for name in names]
+    widest = max(map(display_width, labels))
+    formulas = zip(labels, comparison.table["formula"], strict=True)
     return Summary(
         title=_title(comparison),
         remarks=tuple(remarks(comparison.fits[0].rows, "model")),
-        formula="\n".join(f"{printable(name)}:  {printable(text)}" for name, text in formulas),
-        equations=(),
+        formula="",
+        equations=tuple(f"{pad(n, widest, 'left')}  {printable(text)}" for n, text in formulas),
         sections=tuple(Section(panel) for panel in panels),
         findings=tuple(map(printable, comparison.notes)),
     )

@@ -57,12 +57,12 @@ def summary_page(fit: Fit) -> str:
 
 
 def set_page(summary: Summary) -> str:
-    """Set content as a whole HTML page; its formula is the title."""
+    """Set content as a whole HTML page; its formula, or title, stands in the browser's tab."""
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width">\n'
         '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{escape(summary.formula)}</title>\n"
+        f"<title>{escape(summary.formula or summary.title)}</title>\n"
         "<style>body{font-family:system-ui,sans-serif;margin:2em auto;max-width:60em;"
         f"padding:0 1em}}</style>\n</head>\n<body>\n{set_html(summary)}\n</body>\n</html>"
     )
@@ -74,8 +74,9 @@ def set_html(summary: Summary) -> str:
         f"<style>\n{_STYLE}</style>",
         f'<p class="title">{escape(summary.title)}</p>',
         *(f"<p>{escape(remark)}</p>" for remark in summary.remarks),
-        f'<pre class="formula">{_tied(summary.formula)}</pre>',
     ]
+    if summary.formula:
+        parts.append(f'<pre class="formula">{_tied(summary.formula)}</pre>')
     if summary.equations:
         parts.append("<pre>" + "\n".join(map(escape, summary.equations)) + "</pre>")
     parts += [_table(section) for section in summary.sections]

@@ -11,6 +11,7 @@ import pytest
 
 import echelon as ec
 from echelon.cli import main
+from echelon.result import compare
 
 SLEEP = ["fit", "sleep", "reaction ~ days + (days | subject)"]
 
@@ -96,6 +97,68 @@ def test_a_singular_fit_is_said_on_standard_error(capsys: pytest.CaptureFixture[
     assert out.startswith("component,")
     assert err.startswith("The fit is singular")
     assert err.rstrip().splitlines()[-1] == "  see:   errors#singular-fit"
+
+
+FORMULAS = ["reaction ~ 1 + (1 | subject)", "reaction ~ days + (1 | subject)"]
+COMPARE = ["compare", "sleep", *FORMULAS]
+
+
+def test_compare(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*COMPARE, "-n", "null", "--name", "days"]) == 0
+    names = ["null", "days"]
+    expected = compare(*(ec.fit(each, "sleep") for each in FORMULAS), names=names).summary()
+    assert capsys.readouterr() == (f"{expected}\n", "")
+
+
+def test_compare_with_options(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--method", "ML", "--subset", "days > 1", "--weights", "days", "--format", "json"]
+    assert main([*COMPARE, *words]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert [model["method"] for model in record["models"]] == ["ML", "ML"]
+    assert [model["n_obs"] for model in record["models"]] == [144, 144]
+    assert main([*COMPARE, "--layout", "rows", "--refit", "never", "--conf-level", "0.9"]) == 0
+    assert "298.51 [282.76, 314.25]" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [
+        ("a.txt", "2 models of reaction"),
+        ("a.html", "<!doctype html>"),
+        ("a.json", '{\n "schema": "echelon.compare/1"'),
+        ("a.csv", "model,part,grouping,term"),
+    ],
+)
+def test_compare_to_a_file(
+    name: str, start: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / name
+    assert main([*COMPARE, "--output", str(path)]) == 0
+    assert path.read_text(encoding="utf-8").startswith(start)
+    assert capsys.readouterr() == ("", f"Wrote {path}\n")
+
+
+def test_compare_rows_complete_for_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("y,x,g\n" + "".join(f"{k % 3},{k if k else ''},{k // 3}\n" for k in range(12)))
+    assert main(["compare", str(path), "y ~ 1", "y ~ x"]) == 0
+    line = capsys.readouterr().out.splitlines()[1]
+    assert line == "1 of 12 rows left out of every model: 1 missing x."
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "slug"),
+    [
+        (["compare", "sleep"], 2, "command-line"),
+        ([*COMPARE, "-n", "one"], 2, "compare-names"),
+        (["compare", "sleep", FORMULAS[0], "days ~ 1 + (1 | subject)"], 1, "compare-responses"),
+    ],
+)
+def test_compare_refuses(
+    words: list[str], code: int, slug: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == code
+    assert capsys.readouterr().err.endswith(f"  see:   errors#{slug}\n")
 
 
 def test_describe(capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,7 +25,7 @@ def test_sections_in_order() -> None:
             "p value",
             "95% low",
             "95% high",
-        ],  # fmt: skip
+        ],
         ["Random effects", "", "variance", "std. dev.", "share", "correlation"],
         ["Fit criteria", "-2 log likelihood", "log likelihood", "AIC", "BIC", "parameters"],
     ]
