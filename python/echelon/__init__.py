@@ -24,6 +24,8 @@ __all__ = [
     "Description",
     "Result",
     "Table",
+    "build_up",
+    "compare",
     "datasets",
     "describe",
     "fit",

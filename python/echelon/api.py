@@ -1,4 +1,4 @@
-"""What users call: `fit`, which returns a `Result`; `describe`, `load`, `read`, `levels`, `info`.
+"""What users call: `fit`, which returns a `Result`; `compare`, `build_up`, `describe`, and others.
 
 Room: the roof. Composes; computes nothing.
 Takes: a formula, data and options.
@@ -34,9 +34,21 @@ from echelon.spec import columns_needed, columns_of_options, resolve_spec
 if TYPE_CHECKING:
     from echelon.formula.levels import levels
     from echelon.measure.describe import Description as DescribedTable
+    from echelon.result.built_up import build_up
+    from echelon.result.compared import compare
 
-__all__ = ["Description", "Result", "datasets", "describe", "fit", "info", "levels", "load", "read"]
-__getattr__ = on_demand(__name__, {"levels": "echelon.formula.levels"})
+__all__ = [
+    "Description", "Result", "build_up", "compare", "datasets", "describe", "fit", "info", "levels",
+    "load", "read",
+]  # fmt: skip
+__getattr__ = on_demand(
+    __name__,
+    {
+        "build_up": "echelon.result.built_up",
+        "compare": "echelon.result.compared",
+        "levels": "echelon.formula.levels",
+    },
+)
 
 
 def fit(
@@ -74,7 +86,8 @@ def fit(
     start : theta (k,), relative to sigma; None for moment estimates.
     control : `Control` or a mapping with its fields.
     conf_level : of the intervals, in (0, 1).
-    df_method : "satterthwaite".
+    df_method : "satterthwaite", "kenward_roger", "containment", "between_within", "level",
+        "residual" or "normal": how degrees of freedom are counted.
     contrasts : coding by column: "treatment" (default), "sum", "helmert", "poly".
 
     Returns

@@ -136,7 +136,7 @@ class HeldCriterion:
     def _linear(
         self, value: float
     ) -> tuple[_Linear, Callable[[FloatArray], FloatArray], Callable[[FloatArray], FloatArray]]:
-        """The map theta -> Lambda with the quantity held, and the way into it and back."""
+        """Make the map theta -> Lambda with the quantity held, and the way into it and back."""
         index = self.mapping.index()
         assert index is not None
         factors = [[1.0] * len(entries) for entries in index]
@@ -255,7 +255,7 @@ class HeldCriterion:
 
 
 def _place(mapping: ThetaMap, quantity: Quantity) -> Place:
-    """The term that a standard deviation or correlation belongs to."""
+    """Find the term that a standard deviation or correlation belongs to."""
     assert isinstance(quantity, StdDev | Correlation)
     return next(
         place
@@ -265,8 +265,9 @@ def _place(mapping: ThetaMap, quantity: Quantity) -> Place:
 
 
 def _first_two(mapping: ThetaMap, quantity: Quantity) -> list[list[float] | None] | None:
-    """Maps that bring two correlated effects to the front of their term: Lambda's first two rows
-    then hold their correlation alone.
+    """Bring two correlated effects to the front of their term, by maps M with Z' = Z M.
+
+    Lambda's first two rows then hold their correlation alone.
     """
     if not isinstance(quantity, Correlation):
         return None

@@ -8,12 +8,13 @@ Source: docs/reference, conf_int.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from echelon._types import FloatArray
 from echelon.fit import Fit
+from echelon.infer.bootstrap import bootstrap
 from echelon.infer.parameters import Parameter, choose
 from echelon.infer.parameters import parameters as all_parameters
 from echelon.infer.profile import profile
@@ -21,9 +22,11 @@ from echelon.infer.variance_inference import variance_intervals
 from echelon.infer.wald import fixed_effects
 from echelon.options import read_choice, read_conf_level
 from echelon.refit import refit
+from echelon.simulate import Seed
 from echelon.table import Table
 
 COLUMNS = ("estimate", "conf_low", "conf_high")
+WAYS = ("wald", "profile", "bootstrap")
 
 
 def conf_int(
@@ -31,20 +34,25 @@ def conf_int(
     method: str = "wald",
     parameters: str | Sequence[str] | None = None,
     conf_level: float | None = None,
+    *,
+    n: int = 1_000,
+    seed: Seed = None,
 ) -> Table:
     """Bound every parameter: fixed effects, standard deviations, correlations, sigma.
 
     "wald" is quick: t intervals of the fixed effects (df by the fit's df_method), and intervals of
     standard deviations and correlations that are symmetric on the log and Fisher scales. "profile"
     makes no normal approximation, and is to be preferred for variances and few groups; it is of
-    the ML fit.
+    the ML fit. "bootstrap" is the percentile interval of a parametric bootstrap (`bootstrap` has
+    other kinds).
 
     Parameters
     ----------
     fit : a fitted model.
-    method : "wald" or "profile".
+    method : "wald", "profile" or "bootstrap".
     parameters : names of rows, such as "ses" or ["sigma", "sd_(Intercept)|school"]; None: all.
     conf_level : in (0, 1); None for that of the fit.
+    n, seed : replicates of the bootstrap, and its seed.
 
     Returns
     -------
@@ -68,8 +76,10 @@ def conf_int(
     7.206
     """
     level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
-    way = read_choice("method", method, tuple(WAYS))
-    return WAYS[way](fit, parameters, level)
+    way = read_choice("method", method, WAYS)
+    if way == "bootstrap":
+        return _bootstrap(fit, parameters, level, n, seed)
+    return _wald(fit, parameters, level) if way == "wald" else _profile(fit, parameters, level)
 
 
 def _wald(fit: Fit, names: str | Sequence[str] | None, level: float) -> Table:
@@ -109,7 +119,12 @@ def _profile(fit: Fit, names: str | Sequence[str] | None, level: float) -> Table
     return profile(fit, asked, level).intervals()
 
 
-WAYS: Mapping[str, Callable[[Fit, str | Sequence[str] | None, float], Table]] = {
-    "wald": _wald,
-    "profile": _profile,
-}
+def _bootstrap(
+    fit: Fit, names: str | Sequence[str] | None, level: float, n: int, seed: Seed
+) -> Table:
+    chosen = choose(all_parameters(fit), names)
+    found = bootstrap(fit, n, seed, conf_level=level).intervals()
+    rows = {row["parameter"]: row for row in found.rows()}
+    limits = [[rows[one.name][column] for column in COLUMNS] for one in chosen]
+    array = np.array(limits, dtype=float).reshape(-1, 3)
+    return _table(chosen, array, found.title, found.notes)

@@ -21,6 +21,7 @@ from echelon.fit import Fit
 from echelon.infer.distributions import normal_quantile
 from echelon.infer.parameters import Parameter, choose, parameters
 from echelon.infer.root import Curve, Side, follow
+from echelon.options import read_conf_level
 from echelon.refit import refit
 from echelon.table import Table
 
@@ -49,7 +50,7 @@ class Profile:
         """Columns parameter, estimate, conf_low, conf_high; estimates are those of ML."""
         return Table(
             {
-                "parameter": [trace.parameter for trace in self.traces],
+                "parameter": np.array([trace.parameter for trace in self.traces], dtype=object),
                 "estimate": np.array([trace.estimate for trace in self.traces]),
                 "conf_low": self.limits[:, 0],
                 "conf_high": self.limits[:, 1],
@@ -62,7 +63,9 @@ class Profile:
         """Columns parameter, value, zeta: the points of every trace, ascending."""
         return Table(
             {
-                "parameter": [t.parameter for t in self.traces for _ in t.values],
+                "parameter": np.array(
+                    [t.parameter for t in self.traces for _ in t.values], dtype=object
+                ),
                 "value": np.concatenate([np.empty(0), *(t.values for t in self.traces)]),
                 "zeta": np.concatenate([np.empty(0), *(t.zeta for t in self.traces)]),
             },
@@ -71,7 +74,7 @@ class Profile:
 
 
 def profile(
-    fit: Fit, names: Sequence[str] | None = None, conf_level: float | None = None
+    fit: Fit, names: str | Sequence[str] | None = None, conf_level: float | None = None
 ) -> Profile:
     """Find the values at which the profile likelihood drops by the chi-square quantile.
 
@@ -105,7 +108,7 @@ def profile(
     lme4's `confint(profile)`: `profile_ci` of cases sleep, penicillin, pastes, machines, dyestuff.
     lme4 interpolates its limits between the points of the trace; here they are solved for.
     """
-    level = fit.spec.conf_level if conf_level is None else conf_level
+    level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
     ml = fit if fit.spec.method == "ML" else refit(fit, method="ML")
     z = normal_quantile((1 + level) / 2)
     curved = curvature(ml)
@@ -151,7 +154,7 @@ def _sides(quantity: Quantity) -> tuple[Side, Side]:
 
 
 def _standard_error(fit: Fit, parameter: Parameter, curved: Curvature) -> float:
-    """A first step: the delta-method error, or a share of sigma where there is none."""
+    """Guess a first step: the delta-method error, or a share of sigma where there is none."""
     match parameter.quantity:
         case Coefficient(position):
             return float(np.sqrt(fit.estimates.vcov[position, position]))
@@ -159,7 +162,7 @@ def _standard_error(fit: Fit, parameter: Parameter, curved: Curvature) -> float:
             return float(np.sqrt(max(curved.covariance[-1, -1], 0.0)))
         case StdDev(block, row):
             slope = curved.Sigma_slopes[block][:, row, row]
-            spread = float(np.sqrt(max(slope @ curved.covariance @ slope, 0.0)))
+            spread = math.sqrt(max(float(slope @ curved.covariance @ slope), 0.0))
             if spread > 0 and parameter.estimate > 0:
                 return spread / (2 * parameter.estimate)
             r = fit.design.rows.blocks[block].n_columns

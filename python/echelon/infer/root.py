@@ -32,8 +32,9 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """Downwards (-1) or upwards (+1), where the parameter space ends (infinite: nowhere), and the
-    scale on which zeta is nearly straight: 'identity', 'log' or 'atanh'.
+    """Downwards (-1) or upwards (+1), and where the parameter space ends (infinite: nowhere).
+
+    `scale` is where zeta is nearly straight: 'identity', 'log' or 'atanh'.
     """
 
     sign: int
@@ -143,7 +144,7 @@ def _point(curve: Curve, side: Side, share: float) -> Point:
 
 
 def _on_scale(curve: Curve, side: Side, step: float) -> float:
-    """A step in units of the parameter, on the walking scale."""
+    """Take a step in units of the parameter to the walking scale."""
     if side.scale == "atanh" and abs(curve.estimate) < 1:
         return step / (1 - curve.estimate**2)
     if side.scale == "log" and curve.estimate > 0:
@@ -165,7 +166,7 @@ def _next(walk: _Walk, z: float, low: float, high: float) -> float:
 
 
 def _neville(x: list[float], y: list[float], at: float) -> float:
-    """The polynomial through the points, at one place."""
+    """Evaluate the polynomial through some points at one place."""
     y = list(y)
     for width in range(1, len(x)):
         for i in range(len(x) - width):

@@ -14,6 +14,7 @@ from typing import Any
 from echelon.building.random_pca import random_pca
 from echelon.building.simplify import Simplification, simplify
 from echelon.fit import Fit
+from echelon.measure.influence import Influence, influence
 from echelon.measure.naive import compare_ols
 from echelon.result.compared import Compared, compare
 from echelon.table import Table
@@ -86,3 +87,24 @@ class Building:
         scaled_share, scaled_cumulative.
         """
         return random_pca(self.fit)
+
+    def influence(self, grouping: str | None = None) -> Influence:
+        """Leave out each group in turn, refit, and say what changed.
+
+        Parameters
+        ----------
+        grouping : a grouping factor, or "rows"; None for the factor with the fewest groups.
+
+        Returns
+        -------
+        Influence: `.table` has Cook's distance, MDFFITS and covariance ratio by group, `.dfbetas`
+        the change of each fixed effect.
+
+        Examples
+        --------
+        >>> import echelon as ec
+        >>> fit = ec.fit("reaction ~ days + (days | subject)", "sleep")
+        >>> round(fit.influence().table.row(group="309")["cooks_distance"], 3)
+        0.149
+        """
+        return influence(self.fit, grouping)

@@ -15,6 +15,8 @@ from echelon.fit import Fit
 from echelon.infer.inference import Counted
 from echelon.infer.interaction_table import interaction_table
 from echelon.infer.johnson_neyman import JohnsonNeyman, johnson_neyman
+from echelon.infer.joint_tests import joint_tests
+from echelon.infer.marginal_means import MarginalMeans, marginal_means
 from echelon.infer.slopes import slopes
 from echelon.infer.trade_off import trade_off
 from echelon.infer.what_if import WhatIf, what_if
@@ -26,16 +28,99 @@ class Means:
 
     fit: Fit
 
+    def marginal_means(
+        self,
+        specs: str | Sequence[str],
+        by: str | Sequence[str] | None = None,
+        at: Mapping[str, Any] | None = None,
+        weights: str = "equal",
+        **options: Any,
+    ) -> MarginalMeans:
+        """Predict the mean response of categories, averaged over the other predictors.
+
+        Parameters
+        ----------
+        specs : names of variables: "a", ["a", "b"], "a * b", "a | b"; "1" for the mean of all.
+        by : names of variables to take the means, and their contrasts, by.
+        at : values by name, of numbers or a choice of categories.
+        weights : of the categories averaged over: "equal", "proportional", "outer" or "cells".
+        options : df_method, robust, conf_level, adjust, transform, null; see
+            `echelon.infer.marginal_means.marginal_means`.
+
+        Returns
+        -------
+        MarginalMeans: a table with methods `contrasts`, `letters` and `joint_tests`.
+        """
+        return marginal_means(self.fit, specs, by, at, weights, **options)
+
+    def contrasts(
+        self,
+        specs: str | Sequence[str],
+        kind: Any = "pairwise",
+        by: str | Sequence[str] | None = None,
+        at: Mapping[str, Any] | None = None,
+        *,
+        adjust: str | None = None,
+        reference: object = 0,
+        reverse: bool = False,
+        interaction: Any = None,
+        **options: Any,
+    ) -> Table:
+        """Compare marginal means.
+
+        Parameters
+        ----------
+        specs, by, at : as in `marginal_means`.
+        kind : "pairwise", "control", "consecutive", "polynomial", "effects", "helmert" or
+            "mean_change"; or weights: lists by name, or an array (contrasts, means).
+        adjust : "none", "bonferroni", "sidak", "holm", "bh", "tukey", "dunnett", "scheffe",
+            "mvt" ...; None for what is usual for the kind.
+        reference : label or position of the control.
+        reverse : the other sign.
+        interaction : kinds by variable, or one for all: contrasts of contrasts.
+        options : weights, df_method, robust, conf_level, transform, as in `marginal_means`.
+
+        Returns
+        -------
+        Table with columns contrast, those of `by`, then estimate to conf_high.
+        """
+        means = marginal_means(self.fit, specs, by, at, **options)
+        return means.contrasts(
+            kind, adjust=adjust, reference=reference, reverse=reverse, interaction=interaction
+        )
+
+    def joint_tests(
+        self,
+        by: str | Sequence[str] | None = None,
+        at: Mapping[str, Any] | None = None,
+        *,
+        df_method: str | None = None,
+        robust: str | Counted | None = None,
+    ) -> Table:
+        """Test every term of the fixed part by contrasts of marginal means.
+
+        Parameters
+        ----------
+        by : names of variables: the other terms are tested at each of their values.
+        at : values by name.
+        df_method : how degrees of freedom are counted; None for the fit's way.
+        robust : "CR2" and others, for cluster-robust errors.
+
+        Returns
+        -------
+        Table with columns term, those of `by`, statistic, df_num, df_den, p_value.
+        """
+        return joint_tests(self.fit, by, at, df_method=df_method, robust=robust)
+
     def slopes(
         self,
         variable: str,
         by: str | Sequence[str] | None = None,
         at: Mapping[str, Any] | None = None,
         *,
-        move: str | None = None,
-        df_method: str | None = None,
-        robust: str | Counted | None = None,
-        conf_level: float | None = None,
+        compare: Any = None,
+        adjust: str | None = None,
+        **options: Any,
     ) -> Table:
         """Estimate the slope of a predictor in its own unit, at chosen values of its moderators.
 
@@ -44,26 +129,17 @@ class Means:
         variable : a column of numbers, or a call such as "gm(ses, school)".
         by : moderators: a slope for each category, and for a number at mean and mean -+ 1 sd.
         at : values by name.
-        move : "member" or "group" moves where the formula has group means.
-        df_method : how degrees of freedom are counted; None for the fit's way.
-        robust : "CR2" and others, for cluster-robust errors.
-        conf_level : of the intervals; None for that of the fit.
+        compare : True or a kind of contrasts, for differences between the slopes.
+        adjust : of p values and intervals for several tests.
+        options : within (moderators within which slopes are compared), move ("member" or "group",
+            where the formula has group means), df_method, robust ("CR2" and others), conf_level.
 
         Returns
         -------
         Table with a column per moderator, then estimate to conf_high; see
         `echelon.infer.slopes.slopes`.
         """
-        return slopes(
-            self.fit,
-            variable,
-            by,
-            at,
-            move=move,
-            df_method=df_method,
-            robust=robust,
-            conf_level=conf_level,
-        )
+        return slopes(self.fit, variable, by, at, compare=compare, adjust=adjust, **options)
 
     def johnson_neyman(
         self, variable: str, moderator: str, *, fdr: bool = False, **options: Any

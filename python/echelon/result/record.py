@@ -9,7 +9,7 @@ Source: docs/reference.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,8 +20,8 @@ from echelon._types import FloatArray
 from echelon.engine.estimates import Verdict
 from echelon.fit import Fit
 from echelon.infer import modes, variances, wald
+from echelon.infer.bootstrap import Bootstrap, bootstrap
 from echelon.measure.criteria import criteria
-from echelon.measure.icc import icc
 from echelon.predict import predict
 from echelon.refit import refit
 from echelon.residuals import fitted_values, residuals
@@ -251,9 +251,50 @@ class Result(Tests, Variation, Means, Building):
         """
         return storage.archive.save(self.fit, path, rows=rows)
 
-    def icc(self) -> Table:
-        """Share of the variance by grouping factor."""
-        return icc(self.fit)
+    def bootstrap(
+        self,
+        n: int = 1_000,
+        seed: Seed = None,
+        *,
+        kind: str = "parametric",
+        statistic: Callable[[Result], Any] | None = None,
+        levels: Sequence[str] | None = None,
+        interval: str = "percentile",
+        conf_level: float | None = None,
+        workers: int | None = None,
+        progress: bool | None = None,
+    ) -> Bootstrap:
+        """Draw the data again n times, refit, and keep the estimates or any statistic of them.
+
+        Parameters
+        ----------
+        n : replicates.
+        seed : whole number, SeedSequence or Generator; the same replicates for any `workers`.
+        kind : "parametric" (from cross-products: no row is touched), "residual", "case" or "wild".
+        statistic : function of a Result that gives a number, several, or a mapping of names to
+            numbers; None for all parameters.
+        levels : kind "case": grouping factors that are drawn, and "rows"; None for the highest.
+        interval : "percentile", "basic", "bca" or "studentised".
+        conf_level : in (0, 1); None for the fit's.
+        workers : threads; None for all.
+        progress : whether to show a bar; None: on a terminal, after two seconds.
+
+        Returns
+        -------
+        Bootstrap, with `intervals()` and every replicate; failed ones are counted.
+
+        Examples
+        --------
+        >>> import echelon as ec
+        >>> fit = ec.fit("reaction ~ days + (days | subject)", "sleep")
+        >>> round(fit.bootstrap(200, seed=1).intervals().row(parameter="days")["std_error"], 1)
+        1.5
+        """
+        call = None if statistic is None else lambda fit: statistic(Result(fit))
+        return bootstrap(
+            self.fit, n, seed, kind=kind, statistic=call, levels=levels, interval=interval,
+            conf_level=conf_level, workers=workers, progress=progress,
+        )  # fmt: skip
 
     def summary(self, width: int = 88) -> str:
         """Write the complete result as text.

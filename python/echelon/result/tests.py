@@ -16,6 +16,8 @@ from echelon.infer import anova, intervals
 from echelon.infer import hypothesis as hypotheses
 from echelon.infer import robust as robust_errors
 from echelon.infer.inference import Counted
+from echelon.infer.profile import Profile, profile
+from echelon.simulate import Seed
 from echelon.table import Table
 
 
@@ -92,14 +94,18 @@ class Tests:
         method: str = "wald",
         parameters: str | Sequence[str] | None = None,
         conf_level: float | None = None,
+        *,
+        n: int = 1_000,
+        seed: Seed = None,
     ) -> Table:
         """Bound every parameter: fixed effects, standard deviations, correlations, sigma.
 
         Parameters
         ----------
-        method : "wald" (quick) or "profile" (no normal approximation).
+        method : "wald" (quick), "profile" (no normal approximation) or "bootstrap" (parametric).
         parameters : names of rows, such as "ses" or "sd_(Intercept)|school"; None for all.
         conf_level : in (0, 1); None for the fit's.
+        n, seed : replicates of the bootstrap, and its seed.
 
         Returns
         -------
@@ -112,7 +118,23 @@ class Tests:
         >>> round(fit.conf_int(parameters="days").row(parameter="days")["conf_low"], 3)
         7.206
         """
-        return intervals.conf_int(self.fit, method, parameters, conf_level)
+        return intervals.conf_int(self.fit, method, parameters, conf_level, n=n, seed=seed)
+
+    def profile(
+        self, parameters: str | Sequence[str] | None = None, conf_level: float | None = None
+    ) -> Profile:
+        """Follow the profile likelihood of each parameter; keeps the traces for plotting.
+
+        Parameters
+        ----------
+        parameters : names of rows of `conf_int`; None for all.
+        conf_level : in (0, 1); None for the fit's.
+
+        Returns
+        -------
+        Profile, with `intervals()` and `trace()`.
+        """
+        return profile(self.fit, parameters, conf_level)
 
     def _robust(self, kind: str | None, cluster: Any, df_method: str | None) -> Counted | None:
         if kind is None:
