@@ -224,12 +224,12 @@ def _notes(
     J, sizes = clusters.n_clusters, clusters.sizes
     low, high = int(sizes.min()), int(sizes.max())
     rows = f"{low:,} rows each" if low == high else f"{low:,} to {high:,} rows"
-    effective, term = _effective(fit, parts)
-    return (
-        f"Clusters: {clusters.name}, {J:,} of {rows}; df: {_words(chosen, J)}.",
-        f"Effective number of clusters (by leverage): {effective:.1f} for {term}, the least.",
-        *_few(kind, J),
-    )
+    notes = [f"Clusters: {clusters.name}, {J:,} of {rows}; df: {_words(chosen, J)}."]
+    if parts.bread.size:
+        effective, term = _effective(fit, parts)
+        least = f"{round(effective, 1):,} for {term}, the least."
+        notes.append(f"Effective number of clusters (by leverage): {least}")
+    return (*notes, *_few(kind, J))
 
 
 def _effective(fit: Fit, parts: ClusterScores) -> tuple[float, str]:

@@ -158,7 +158,9 @@ def _gather(
     which = np.repeat(np.arange(len(chosen)), sizes)
     within = np.arange(len(which)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     at = rows.order[np.repeat(rows.starts[chosen], sizes) + within]
-    raw = np.column_stack([column[at] for column in design.rows.fixed_columns])
+    raw = np.empty((len(at), len(basis)))
+    for place, column in enumerate(design.rows.fixed_columns):
+        raw[:, place] = column[at]
     X = np.zeros((len(chosen), d, basis.shape[1]))
     X[which, within] = raw @ basis
     y = design.y[at] if design.rows.offset is None else design.y[at] - design.rows.offset[at]

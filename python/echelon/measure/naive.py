@@ -92,6 +92,6 @@ def _notes(fit: Fit, ratio: FloatArray) -> tuple[str, ...]:
         return ("Least squares claims no more precision than the model has.",)
     return (
         f"Least squares takes all {n:,} rows for independent. For {name} they are worth "
-        f"{n / ratio[worst] ** 2:,.0f}: its standard error would be too small by a factor of "
-        f"{ratio[worst]:.2f}.",
+        f"{round(n / ratio[worst] ** 2):,}: its standard error would be too small by a factor of "
+        f"{ratio[worst]:.3g}.",
     )

@@ -14,7 +14,7 @@ from echelon.errors import EchelonWarning
 from echelon.fit import Fit
 from echelon.infer import robust_cr2
 from echelon.infer.clusters import read_clusters
-from echelon.infer.robust import robust_covariance
+from echelon.infer.robust import robust, robust_covariance
 from echelon.infer.robust_scores import cluster_scores
 from tests.sandwich_twin import Twin, twin
 
@@ -157,6 +157,13 @@ def test_variances_of_nearly_all_between_groups() -> None:
     fit = api.fit("y ~ x + (1 | g)", {"x": x, "y": y, "g": g}).fit
     ours, theirs = robust_covariance(fit, "CR2"), twin(fit, "CR2", g)
     np.testing.assert_allclose(np.diag(ours.vcov), np.diag(theirs.vcov), rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["CR0", "CR2", "CR3"])
+def test_no_fixed_effects(kind: str) -> None:
+    table = robust(fitted("y ~ 0 + (1 | g)"), kind)
+    assert len(table) == 0
+    assert table.notes[0].startswith("Clusters: g, 18 of 4 to 15 rows; df: ")
 
 
 def test_information_adds_up_to_the_covariance_of_the_model() -> None:
