@@ -19,7 +19,7 @@ import numpy as np
 from echelon._types import FloatArray
 from echelon.errors import DesignError, SpecError
 from echelon.fit import Fit
-from echelon.frame.columns import Numeric
+from echelon.frame.columns import Categorical
 from echelon.infer import averages as averaging
 from echelon.infer import distributions
 from echelon.infer.averages import Averages
@@ -145,11 +145,11 @@ class _Question:
     ) -> None:
         self.fit, self.units, self.offset, self.changes = fit, units, offset, changes
         self._where, self._by, self._positions = where, by, positions
-        self.asked = self.scenario(0.0)
-        column = units.frame.columns[offset]
-        if not isinstance(column, Numeric):
+        column = units.frame.columns.get(offset)
+        if isinstance(column, Categorical):
             raise _not_a_number(offset)
-        self.range = float(np.ptp(column.values)) or 1.0
+        self.asked = self.scenario(0.0)
+        self.range = float(np.ptp(column.values)) or 1.0 if column is not None else 1.0
 
     def scenario(self, amount: float) -> Scenario:
         """Rows before, and after all changes with `amount` added to the offset."""

@@ -28,6 +28,10 @@ _TEXT = re.compile(
     re.VERBOSE,
 )
 _PLAIN = {"\u2212": "-", "\u00d7": "*"}
+ARGUMENTS = {
+    "what_if()": "what_if(), argument change",
+    "trade_off()": "trade_off(), arguments offset and against",
+}
 WAYS = "'* 1.10', '/ 2', '+ 5', '- 5', '10%', '= 3', a number to set, or a category"
 
 
@@ -35,8 +39,9 @@ WAYS = "'* 1.10', '/ 2', '+ 5', '- 5', '10%', '= 3', a number to set, or a categ
 class Change:
     """One predictor and what happens to it.
 
-    `operator` is one of + - * / =; `value` the number, or the category as text (operator '=');
-    `typed` is what the user wrote, because a category may be called '10%'.
+    `operator` is one of + - * / =, or empty for a number in quotes, which only a category can be;
+    `value` the number, or the category as text (operator '='); `typed` is what the user wrote,
+    because a category may be called '10%'.
     """
 
     name: str
@@ -48,7 +53,7 @@ class Change:
     def text(self) -> str:
         """The change in words: 'staffing * 1.1'."""
         shown = self.value if isinstance(self.value, str) else f"{self.value:.6g}"
-        return f"{self.name} {self.operator} {shown}"
+        return f"{self.name} {self.operator or '='} {shown}"
 
     def of_numbers(self, x: FloatArray) -> FloatArray:
         """Carry the change out, (n,)."""
@@ -84,7 +89,7 @@ def parse_changes(change: object, verb: str) -> tuple[Change, ...]:
     if not isinstance(change, Mapping) or not change:
         raise SpecError(
             "What is to change is not given by name.",
-            where=f"{verb}, argument change",
+            where=ARGUMENTS[verb],
             got=repr(change)[:60],
             need="a mapping of at least one predictor to its change",
             do='write change={"staffing": "* 1.10"}.',
@@ -123,16 +128,6 @@ def _numeric(name: str, text: str, found: re.Match[str], verb: str) -> Change:
         number /= 100.0
     if sign == "" and found["number"][0] in "+-\u2212":
         sign, number = ("+", number) if found["number"][0] == "+" else ("-", -number)
-    if sign == "":
-        raise SpecError(
-            f"The change of '{name}' is a number in quotes without an operator.",
-            where=f"{verb}, argument change",
-            got=f"{name!r}: {text!r}",
-            need="an operator in the text, or a plain number",
-            do=f"write '= {number:g}' or {number:g} to set it, '+ {number:g}' to add it,\n"
-            f"'* {number:g}' to multiply by it.",
-            slug="change-without-operator",
-        )
     if sign == "/" and number == 0.0:
         raise _unreadable(name, text, verb)
     return Change(name, sign, number, text.strip().removeprefix("=").strip())
@@ -175,6 +170,8 @@ def apply_changes(
             continue
         if isinstance(change.value, str):
             raise _text_for_number(change, verb)
+        if not change.operator:
+            raise _no_operator(change, verb)
         values = change.of_numbers(column.values)
         values = values if mask is None else np.where(mask, values, column.values)
         values.flags.writeable = False
@@ -201,10 +198,23 @@ def _changed_category(
     return Categorical(column.name, codes.astype(np.int32), labels.astype(object))
 
 
+def _no_operator(change: Change, verb: str) -> SpecError:
+    number = change.typed
+    return SpecError(
+        f"The change of '{change.name}' is a number in quotes without an operator.",
+        where=ARGUMENTS[verb],
+        got=f"{change.name!r}: {number!r}",
+        need="an operator in the text, or a plain number",
+        do=f"write '= {number}' or {number} to set it, '+ {number}' to add it,\n"
+        f"'* {number}' to multiply by it.",
+        slug="change-without-operator",
+    )
+
+
 def _unreadable(name: str, value: object, verb: str) -> SpecError:
     return SpecError(
         f"The change of '{name}' cannot be read.",
-        where=f"{verb}, argument change",
+        where=ARGUMENTS[verb],
         got=f"{name!r}: {value!r}",
         need=WAYS,
         do="write one operator and one number, such as '+ 5'.",
@@ -220,9 +230,9 @@ def _no_predictor(
         f"'{change.name}' groups the rows; it is no predictor that can change."
         if is_grouping
         else f"The model has no predictor '{change.name}'.",
-        where=f"{verb}, argument change",
+        where=ARGUMENTS[verb],
         got=repr(change.name),
-        need=f"columns that the model reads as predictors: {offenders(names)}",
+        need=f"a predictor of the model: {offenders(names)}",
         do="change a predictor; to ask about other groups use predict()."
         if is_grouping
         else near_matches(change.name, names),
@@ -233,7 +243,7 @@ def _no_predictor(
 def _text_for_number(change: Change, verb: str) -> SpecError:
     return SpecError(
         f"The predictor '{change.name}' holds numbers and cannot become {change.value!r}.",
-        where=f"{verb}, argument change",
+        where=ARGUMENTS[verb],
         got=f"{change.name!r}: {change.value!r}",
         need="a number, or an operator and a number",
         do="write one operator and one number, such as '+ 5'.",
@@ -243,10 +253,10 @@ def _text_for_number(change: Change, verb: str) -> SpecError:
 
 def _no_category(change: Change, texts: tuple[str, ...], verb: str) -> SpecError:
     wanted = change.typed
-    is_arithmetic = change.operator != "="
+    is_arithmetic = change.operator not in ("", "=")
     return SpecError(
         f"The predictor '{change.name}' holds categories; {wanted!r} is none of them.",
-        where=f"{verb}, argument change",
+        where=ARGUMENTS[verb],
         got=f"{change.name!r}: {wanted!r}",
         need=f"a category that the model has seen: {offenders(texts)}",
         do="name the category to set." if is_arithmetic else near_matches(wanted, texts),
