@@ -37,17 +37,22 @@ class ClusterDegrees:
         return np.array(found, dtype=float)
 
     def joint(self, L: FloatArray) -> tuple[float, float]:
-        """Degrees of freedom of the AHT test of L (m, P), rows independent, and its factor."""
+        """Degrees of freedom of the AHT test of L (m, P), rows independent, and its factor.
+
+        NaN where the clusters are too few for so many rows.
+        """
         rows = np.atleast_2d(L) @ self.parts.basis
         q = len(rows)
         own, projected = self._contributions(rows)
         expected = own.sum(axis=0) - np.einsum("gsa,gta->st", projected, projected)
         values, vectors = np.linalg.eigh(expected)
         if values[0] <= 0:
-            return np.nan, 1.0
+            return np.nan, np.nan
         own, projected = self._contributions((vectors / np.sqrt(values)).T @ rows)
         total = sum(_variance(own, projected, s, t) for s in range(q) for t in range(q))
         eta = q * (q + 1) / total
+        if eta <= q - 1:
+            return np.nan, np.nan
         return float(eta - q + 1), float((eta - q + 1) / eta)
 
     def _one(self, row: FloatArray) -> float:

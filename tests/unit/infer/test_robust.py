@@ -73,6 +73,15 @@ def test_a_joint_test_is_hotellings() -> None:
     assert test.statistic == pytest.approx(t2 * 16 / (17 * 2), rel=1e-8)
 
 
+def test_too_few_clusters_for_a_joint_test() -> None:
+    """Three clusters tell nothing of four rows at once: NaN, not a negative F."""
+    rng = np.random.default_rng(1)
+    data = {f"x{i}": rng.normal(size=30) for i in range(4)} | {"y": rng.normal(size=30)}
+    fit = api.fit("y ~ x0 + x1 + x2 + x3", data).fit
+    _, degrees = robust_inference(fit, "CR2", np.arange(30) % 3)
+    assert np.isnan(degrees.joint(np.eye(5)[1:])).all()
+
+
 def test_crossed_factors_in_two_ways() -> None:
     """M (V^-1 X)'(e e' where rows share a group) V^-1 X M, with n x n matrices."""
     rng = np.random.default_rng(3)
