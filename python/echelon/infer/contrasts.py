@@ -49,7 +49,7 @@ def contrast_table(
     own_by = means.by if by is None else tuple(by)
     groups, cells, axes = means.groups(own_by)
     if interaction is None:
-        family = contrast_kind(kind, cell_texts(axes), reference, is_reversed)
+        family = contrast_kind(kind, cell_texts(axes), _position(reference, axes), is_reversed)
         labels: dict[str, Any] = {"contrast": family.names()}
         weights = family.weights
     else:
@@ -112,7 +112,8 @@ def _interactions(
             slug="interaction-contrasts",
         )
     kinds = [
-        contrast_kind(interaction[a.name], cell_texts([a]), reference, is_reversed) for a in axes
+        contrast_kind(interaction[a.name], cell_texts([a]), _position(reference, [a]), is_reversed)
+        for a in axes
     ]
     weights: FloatArray = np.ones((1, 1))
     for kind in kinds:
@@ -124,6 +125,13 @@ def _interactions(
     }
     is_zero = all(kind.adds_to_zero for kind in kinds)
     return Kind("interaction", (("",),) * len(weights), weights, is_zero), labels, weights
+
+
+def _position(reference: object, axes: Sequence[Axis]) -> object:
+    """Find the place of a category by its bare label, when there is one variable."""
+    labels = [str(label) for label in axes[0].labels] if len(axes) == 1 else []
+    is_label = not isinstance(reference, int) and str(reference) in labels
+    return labels.index(str(reference)) if is_label else reference
 
 
 def _method(adjust: str | None, family: Kind, is_interaction: bool) -> tuple[str, str]:

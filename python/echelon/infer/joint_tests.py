@@ -20,13 +20,15 @@ from echelon._types import FloatArray
 from echelon.design.profile import variable_name, variables_of
 from echelon.design.recipe import NumberProfile, Recipe
 from echelon.fit import Fit
-from echelon.infer.inference import Counted, linear_inference
+from echelon.infer.inference import Counted
 from echelon.infer.linear import JointTest, LinearInference
 from echelon.infer.mean_rows import MeanRows, df_sentence
 from echelon.infer.reference_grid import Axis, ReferenceGrid, marginal_rows, reference_grid
+from echelon.infer.slopes import inference_of
 from echelon.table import Table
 
 NOTHING = 1e-8  # size, relative to L, below which a combination is estimable
+BETWEEN = "Numbers are compared one SD to each side of their mean: {names}."
 PARTLY = "Some combinations of {terms} are not determined by the data and are left out."
 
 
@@ -36,7 +38,7 @@ def joint_tests(
     at: Mapping[str, Any] | None = None,
     *,
     df_method: str | None = None,
-    robust: Counted | None = None,
+    robust: str | Counted | None = None,
 ) -> Table:
     """Test every term of the fixed part by contrasts of marginal means.
 
@@ -51,7 +53,7 @@ def joint_tests(
     by : names of variables.
     at : values of numbers, or a choice of categories.
     df_method : how degrees of freedom are counted; None for the fit's way.
-    robust : covariance and degrees of freedom in place of the model's.
+    robust : a kind of cluster-robust errors, such as 'CR2', or what `robust_inference` gives.
 
     Returns
     -------
@@ -74,7 +76,7 @@ def joint_tests(
     ['ses', 'sector', 'ses:sector']
     """
     groups = () if by is None else (by,) if isinstance(by, str) else tuple(by)
-    inference = linear_inference(fit, df_method, robust=robust)
+    inference = inference_of(fit, df_method, robust)
     recipe = fit.design.recipe
     chosen = dict(at or {})
     for profile in recipe.profiles:
@@ -83,12 +85,15 @@ def joint_tests(
     if groups:
         reference_grid(fit, groups, chosen)  # refuses names that are not there
     rows = []
+    numbers = [p.name for p in recipe.profiles if isinstance(p, NumberProfile)]
+    compared = [name for name in numbers if name not in (*groups, *(at or {}))]
     for names in _terms(recipe, groups):
         held = {k: v for k, v in chosen.items() if k in (*names, *groups) or k in (at or {})}
         grid = reference_grid(fit, (*names, *groups), held)
         L, _ = marginal_rows(recipe, grid)
         rows += _tests(inference, L, grid.shown, names, groups)
-    return _tabulate(rows, groups, inference)
+    note = BETWEEN.format(names=", ".join(compared)) if compared else ""
+    return _tabulate(rows, groups, inference, note)
 
 
 def joint_table(means: MeanRows, by: Sequence[str] | None = None) -> Table:
@@ -100,7 +105,7 @@ def joint_table(means: MeanRows, by: Sequence[str] | None = None) -> Table:
     for size in range(1, len(names) + 1):
         for term in combinations(names, size):
             rows += _tests(means.inference, means.L, means.grid.shown, term, own_by)
-    return _tabulate(rows, own_by, means.inference)
+    return _tabulate(rows, own_by, means.inference, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +175,9 @@ def _estimable_part(inference: LinearInference, L: FloatArray) -> tuple[FloatArr
     return vectors[:, rank:].T @ L, rank > 0
 
 
-def _tabulate(rows: list[_Row], by: tuple[str, ...], inference: LinearInference) -> Table:
+def _tabulate(
+    rows: list[_Row], by: tuple[str, ...], inference: LinearInference, note: str
+) -> Table:
     data: dict[str, Any] = {"term": np.array([row.term for row in rows], dtype=object)}
     data |= {name: [row.labels[i] for row in rows] for i, name in enumerate(by)}
     data["statistic"] = np.array([row.test.statistic for row in rows], dtype=float)
@@ -178,6 +185,7 @@ def _tabulate(rows: list[_Row], by: tuple[str, ...], inference: LinearInference)
     data["df_den"] = np.array([row.test.df_den for row in rows], dtype=float)
     data["p_value"] = np.array([row.test.p_value for row in rows], dtype=float)
     partial = list(dict.fromkeys(row.term for row in rows if row.is_partial))
-    notes = [PARTLY.format(terms=", ".join(partial))] if partial else []
+    notes = [note] if note else []
+    notes += [PARTLY.format(terms=", ".join(partial))] if partial else []
     title = "Joint tests (F)" + (f" by {', '.join(by)}" if by else "")
     return Table(data, {}, title, (*notes, df_sentence(inference)))

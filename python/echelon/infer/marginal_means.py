@@ -21,12 +21,13 @@ from echelon.errors import SpecError, offenders
 from echelon.fit import Fit
 from echelon.infer.back_transform import read_transform
 from echelon.infer.contrasts import contrast_table
-from echelon.infer.inference import Counted, linear_inference
+from echelon.infer.inference import Counted
 from echelon.infer.joint_tests import joint_table
 from echelon.infer.letters import letter_table
 from echelon.infer.mean_rows import MeanRows, back_transformed, cell_texts, df_sentence, judge
 from echelon.infer.multiplicity import read_adjust
 from echelon.infer.reference_grid import WEIGHTS, ReferenceGrid, marginal_rows, reference_grid
+from echelon.infer.slopes import inference_of
 from echelon.options import read_choice, read_conf_level
 from echelon.table import Table
 
@@ -169,7 +170,7 @@ def marginal_means(
     weights: str = "equal",
     *,
     df_method: str | None = None,
-    robust: Counted | None = None,
+    robust: str | Counted | None = None,
     conf_level: float | None = None,
     adjust: str | None = None,
     transform: str | None = None,
@@ -193,7 +194,7 @@ def marginal_means(
     weights : of the categories that are averaged over: 'equal'; 'proportional' to their rows;
         'outer', the product of the shares of each variable; 'cells', rows of each cell.
     df_method : how degrees of freedom are counted; None for the fit's way.
-    robust : covariance and degrees of freedom in place of the model's, see `linear_inference`.
+    robust : a kind of cluster-robust errors, such as 'CR2', or what `robust_inference` gives.
     conf_level : of the intervals; None for that of the fit.
     adjust : of the intervals of each group of `by` together, and of the contrasts later: see
         `MarginalMeans.contrasts`. Methods for differences adjust means by Sidak's.
@@ -243,7 +244,7 @@ def marginal_means(
         offset=offset,
         is_known=np.asarray(np.isfinite(L).all(axis=1)),
         by=groups,
-        inference=linear_inference(fit, df_method, robust=robust),
+        inference=inference_of(fit, df_method, robust),
         conf_level=level,
         inverse=inverse,
         response=fit.design.response_name,

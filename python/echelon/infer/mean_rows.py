@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from echelon._types import FloatArray, IndexArray
 from echelon.errors import SpecError, near_matches, offenders
 from echelon.infer.back_transform import Inverse
+from echelon.infer.degrees import Constant
 from echelon.infer.linear import LinearInference
 from echelon.infer.multiplicity import Family, adjusted_p, adjusted_quantile, describe
 from echelon.infer.reference_grid import Axis, ReferenceGrid, positions
@@ -170,8 +171,15 @@ def back_transformed(values: dict[str, FloatArray], inverse: Inverse) -> dict[st
 
 def df_sentence(inference: LinearInference) -> str:
     """Say how degrees of freedom were counted."""
-    words = inference.df_method.replace("_", " ")
-    return f"Degrees of freedom: {words}."
+    name = inference.df_method
+    if name == "satterthwaite" and isinstance(inference.degrees, Constant):
+        name = "residual"  # no random effects
+    words = {
+        "satterthwaite": "Satterthwaite",
+        "kenward_roger": "Kenward-Roger",
+        "robust": "those of the robust covariance",
+    }
+    return f"Degrees of freedom: {words.get(name, name.replace('_', ' '))}."
 
 
 def cell_text(axes: Sequence[Axis], place: Sequence[int]) -> str:

@@ -19,9 +19,8 @@ from echelon.infer import distributions
 from echelon.infer.studentized_range import largest_of_factor, quantile_of
 
 N_ANGLES = 2**16  # on a half circle: the error is of order 1 / N^2
-LOG_DIRECTIONS = 17  # on a sphere, as a power of 2
-MANY_NUMBERS = 20_000  # m d above which fewer directions are taken
-CALIBRATED, MOMENTS = 8, (2, 3, 4)  # rank from which mean powers of a_i'u are made exact
+LOG_DIRECTIONS = ((600, 19), (20_000, 17), (np.inf, 15))  # on a sphere, by m d: powers of 2
+CALIBRATED, MOMENTS = 7, (2, 3, 4)  # rank from which mean powers of a_i'u are made exact
 N_VALUES = 4096  # means of neighbouring values that stand for all directions
 CHUNK = 2**22  # numbers in memory at once
 PRODUCT = 1e-9  # distance from l_i l_j at which correlations count as of one factor
@@ -77,7 +76,7 @@ def largest_t(rows: FloatArray) -> Largest:
     One quadrature is exact where the correlations have the form l_i l_j (a common control whose
     mean is independent of the others, uncorrelated contrasts), or where their rank is 1 or 2;
     otherwise a fixed quasi-random set of directions is averaged: the same numbers on every run,
-    with an error of about 1e-5 up to rank 10, 1e-4 up to 20, and below 1e-3 beyond.
+    with an error of about 1e-5 up to rank 5, 1e-4 up to rank 11, and below 1e-3 beyond.
 
     Notes
     -----
@@ -156,7 +155,7 @@ def _circle() -> FloatArray:
 
 def _sphere(rank: int, m: int) -> FloatArray:
     """Spread directions (N, rank) over the sphere: Sobol's points through normal quantiles."""
-    log_count = LOG_DIRECTIONS if m * rank <= MANY_NUMBERS else LOG_DIRECTIONS - 2
+    log_count = next(power for limit, power in LOG_DIRECTIONS if m * rank <= limit)
     sobol = require("scipy.stats.qmc").Sobol(rank, scramble=False)
     place = sobol.random_base2(log_count) + 0.5 ** (log_count + 1)
     points = distributions.normal_quantiles(place)

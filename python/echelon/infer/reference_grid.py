@@ -273,7 +273,9 @@ def _numbers(name: str, values: list[Any]) -> FloatArray:
 
 
 def _codes(profile: CategoryProfile, values: list[Any]) -> CodeArray:
-    texts = [label_text(value) for value in values]
+    texts = [
+        text if (text := label_text(value)) in profile.texts else str(value) for value in values
+    ]
     unknown = [text for text in texts if text not in profile.texts]
     if not unknown and texts and len(set(texts)) == len(texts):
         return np.array([profile.texts.index(text) for text in texts], dtype=np.int32)
@@ -334,7 +336,7 @@ def _no_values(profile: NumberProfile) -> SpecError:
 def _unknown(fit: Fit, name: str, known: tuple[str, ...], option: str) -> SpecError:
     inside = [other for other in known if f"({name}," in other]
     groupings = [block.grouping for block in fit.design.rows.blocks]
-    do = near_matches(name, known)
+    do = near_matches(name, known) if known else "the mean of all has specs='1'."
     if inside:
         do = f"name it as it stands in the model: '{inside[0]}'."
     elif name in groupings:
@@ -343,7 +345,9 @@ def _unknown(fit: Fit, name: str, known: tuple[str, ...], option: str) -> SpecEr
         f"The fixed part of the model has no variable '{name}'.",
         where=f"option {option}",
         got=f"'{name}'" + (", a grouping factor" if name in groupings and not inside else ""),
-        need=f"a variable of the fixed part: {offenders(known)}" if known else "a predictor",
+        need=f"a variable of the fixed part: {offenders(known)}"
+        if known
+        else "a model with predictors",
         do=do,
         slug="not-in-fixed-part",
     )

@@ -32,9 +32,9 @@ class Satterthwaite:
 
     def rows(self, L: FloatArray) -> FloatArray:
         """Degrees of freedom (m,) of each row of L (m, p)."""
-        variance = np.einsum("ma,ab,mb->m", L, self.vcov, L)
-        gradient = np.einsum("ma,iab,mb->mi", L, self.slopes, L, optimize=True)
-        spread = np.einsum("mi,ij,mj->m", gradient, self.covariance, gradient)
+        variance = ((L @ self.vcov) * L).sum(axis=1)
+        gradient = np.stack([((L @ slope) * L).sum(axis=1) for slope in self.slopes], axis=1)
+        spread = ((gradient @ self.covariance) * gradient).sum(axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(variance > 0, 2 * variance**2 / spread, np.nan)
 
