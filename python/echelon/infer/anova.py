@@ -15,7 +15,7 @@ import numpy as np
 from echelon.errors import SpecError
 from echelon.fit import Fit
 from echelon.infer.estimable import term_rows
-from echelon.infer.inference import Counted, linear_inference
+from echelon.infer.inference import Counted, linear_inference, of_estimated
 from echelon.infer.wald import df_note
 from echelon.table import Table
 
@@ -71,7 +71,7 @@ def anova(
     45.85
     """
     kind = _read_type(type)
-    inference = linear_inference(fit, df_method, robust=robust)
+    inference = of_estimated(linear_inference(fit, df_method, robust=robust))
     terms = term_rows(fit, kind)
     tests = [inference.joint(rows) for _, rows in terms]
     statistic = np.array([test.statistic for test in tests], dtype=float)

@@ -24,6 +24,7 @@ from echelon.fit import Fit
 from echelon.formula.expression import Expression, deparse
 from echelon.infer.null_space import relation
 
+ZERO = 1e-9  # length or weight, relative, that is rounding error
 Numbers: TypeAlias = frozenset[tuple[Expression, int]]  # numeric columns of a product
 
 
@@ -47,6 +48,19 @@ class _Term:
     def is_within(self, other: _Term) -> bool:
         """Whether `other` contains it: the same numbers, and more factors."""
         return self.numerics == other.numerics and self.factors < other.factors
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cells:
+    """Estimable functions in the space of all P combinations of categories.
+
+    `basis` (P, b) spans them, each column belonging to a `term` (b,); `coefficients` (P, p) are
+    the coefficients of the model in that space.
+    """
+
+    basis: FloatArray
+    term: IndexArray
+    coefficients: FloatArray
 
 
 def term_rows(fit: Fit, kind: int) -> list[tuple[str, FloatArray]]:
@@ -74,16 +88,17 @@ def term_rows(fit: Fit, kind: int) -> list[tuple[str, FloatArray]]:
     if kind == 1:
         order = np.arange(len(kept))
         return [(term.label, _sequential(fit, order, term.places)) for term in tested]
-    rows = _adjusted if kind == 2 else _balanced
+    cells = _cells(fit, terms) if kind == 3 else None
     found = []
     for term in tested:
-        above = [other.places for other in terms if term.is_within(other)]
-        own, containing = term.places[kept[term.places]], np.concatenate([np.empty(0, int), *above])
-        containing = containing[kept[containing]]
-        if len(containing):
-            found.append((term.label, rows(fit, own, containing)))
+        above = [k for k, other in enumerate(terms) if term.is_within(other)]
+        if not above and (kept.all() or kind == 2):
+            found.append((term.label, np.eye(len(kept))[term.places[kept[term.places]]]))
+        elif cells is None:
+            containing = np.concatenate([terms[k].places for k in above])
+            found.append((term.label, _adjusted(fit, term.places, containing)))
         else:
-            found.append((term.label, np.eye(len(kept))[own]))
+            found.append((term.label, _balanced(fit, cells, terms.index(term), above)))
     return found
 
 
@@ -127,22 +142,23 @@ def _sequential(fit: Fit, order: IndexArray, own: IndexArray) -> FloatArray:
     return rows[np.isin(order, own)]
 
 
-def _balanced(fit: Fit, own: IndexArray, containing: IndexArray) -> FloatArray:
-    """Type 3: take from each coefficient its part along the terms that contain it."""
-    dummies = _dummies(fit)
-    weights = np.linalg.lstsq(dummies[:, containing], dummies[:, own], rcond=None)[0]
-    rows = np.zeros((len(own), len(fit.estimates.beta)))
-    rows[np.arange(len(own)), own] = 1.0
-    rows[:, containing] = -weights.T
+def _balanced(fit: Fit, cells: _Cells, own: int, above: list[int]) -> FloatArray:
+    """Type 3: of the term's contrasts of cells, the part outside those of terms that contain it."""
+    inside, outside = cells.basis[:, cells.term == own], cells.basis[:, np.isin(cells.term, above)]
+    if outside.shape[1]:
+        inside = inside - outside @ np.linalg.lstsq(outside, inside, rcond=None)[0]
+    rows = np.zeros((inside.shape[1], len(fit.estimates.beta)))
+    kept = fit.estimates.is_estimated
+    rows[:, kept] = np.linalg.lstsq(cells.coefficients[:, kept], inside, rcond=None)[0].T
     return rows
 
 
-def _dummies(fit: Fit) -> FloatArray:
-    """Write coefficients as combinations of the effects of all category combinations, (P, p).
+def _cells(fit: Fit, terms: list[_Term]) -> _Cells:
+    """Write coefficients as contrasts of cells: the columns of A' where X A are the cells.
 
-    The overparametrised matrix with a 0/1 column for every combination of categories is X A:
-    in each term's grid of cells, columns of X with the same numbers and no other factors make up
-    the indicators. Column j of A' says what coefficient j is in terms of cell effects.
+    In each term's grid, the columns of X with the same numbers and no other factors make up its
+    0/1 columns. If some coefficients are not estimated, those of treatment coding are taken
+    instead, so that what is left of a term does not depend on the coding either.
     """
     recipe = fit.design.recipe
     columns = list(_columns(recipe))
@@ -150,27 +166,69 @@ def _dummies(fit: Fit) -> FloatArray:
     by_numbers: dict[Numbers, list[int]] = {}
     for place, column in enumerate(columns):
         by_numbers.setdefault(column.numbers, []).append(place)
-    pieces = []
-    for term in _terms(recipe):
+    pieces, owners, are_treatment = [], [], []
+    for k, term in enumerate(terms):
         factors = sorted(term.factors, key=deparse)
+        is_treatment = _is_treatment(recipe.fixed[k], factors, sizes)
         for numbers in dict.fromkeys(columns[place].numbers for place in term.places):
-            inside = [k for k in by_numbers[numbers] if columns[k].codes.keys() <= term.factors]
-            grid = np.column_stack([_on_grid(columns[k], factors, sizes) for k in inside])
+            inside = [j for j in by_numbers[numbers] if columns[j].codes.keys() <= term.factors]
+            grid = np.column_stack([_on_grid(columns[j].codes, factors, sizes) for j in inside])
             piece = np.zeros((len(grid), len(columns)))
-            piece[:, inside] = np.linalg.pinv(grid).T
+            inverse = np.linalg.pinv(grid).T
+            piece[:, inside] = np.where(np.abs(inverse) > ZERO, inverse, 0.0)
             pieces.append(piece)
-    return _of_estimated(fit, np.vstack(pieces))
+            owners.append(np.full(len(grid), k))
+            are_treatment.append(is_treatment)
+    made, owner = np.vstack(pieces), np.concatenate(owners)
+    if fit.estimates.is_estimated.all():
+        term_of = np.repeat(np.arange(len(terms)), recipe.fixed_sizes)
+        return _Cells(made, term_of, made)
+    chosen = np.flatnonzero(np.concatenate(are_treatment))
+    return _of_treatment(fit, made, owner, chosen)
 
 
-def _of_estimated(fit: Fit, dummies: FloatArray) -> FloatArray:
-    """Put the estimated columns in place of those that are combinations of them."""
-    kept = fit.estimates.is_estimated
-    if kept.all():
-        return dummies
-    dummies = dummies.copy()
-    dummies[:, kept] += dummies[:, ~kept] @ relation(fit)
-    dummies[:, ~kept] = 0.0
-    return dummies
+def _of_treatment(fit: Fit, made: FloatArray, owner: IndexArray, chosen: IndexArray) -> _Cells:
+    """Write all cells as combinations of the cells that treatment coding estimates."""
+    kept, p = fit.estimates.is_estimated, len(fit.estimates.beta)
+    coefficients = made.copy()
+    coefficients[:, kept] += made[:, ~kept] @ relation(fit)
+    coefficients[:, ~kept] = 0.0
+    state = fit.crossprod.to_state()
+    gram = np.asarray(state["xx"]).reshape(p + 1, p + 1)[:p, :p]
+    back = np.eye(p)  # X = X_c back
+    if state["intercept"] is not None:
+        back[state["intercept"]] += np.asarray(state["centre"])[:p]
+    root = np.linalg.cholesky(gram[np.ix_(kept, kept)]).T @ back[np.ix_(kept, kept)]
+    cells = root @ coefficients[:, kept].T
+    size = np.linalg.norm(np.abs(root) @ np.abs(made[:, kept].T), axis=0)
+    size += np.linalg.norm(np.abs(root) @ np.abs(coefficients[:, kept].T), axis=0)
+    cells[:, np.linalg.norm(cells, axis=0) <= ZERO * size] = 0.0  # no row has them
+    independent = chosen[_independent(cells[:, chosen])]
+    basis = np.linalg.lstsq(cells[:, independent], cells, rcond=None)[0].T
+    basis = np.where(np.abs(basis) > ZERO, basis, 0.0)
+    return _Cells(basis.astype(np.float64), owner[independent], coefficients)
+
+
+def _independent(columns: FloatArray) -> list[int]:
+    """Pick columns that are no combination of those to their left."""
+    basis, picked = np.empty((len(columns), 0)), []
+    for j, column in enumerate(columns.T):
+        rest = column - basis @ (basis.T @ column)
+        rest -= basis @ (basis.T @ rest)
+        length = np.linalg.norm(rest)
+        if length > ZERO * np.linalg.norm(column):
+            picked.append(j)
+            basis = np.column_stack([basis, rest / length])
+    return picked
+
+
+def _is_treatment(
+    plan: TermPlan, factors: list[Expression], sizes: dict[Expression, int]
+) -> NDArray[np.bool_]:
+    """Say which cells of a term's grid have a column of their own under treatment coding."""
+    full = {part.expression for part in plan.parts if part.is_full}
+    codes = {f: np.r_[float(f in full), np.ones(sizes[f] - 1)] for f in factors}
+    return _on_grid(codes, factors, sizes) > 0
 
 
 def term_width(plan: TermPlan, recipe: Recipe) -> int:
@@ -209,10 +267,10 @@ def _choices(part: Part, recipe: Recipe) -> list[tuple[tuple[Expression, int], F
 
 
 def _on_grid(
-    column: _Column, factors: list[Expression], sizes: dict[Expression, int]
-) -> NDArray[np.float64]:
-    """Values of a column's codes in all cells of a grid of factors."""
+    codes: dict[Expression, FloatArray], factors: list[Expression], sizes: dict[Expression, int]
+) -> FloatArray:
+    """Values of a product of codes in all cells of a grid of factors."""
     values = np.ones(1)
     for factor in factors:
-        values = np.outer(values, column.codes.get(factor, np.ones(sizes[factor]))).ravel()
+        values = np.outer(values, codes.get(factor, np.ones(sizes[factor]))).ravel()
     return values

@@ -9,7 +9,6 @@ Source: docs/theory.md (14).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from echelon._types import FloatArray
 from echelon.errors import SpecError, near_matches
 from echelon.fit import Fit
 from echelon.infer.hypothesis_text import Hypothesis, read_hypotheses
-from echelon.infer.inference import Counted, linear_inference
+from echelon.infer.inference import Counted, linear_inference, of_estimated
 from echelon.infer.linear import LinearInference
 from echelon.infer.wald import SCALE, df_note
 from echelon.options import read_conf_level
@@ -77,7 +76,7 @@ def hypothesis_tests(
     """
     hypotheses = _read(hypothesis, fit.design.fixed_names)
     level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
-    inference = _given(linear_inference(fit, df_method, robust=robust))
+    inference = of_estimated(linear_inference(fit, df_method, robust=robust))
     L = np.array([one.weights for one in hypotheses])
     value = np.array([one.value for one in hypotheses])
     n_redundant = _redundant(L, value, hypotheses)
@@ -85,11 +84,6 @@ def hypothesis_tests(
     rows = {**rows, **{name: rows[name] - value for name in ("estimate", "conf_low", "conf_high")}}
     notes = (*_notes(inference, L, hypotheses, n_redundant), df_note(inference.df_method))
     return _table(hypotheses, rows, _joint_row(inference, L, value), notes)
-
-
-def _given(inference: LinearInference) -> LinearInference:
-    """Take coefficients that were not estimated as zero: the others are then determined."""
-    return replace(inference, null_space=np.eye(len(inference.names))[:, ~inference.is_estimated])
 
 
 def _read(hypothesis: Any, names: tuple[str, ...]) -> tuple[Hypothesis, ...]:

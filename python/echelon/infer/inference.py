@@ -9,6 +9,7 @@ Source: docs/theory.md (14); docs/explanation, degrees of freedom.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -76,6 +77,15 @@ def linear_inference(
         degrees=degrees,
         df_method=name if robust is None else "robust",
     )
+
+
+def of_estimated(inference: LinearInference) -> LinearInference:
+    """Take the coefficients that were not estimated as zero: the others are then determined.
+
+    So are coefficients printed, here and in R; a combination with weight on one that was not
+    estimated cannot be tested.
+    """
+    return replace(inference, null_space=np.eye(len(inference.names))[:, ~inference.is_estimated])
 
 
 def _satterthwaite(fit: Fit) -> Counted:

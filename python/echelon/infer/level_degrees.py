@@ -47,7 +47,7 @@ def between_within(fit: Fit) -> ByCoefficient:
 
 
 def _home(levels: list[Level], kept: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Number of the coarsest level in which a column is constant, (p,); -1: not estimated."""
+    """Find the coarsest level in which each column is constant, (p,); -1: not estimated."""
     home = np.full(len(kept), len(levels))
     for k in reversed(range(len(levels))):
         home[levels[k].is_constant] = k

@@ -44,5 +44,6 @@ def null_space(fit: Fit) -> FloatArray:
 def relation(fit: Fit) -> FloatArray:
     """Write columns not estimated as combinations of those that are, (a, p - a)."""
     kept, null = fit.estimates.is_estimated, null_space(fit)
-    weights: FloatArray = -np.linalg.solve(null[~kept].T, null[kept].T)
-    return np.where(np.abs(weights) > NOTHING, weights, 0.0)
+    weights = -np.linalg.solve(null[~kept].T, null[kept].T)
+    result: FloatArray = np.where(np.abs(weights) > NOTHING, weights, 0.0)
+    return result

@@ -8,14 +8,13 @@ Source: docs/theory.md (7), (14).
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 
 from echelon._optional import require
 from echelon.fit import Fit
-from echelon.infer.inference import linear_inference
+from echelon.infer.inference import linear_inference, of_estimated
 from echelon.table import Table
 
 SCALE = "response per unit of the predictor"
@@ -55,17 +54,15 @@ def fixed_effects(fit: Fit) -> Table:
     ------
     Theory (7) and (14); lmerTest 3.1.3 in all cases under tests/reference.
     """
-    inference = linear_inference(fit)
-    p, estimated = len(inference.names), inference.is_estimated
-    given = replace(inference, null_space=np.empty((p, 0)))  # what is not estimated counts as zero
-    rows = given.rows(np.eye(p), fit.spec.conf_level)
+    inference = of_estimated(linear_inference(fit))
+    p = len(inference.names)
     return Table(
         title="Fixed effects",
         scales=dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), SCALE),
         notes=(df_note(inference.df_method),) if p else (),
         data={
             "term": np.array(inference.names, dtype=object),
-            **{name: np.where(estimated, values, np.nan) for name, values in rows.items()},
+            **inference.rows(np.eye(p), fit.spec.conf_level),
         },
     )
 
