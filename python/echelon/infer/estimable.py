@@ -92,13 +92,13 @@ def term_rows(fit: Fit, kind: int) -> list[tuple[str, FloatArray]]:
     found = []
     for term in tested:
         above = [k for k, other in enumerate(terms) if term.is_within(other)]
-        if not above and (kept.all() or kind == 2):
-            found.append((term.label, np.eye(len(kept))[term.places[kept[term.places]]]))
-        elif cells is None:
-            containing = np.concatenate([terms[k].places for k in above])
-            found.append((term.label, _adjusted(fit, term.places, containing)))
+        if cells is not None:
+            rows = _balanced(fit, cells, terms.index(term), above)
+        elif above:
+            rows = _adjusted(fit, term.places, np.concatenate([terms[k].places for k in above]))
         else:
-            found.append((term.label, _balanced(fit, cells, terms.index(term), above)))
+            rows = np.eye(len(kept))[term.places[kept[term.places]]]
+        found.append((term.label, rows))
     return found
 
 
@@ -157,8 +157,8 @@ def _cells(fit: Fit, terms: list[_Term]) -> _Cells:
     """Write coefficients as contrasts of cells: the columns of A' where X A are the cells.
 
     In each term's grid, the columns of X with the same numbers and no other factors make up its
-    0/1 columns. If some coefficients are not estimated, those of treatment coding are taken
-    instead, so that what is left of a term does not depend on the coding either.
+    0/1 columns. The contrasts are those of treatment coding, first category as reference: the test
+    of a term, its df and what is left of it with empty cells do not depend on the coding.
     """
     recipe = fit.design.recipe
     columns = list(_columns(recipe))
@@ -180,10 +180,9 @@ def _cells(fit: Fit, terms: list[_Term]) -> _Cells:
             owners.append(np.full(len(grid), k))
             are_treatment.append(is_treatment)
     made, owner = np.vstack(pieces), np.concatenate(owners)
-    if fit.estimates.is_estimated.all():
-        term_of = np.repeat(np.arange(len(terms)), recipe.fixed_sizes)
-        return _Cells(made, term_of, made)
     chosen = np.flatnonzero(np.concatenate(are_treatment))
+    if fit.estimates.is_estimated.all():
+        return _Cells(made @ np.linalg.inv(made[chosen]), owner[chosen], made)
     return _of_treatment(fit, made, owner, chosen)
 
 
