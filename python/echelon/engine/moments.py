@@ -15,13 +15,13 @@ import numpy as np
 
 from echelon._types import FloatArray, IndexArray
 from echelon.engine.directions import directions
-from echelon.engine.moments_dense import dense_moments
+from echelon.engine.moments_crossed import crossed_moments, leaf_of
 from echelon.engine.moments_nested import chain_of, nested_moments
 from echelon.engine.sums import Sums, sums_of
 from echelon.engine.workspace import Fitted
 from echelon.errors import EngineError
 
-LARGEST = 6_000  # random effects of a crossed design: the inverse of a matrix of that order
+LARGEST = 4_000  # random effects besides the largest factor: a dense matrix of that order
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +63,13 @@ def moments(fit: Fitted) -> Moments:
 
     Raises
     ------
-    EngineError : the grouping factors cross and have more than 6,000 random effects.
+    EngineError : grouping factors cross, and those besides the largest have more than 4,000
+        random effects.
 
     Notes
     -----
     Nested factors: linear in the number of groups, in memory that does not grow with them. Crossed
-    factors and multiple memberships: a dense matrix of the order of all random effects.
+    factors and multiple memberships: the largest factor likewise, a dense matrix for the others.
 
     Source
     ------
@@ -81,7 +82,7 @@ def moments(fit: Fitted) -> Moments:
     order = chain_of(sums)
     if order is None:
         _check_size(fit, sums)
-        found = dense_moments(sums, along)
+        found = crossed_moments(sums, along)
     else:
         found = nested_moments(sums, along, order)
     return Moments(
@@ -103,14 +104,17 @@ def _basis(state: dict[str, Any], keep: IndexArray) -> FloatArray:
 
 
 def _check_size(fit: Fitted, sums: Sums) -> None:
-    if sums.n_random <= LARGEST:
+    leaf = leaf_of(sums)
+    inner = 0 if leaf is None else sums.zz[leaf].shape[0] * sums.zz[leaf].shape[1]
+    if sums.n_random - inner <= LARGEST:
         return
-    names = ", ".join(f"'{block.grouping}'" for block in fit.design.rows.blocks)
+    names = [f"'{block.grouping}'" for block in fit.design.rows.blocks]
+    besides = "" if leaf is None else f" besides those of {names[leaf]}"
     raise EngineError(
         "The grouping factors cross, and have too many groups for second moments of V.",
-        where=f"Kenward-Roger or expected information; grouping factors {names}",
-        got=f"{sums.n_random:,} random effects",
-        need=f"at most {LARGEST:,} where factors cross; nested factors have no limit",
+        where=f"Kenward-Roger or expected information; grouping factors {', '.join(names)}",
+        got=f"{sums.n_random - inner:,} random effects{besides}",
+        need=f"at most {LARGEST:,} besides the largest factor; nested factors have no limit",
         do="use df_method='satterthwaite', which scales; the two agree with so many groups.",
         slug="too-many-crossed-groups",
     )

@@ -17,7 +17,8 @@ from echelon._types import FloatArray, IndexArray
 from echelon.engine.directions import Directions
 from echelon.engine.sums import Sums
 
-TREES = 4_096  # innermost groups whose trees are eliminated together
+TREES = 4_096  # innermost groups whose trees are eliminated together, at most
+HELD = 40_000_000  # numbers that their parents may hold
 BATCH = 1_500_000  # numbers of the widest array of a batch: what stays near the processor
 
 
@@ -141,9 +142,9 @@ def _trees(levels: list[_Level]) -> Iterator[list[tuple[_Level, slice, IndexArra
     for level in levels[-2::-1]:
         edges = np.searchsorted(level.parents, np.arange(level.parents[-1] + 2))
         firsts.insert(0, edges[np.minimum(firsts[0], len(edges) - 1)])
-    start = 0
+    start, most = 0, _most_together(levels)
     while start < top:
-        reach = firsts[0][start] + TREES
+        reach = firsts[0][start] + most
         stop = max(start + 1, int(np.searchsorted(firsts[0], reach, side="right")) - 1)
         slices = [slice(int(f[start]), int(f[stop])) for f in firsts]
         offsets = [part.start for part in slices[1:]]
@@ -152,6 +153,15 @@ def _trees(levels: list[_Level]) -> Iterator[list[tuple[_Level, slice, IndexArra
             for level, part, offset in zip(levels, slices, [*offsets, 0], strict=True)
         ]
         start = stop
+
+
+def _most_together(levels: list[_Level]) -> int:
+    """Count the innermost groups that go together: fewer where their parents' moments are wide."""
+    m, widest = 1, 1
+    for level in levels[:-1]:
+        m += len(level.changes)
+        widest = max(widest, (m * (level.own.shape[2] - level.r)) ** 2)
+    return max(1, min(TREES, HELD // widest))
 
 
 def _eliminate(
@@ -168,7 +178,8 @@ def _eliminate(
     m, w, count = old + len(level.changes), W - r, part.stop - part.start
     left = int(parents[-1]) + 1
     sums = _Tail(np.zeros((left, w, w)), np.zeros((left, m, w, w)), np.zeros((left, m, w, m, w)))
-    step = max(16, BATCH // (m * W) ** 2)
+    widest = (m * W) ** 2 if left > 1 else (old * W) ** 2 + 2 * m * W * r
+    step = max(1, BATCH // widest)
     for first in range(0, count, step):
         inside = slice(first, min(first + step, count))
         own = level.own[part][inside]

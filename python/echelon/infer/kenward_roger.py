@@ -85,7 +85,7 @@ def kenward_roger(fit: Fit) -> tuple[FloatArray, KenwardRoger]:
     Raises
     ------
     SpecError : the fit is by ML: the method rests on restricted likelihood.
-    EngineError : crossed factors with more than 6,000 random effects.
+    EngineError : crossed factors with more than 4,000 random effects besides the largest.
 
     Notes
     -----

@@ -90,7 +90,8 @@ def variance_intervals(
     Raises
     ------
     SpecError : no such information, or a confidence level outside (0, 1).
-    EngineError : expected information of crossed factors with more than 6,000 random effects.
+    EngineError : expected information of crossed factors with more than 4,000 random effects
+        besides the largest.
 
     Notes
     -----

@@ -28,6 +28,7 @@ MODELS: dict[str, tuple[str, dict[str, Any]]] = {
     "crossed, weights": ("y ~ x + (z | g) + (x | c)", {"weights": "w"}),
     "crossed and nested": ("y ~ 1 + (1 | g) + (1 | h) + (1 | c)", {}),
     "multiple membership": ("y ~ x + (1 | g) + (1 | mm(c, c2, weights=(w1, w2)))", {}),
+    "multiple membership alone": ("y ~ x + (1 | mm(c, c2, weights=(w1, w2)))", {}),
     "far from zero": ("y ~ x + year + (year | g)", {}),
     "no intercept, aliased": ("y ~ 0 + x + twice + (1 | g)", {}),
     "aliased": ("y ~ x + twice + z + (1 | g)", {}),

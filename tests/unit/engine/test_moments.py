@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from echelon.engine import moments as module
-from echelon.engine import moments_nested
+from echelon.engine import moments_crossed, moments_nested
 from echelon.engine.directions import directions
 from echelon.engine.moments import Moments, moments
-from echelon.engine.moments_dense import dense_moments
+from echelon.engine.moments_crossed import crossed_moments
 from echelon.engine.moments_nested import chain_of
 from echelon.engine.sums import sums_of
 from echelon.errors import EngineError
@@ -55,15 +55,23 @@ def test_cut_into_small_batches(name: str, monkeypatch: pytest.MonkeyPatch) -> N
     assert_same(moments(fit), whole)
 
 
-@pytest.mark.parametrize("name", NESTED)
-def test_nested_factors_by_the_dense_way(name: str) -> None:
+@pytest.mark.parametrize("name", ["crossed", "crossed, weights", "crossed and nested"])
+def test_largest_factor_in_small_chunks(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    fit = fitted(name)
+    whole = moments(fit)
+    monkeypatch.setattr(moments_crossed, "CHUNK", 100)
+    assert_same(moments(fit), whole)
+
+
+@pytest.mark.parametrize("name", NESTED[2:])
+def test_nested_factors_as_if_they_crossed(name: str) -> None:
     fit = fitted(name)
     along = directions(fit)
     keep = np.flatnonzero(fit.estimates.is_estimated)
     sums = sums_of(along.products.to_state(), keep, fit.estimates.sigma**2)
     assert chain_of(sums) is not None
     whole = moments(fit)
-    found = dense_moments(sums, along)
+    found = crossed_moments(sums, along)
     assert_same(replace(whole, **dict(zip(FIELDS, found, strict=True))), whole)
 
 
@@ -90,14 +98,14 @@ def test_rows_are_not_read() -> None:
 
 
 def test_too_many_crossed_groups(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LARGEST", 20)
+    monkeypatch.setattr(module, "LARGEST", 5)
     with pytest.raises(EngineError) as caught:
         moments(fitted("crossed"))
     assert str(caught.value) == (
         "The grouping factors cross, and have too many groups for second moments of V.\n"
         "  where: Kenward-Roger or expected information; grouping factors 'g', 'c'\n"
-        "  got:   33 random effects\n"
-        "  need:  at most 20 where factors cross; nested factors have no limit\n"
+        "  got:   9 random effects besides those of 'g'\n"
+        "  need:  at most 5 besides the largest factor; nested factors have no limit\n"
         "  do:    use df_method='satterthwaite', which scales; the two agree with so many"
         " groups.\n"
         "  see:   errors#too-many-crossed-groups"
