@@ -67,7 +67,7 @@ def homogeneity(fit: Fit, grouping: str | None = None) -> Table:
     --------
     >>> import echelon as ec
     >>> fit = ec.fit("mathach ~ 1 + (1 | school)", ec.datasets.load("hsb"))
-    >>> round(fit.homogeneity()["statistic"][0], 1)
+    >>> round(fit.homogeneity().row(grouping="school")["statistic"], 1)
     1660.2
     """
     positions = factor_positions(fit, grouping, WHERE)

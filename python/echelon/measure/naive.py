@@ -49,7 +49,7 @@ def compare_ols(fit: Fit) -> Table:
     --------
     >>> import echelon as ec
     >>> fit = ec.fit("mathach ~ 1 + (1 | school)", ec.datasets.load("hsb"))
-    >>> round(fit.compare_ols()["design_effect"][0], 1)
+    >>> round(fit.compare_ols().row(term="(Intercept)")["design_effect"], 1)
     9.1
     """
     ols_estimate, ols_std_error = _least_squares(fit)

@@ -69,7 +69,7 @@ def reliability(fit: Fit, grouping: str | None = None, by_group: bool = False) -
     --------
     >>> import echelon as ec
     >>> fit = ec.fit("mathach ~ 1 + (1 | school)", ec.datasets.load("hsb"))
-    >>> round(fit.reliability()["reliability"][0], 2)
+    >>> round(fit.reliability().row(grouping="school")["reliability"], 2)
     0.9
     """
     positions = factor_positions(fit, grouping, WHERE)
