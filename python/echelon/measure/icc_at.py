@@ -146,7 +146,7 @@ def _points(at: Mapping[str, Any]) -> dict[str, list[Any]]:
             f"{at!r:.60}",
             'values by predictor, such as at={"days": (0, 3)}',
             "name the predictors of the random slopes, with a value or several.",
-            "icc-at-not-values",
+            slug="icc-at-not-values",
         )
     lists = {name: _listed(values) for name, values in at.items()}
     sizes = {len(values) for values in lists.values()} - {1}
@@ -156,7 +156,7 @@ def _points(at: Mapping[str, Any]) -> dict[str, list[Any]]:
             ", ".join(f"'{name}' {len(values):,}" for name, values in lists.items()),
             f"one value, or equally many (at most {MOST_POINTS}) of each predictor",
             "write one value per point for every predictor.",
-            "icc-at-lengths",
+            slug="icc-at-lengths",
         )
     for name, values in lists.items():
         if any(value is None or value != value for value in values):
@@ -165,7 +165,7 @@ def _points(at: Mapping[str, Any]) -> dict[str, list[Any]]:
                 offenders(values),
                 "a value of the predictor at every point",
                 "leave the point out.",
-                "icc-at-not-values",
+                slug="icc-at-not-values",
             )
     n_points = max(sizes, default=1)
     return {
@@ -218,7 +218,7 @@ def _block_columns(
             f"a value of every predictor of the random part: {offenders(needed)}",
             f"add '{missing[0]}' to at, or name the random effects: "
             f"{offenders([n for n in block.column_names if n != INTERCEPT])}.",
-            "icc-at-missing",
+            slug="icc-at-missing",
         )
     recipe = replace(own, blocks=(fit.design.recipe.blocks[position],))
     table = {name: points[name] for name in needed}
@@ -241,7 +241,7 @@ def _numbers(name: str, values: list[Any]) -> FloatArray:
             offenders(values),
             "numbers: the values of its column",
             "name the predictor itself to give categories.",
-            "icc-at-not-values",
+            slug="icc-at-not-values",
         ) from None
 
 
@@ -252,7 +252,7 @@ def _no_such_predictor(name: str, known: list[str]) -> SpecError:
         f"'{name}'",
         f"names among {offenders(known)}" if known else "a random slope, e.g. (days | subject)",
         near_matches(name, known) if known else "leave at out: the ICC is the same everywhere.",
-        "icc-at-unknown",
+        slug="icc-at-unknown",
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from echelon.engine.kernel import INTERCEPT
 from echelon.fit import Fit
 from echelon.measure.moments import group_sizes, is_single
 from echelon.measure.null_model import has_intercepts_only, intercepts_model
@@ -66,6 +67,7 @@ def raudenbush(fit: Fit, baseline: Fit, name: str) -> list[Explained]:
     do, and an intercept variance means another thing once a predictor is centred elsewhere.
     """
     ours, before = components(fit), components(baseline)
+    sloped = {block.grouping for block in fit.design.rows.blocks if block.n_columns > 1}
     rows = []
     for (grouping, term), variance in before.items():
         if (grouping, term) not in ours:
@@ -76,6 +78,8 @@ def raudenbush(fit: Fit, baseline: Fit, name: str) -> list[Explained]:
         if not baseline.design.rows.blocks:
             what = "left over"
         meaning = f"Reduction of the variance {what}, against {name}."
+        if grouping in sloped and term == INTERCEPT:
+            meaning += " With random slopes, it is the variance where their predictors are zero."
         if value < 0:
             meaning += " Negative: it is larger in this model."
         if not variance > 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ DATA = {
 }  # fmt: skip
 
 
-def fit_of(formula: str, **options: object) -> Fit:
+def fit_of(formula: str, **options: Any) -> Fit:
     """Fit; whether a null model is singular is not the question here."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SingularFitWarning)

@@ -144,6 +144,7 @@ def test_proportional_reduction_against_a_named_baseline() -> None:
     assert list(ours) == ["(Intercept) | g", "xc | g", "residual"]
     assert list(ours.values())[:2] == pytest.approx(1 - after / before)
     assert "against y ~ xc + (xc | g)" in table.row(part="xc | g")["meaning"]
+    assert "their predictors are zero" in table.row(part="(Intercept) | g")["meaning"]
     assert not table.notes
 
 
