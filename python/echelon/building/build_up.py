@@ -198,14 +198,24 @@ class _Steps:
         self._try(f"slope of {name}{over}", "random slopes", self.fixed, varying, said)
 
     def interactions(self, crossed: str | Sequence[str] | None) -> None:
-        """Explain the slopes kept by the predictors of their groups, one interaction at a time."""
+        """Explain the slopes kept by the predictors of their groups, one interaction at a time.
+
+        What was not kept is tried again once others have been: one may hide another.
+        """
         found = list(crossed or ()) if crossed != "all" else self._all_interactions()
-        for term in found:
-            if term in self.fixed:
-                continue
-            name = short_name(term)
-            said = (f"{name} tells where the slope is steeper", f"no sign of {name}")
-            self._try(name, "cross-level interactions", (*self.fixed, term), self.varying, said)
+        found = [term for term in found if term not in self.fixed]
+        kept = [self._try_interaction(term, "") for term in found]
+        last = max((k for k, is_kept in enumerate(kept) if is_kept), default=0)
+        for term, is_kept in zip(found[:last], kept[:last], strict=True):
+            if not is_kept:
+                self._try_interaction(term, " again")
+
+    def _try_interaction(self, term: str, again: str) -> bool:
+        name = short_name(term)
+        said = (f"{name} tells where the slope is steeper", f"no sign of {name}")
+        stage, fixed = "cross-level interactions", (*self.fixed, term)
+        self._try(f"{name}{again}", stage, fixed, self.varying, said)
+        return self.made[-1].is_kept
 
     def _all_interactions(self) -> list[str]:
         """Pair each slope kept with the predictors of the groups over which it varies."""

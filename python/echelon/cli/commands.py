@@ -18,7 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from echelon import api, result
+from echelon import api
 from echelon.cli.messages import leave_verdicts_to_the_summary
 from echelon.cli.streams import patience, say, show
 from echelon.errors import FrameError, SpecError
@@ -64,7 +64,7 @@ def compare(
     models = [_formula(formula) for formula in formulas]
     given = {**options, "names": options["names"] or None}
     with patience(f"Fitting {len(models)} models to {data} ..."):
-        compared = result.compare(*models, data=data, **given)
+        compared = api.compare(*models, data=data, **given)
     renderings: Renderings = {
         "text": lambda: compared.summary(width=_width(output)),
         "html": compared.to_html,

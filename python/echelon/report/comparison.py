@@ -178,18 +178,25 @@ def _panels(comparison: Comparison, width: int) -> list[tuple[Column, ...]]:
         return [part for block in blocks for part in _broken(_rows(comparison, block), width)]
     headings = [shorten(printable(name), HEADING) for name in comparison.names]
     places = range(len(headings))
-    whole = _columns(headings, blocks, places, beside=True)
-    if _width(whole) <= width:
-        return [whole]
-    panels = []
-    while places:
-        count = len(places)
-        panel = _columns(headings, blocks, places, beside=False)
-        while _width(panel) > width and count > 1:
-            count -= 1
-            panel = _columns(headings, blocks, places[:count], beside=False)
-        panels.append(panel)
-        places = places[count:]
+    for beside in (True, False):
+        whole = _columns(headings, blocks, places, beside=beside)
+        if _width(whole) <= width or len(headings) == 1:
+            return [whole]
+    count = 2
+    while count < len(places) and any(_width(p) > width for p in _split(headings, blocks, count)):
+        count += 1
+    return _split(headings, blocks, count)
+
+
+def _split(
+    headings: Sequence[str], blocks: Sequence[Block], count: int
+) -> list[tuple[Column, ...]]:
+    """Share the models among `count` panels, as evenly as can be; errors below estimates."""
+    places, panels = range(len(headings)), []
+    for left in range(count, 0, -1):
+        size = -(-len(places) // left)
+        panels.append(_columns(headings, blocks, places[:size], beside=False))
+        places = places[size:]
     return panels
 
 

@@ -40,7 +40,7 @@ def test_no_line_is_too_wide(width: int, layout: str) -> None:
 def test_models_that_do_not_fit_stand_in_a_panel_below() -> None:
     text = comparison_text(seven())
     heads = [line.split() for line in text.splitlines() if line.lstrip().startswith("model ")]
-    assert ["model", "5", "a", "model", "…oo", "long"] in heads
+    assert ["model", "4", "model", "5", "a", "model", "…oo", "long"] in heads
     assert text.count("Fixed effects\n") == 2
     assert comparison_text(four()).count("Fixed effects\n") == 1
 
