@@ -336,3 +336,68 @@ fn factor_dense(m: usize, a: &mut [f64], total: &[f64]) -> usize {
     }
     rank
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chunk::{Chunk, ChunkBlock, Member};
+    use crate::stop::Stop;
+
+    /// Sums of unit draws are R'R, which must be G itself: nested and crossed, with explained
+    /// columns (the intercepts of an outer factor are sums of those of the inner one).
+    #[test]
+    fn unit_draws_add_up_to_the_sums() {
+        let n = 60;
+        let column = |k: f64| (0..n).map(|i| (i as f64 * k).sin()).collect::<Vec<f64>>();
+        let columns = [vec![1.0; n], column(0.7), column(1.3), column(2.1)];
+        let leaf: Vec<i32> = (0..n as i32).map(|i| (i * 7) % 12).collect();
+        let parent: Vec<i32> = leaf.iter().map(|j| j / 4).collect();
+        let crossed: Vec<i32> = (0..n as i32).map(|i| i % 5).collect();
+        for other in [&parent, &crossed] {
+            let block = |codes, columns: &[usize], n_groups| ChunkBlock {
+                members: vec![Member { codes, weights: None }],
+                columns: columns.to_vec(),
+                n_groups,
+            };
+            let chunk = Chunk {
+                n,
+                columns: columns.iter().map(Vec::as_slice).collect(),
+                fixed: vec![0, 1, 2],
+                response: 3,
+                blocks: vec![block(leaf.as_slice(), &[0, 1], 12), block(other, &[0], 5)],
+                weights: None,
+                intercept: Some(0),
+                stop: Stop::default(),
+            };
+            let products = CrossProducts::from_chunk(&chunk, None).unwrap();
+            let noise = Noise::new(&products).unwrap();
+            let m = noise.n_columns;
+            let mut sum = vec![0.0; m * m];
+            for unit in 0..noise.rank {
+                let mut call = 0;
+                let (c, square) = noise.draw(|| {
+                    call += 1;
+                    f64::from(u8::from(call == unit + 1))
+                });
+                assert_eq!(square, 1.0);
+                (0..m * m).for_each(|e| sum[e] += c[e / m] * c[e % m]);
+            }
+            let place = |k: usize, j: i32, a: usize| {
+                noise.offsets[k] + j as usize * products.blocks[k].r + a
+            };
+            let mut gram = vec![0.0; m * m];
+            for i in 0..n {
+                let mut row = vec![0.0; m];
+                row[place(0, leaf[i], 0)] = 1.0;
+                row[place(0, leaf[i], 1)] = columns[1][i];
+                row[place(1, other[i], 0)] = 1.0;
+                for c in 0..3 {
+                    row[noise.offsets[2] + c] = columns[c][i] - products.centre[c];
+                }
+                (0..m * m).for_each(|e| gram[e] += row[e / m] * row[e % m]);
+            }
+            let worst = sum.iter().zip(&gram).fold(0.0f64, |w, (a, b)| w.max((a - b).abs()));
+            assert!(worst < 1e-9, "{worst}");
+        }
+    }
+}

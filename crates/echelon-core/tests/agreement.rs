@@ -2,7 +2,7 @@
 //! pass. The dense NumPy twin (tests/property) is the check against formulas.
 
 use echelon_core::chunk::{Chunk, ChunkBlock, Member};
-use echelon_core::criterion::Criterion;
+use echelon_core::criterion::{Criterion, Scale};
 use echelon_core::crossprod::CrossProducts;
 use echelon_core::elimination::{Combination, Direction};
 use echelon_core::plan::Way;
@@ -221,5 +221,85 @@ fn summed_patterns_agree() {
         close(answers[0].2, answers[1].2, 1e-9);
         answers[0].1.iter().zip(&answers[1].1).for_each(|(a, b)| close(*a, *b, 1e-9));
         answers[0].3.iter().zip(&answers[1].3).for_each(|(a, b)| close(*a, *b, 1e-10));
+    }
+}
+
+/// Sums with row i of y weighted up: what minus() must bring back.
+#[test]
+fn rows_taken_away_leave_the_sums_of_the_rest() {
+    let data = data();
+    for factors in models() {
+        let all = CrossProducts::from_chunk(&chunk(&data, 0..N, &factors), None).unwrap();
+        let centre = all.centre.clone();
+        let part = CrossProducts::from_chunk(&chunk(&data, 0..60, &factors), None).unwrap();
+        let rest =
+            CrossProducts::from_chunk(&chunk(&data, 60..N, &factors), Some(&centre)).unwrap();
+        let left = all.minus(part).unwrap();
+        assert_eq!(left.n, rest.n);
+        let close = |a: &[f64], b: &[f64]| {
+            a.len() == b.len() && a.iter().zip(b).all(|(x, y)| (x - y).abs() < 1e-10)
+        };
+        assert!(close(&left.xx, &rest.xx));
+        for (a, b) in left.blocks.iter().zip(&rest.blocks) {
+            assert!(close(&a.zz, &b.zz) && close(&a.zx, &b.zx));
+        }
+    }
+}
+
+/// With sigma held where it is profiled anyway, and beta where it is estimated, nothing changes.
+#[test]
+fn holding_the_estimates_changes_nothing() {
+    let data = data();
+    for factors in models() {
+        let products =
+            Arc::new(CrossProducts::from_chunk(&chunk(&data, 0..N, &factors), None).unwrap());
+        let lambdas: Vec<Vec<f64>> = factors
+            .iter()
+            .map(|(_, c)| (0..c.len() * c.len()).map(|e| [0.8, 0.0, 0.3, 0.5][e % 4]).collect())
+            .collect();
+        let mut criterion = Criterion::new(&products, false, None, &Stop::default()).unwrap();
+        let free = criterion.evaluate(&lambdas).unwrap();
+        let (beta, _) = criterion.fixed();
+        let sigma = criterion.residual_variance().sqrt();
+        let free_gradient = criterion.gradient().unwrap();
+        criterion.hold(Some((&[0.0, 1.0, 0.0], beta[1])), Scale::Fixed(sigma));
+        let held = criterion.evaluate(&lambdas).unwrap();
+        assert!((held - free).abs() < 1e-9 * free.abs());
+        let gradient = criterion.gradient().unwrap();
+        for (a, b) in gradient.iter().flatten().zip(free_gradient.iter().flatten()) {
+            assert!((a - b).abs() < 1e-8 * (1.0 + b.abs()));
+        }
+    }
+}
+
+/// The gradient with a coefficient and a standard deviation held agrees with differences.
+#[test]
+fn held_gradients_agree_with_differences() {
+    let data = data();
+    for factors in models() {
+        let products =
+            Arc::new(CrossProducts::from_chunk(&chunk(&data, 0..N, &factors), None).unwrap());
+        let start: Vec<Vec<f64>> = factors
+            .iter()
+            .map(|(_, c)| (0..c.len() * c.len()).map(|e| [0.8, 0.0, 0.3, 0.5][e % 4]).collect())
+            .collect();
+        let mut criterion = Criterion::new(&products, false, None, &Stop::default()).unwrap();
+        let tied = Scale::Tied { block: 0, row: 0, std_dev: 1.3 };
+        criterion.hold(Some((&[1.0, 2.0, 0.0], 4.0)), tied);
+        criterion.evaluate(&start).unwrap();
+        let gradient = criterion.gradient().unwrap();
+        for block in 0..start.len() {
+            let r = (start[block].len() as f64).sqrt() as usize;
+            for e in (0..r * r).filter(|e| e / r >= e % r) {
+                let mut value = |step: f64| {
+                    let mut moved = start.clone();
+                    moved[block][e] += step;
+                    criterion.evaluate(&moved).unwrap()
+                };
+                let slope = (value(1e-5) - value(-1e-5)) / 2e-5;
+                let own = gradient[block][e];
+                assert!((slope - own).abs() < 1e-5 * (1.0 + own.abs()), "{slope} {own}");
+            }
+        }
     }
 }
