@@ -27,6 +27,7 @@ from echelon.frame.columns import Categorical, Column, ModelFrame, Numeric, RowA
 
 OF_OTHER_ROWS = ("cwc", "gm", "lag")  # values that a row does not have by itself
 MANY_CELLS = 100_000
+ZERO = 1e-14  # share of the largest value
 
 
 def describe_variables(
@@ -166,6 +167,8 @@ def _number_profile(name: str, x: FloatArray, mean: float | None) -> NumberProfi
     low, high = float(x.min(initial=np.inf)), float(x.max(initial=-np.inf))
     if mean is None:
         mean = min(max(float(x.mean()), low), high)  # rounding must not leave the range
+        if abs(mean) < ZERO * max(-low, high):  # a column that was centred before
+            mean = 0.0
     away = x - mean
     sd = math.sqrt(float(away @ away) / max(len(x) - 1, 1))
     head = x[:64]  # most columns show more than two values at once

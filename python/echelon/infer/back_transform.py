@@ -70,6 +70,6 @@ def read_transform(fit: Fit, transform: str | None) -> Inverse | None:
         where="option transform",
         got="'response'" if node is None else f"response {deparse(node)}",
         need="a response log(y), log2(y), log10(y), log1p(y) or sqrt(y)",
-        do="leave transform out; if the column already holds logarithms, write transform='exp'.",
+        do="leave transform out; write transform='exp' if the column already holds logarithms.",
         slug="no-back-transformation",
     )

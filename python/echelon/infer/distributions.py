@@ -87,12 +87,9 @@ def f_tail(statistic: FloatArray, df_num: float, df_den: FloatArray | float) -> 
     special = _special()
     statistic, df_den = np.broadcast_arrays(np.asarray(statistic, dtype=float), df_den)
     is_limit = np.isposinf(df_den)
-    finite = np.where(is_limit, 1.0, df_den)
-    tail: FloatArray = np.where(
-        is_limit,
-        special.chdtrc(df_num, df_num * statistic),
-        special.fdtrc(df_num, finite, statistic),
-    )
+    tail = np.empty(statistic.shape)
+    tail[is_limit] = special.chdtrc(df_num, df_num * statistic[is_limit])
+    tail[~is_limit] = special.fdtrc(df_num, df_den[~is_limit], statistic[~is_limit])
     return tail
 
 

@@ -136,8 +136,9 @@ def adjusted_quantile(method: str, family: Family, conf_level: float) -> FloatAr
             return distributions.t_quantile(conf_level ** (1 / c), df)
         case "tukey":
             assert family.n_means is not None
-            widest: FloatArray = studentized_range(family.n_means).quantile(conf_level, df)
-            return np.sqrt(0.5) * widest
+            widest = studentized_range(family.n_means).quantile(conf_level, df)
+            reach: FloatArray = widest / np.sqrt(2)
+            return reach
         case "dunnettx":
             return quantile_of(lambda q, own: _near_dunnett(q, own, c), conf_level, df)
         case "scheffe":

@@ -21,7 +21,7 @@ from echelon.infer.studentized_range import largest_of_factor, quantile_of
 N_ANGLES = 2**16  # on a half circle: the error is of order 1 / N^2
 LOG_DIRECTIONS = ((600, 19), (20_000, 17), (np.inf, 15))  # on a sphere, by m d: powers of 2
 CALIBRATED, MOMENTS = 7, (2, 3, 4)  # rank from which mean powers of a_i'u are made exact
-N_VALUES = 4096  # means of neighbouring values that stand for all directions
+N_VALUES = 1024  # means of neighbouring values that stand for all directions
 CHUNK = 2**22  # numbers in memory at once
 PRODUCT = 1e-9  # distance from l_i l_j at which correlations count as of one factor
 LARGEST_LOADING = 0.98

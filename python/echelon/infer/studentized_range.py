@@ -21,8 +21,8 @@ from echelon.infer import distributions
 PANEL, NODES = 0.5, 16  # Chebyshev panels over the argument, points in each
 NORMAL_STEP, NORMAL_REACH = 0.125, 9.0  # trapezoidal rule over a standard normal
 SMALLEST = 1e-18  # tail below which the table ends
-CHUNK = 2_000_000
 LOWEST_DF = 0.5
+CLOSE = 1e-12  # relative, of quantiles and of tails
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,7 +154,6 @@ def _bisect(
     """Close in on each quantile by regula falsi on the logarithm of the tail (Illinois rule)."""
     target = np.log(1 - share)
     low, high = np.zeros(len(df)), np.full(len(df), 4.0)
-    middle: FloatArray = high
     at_low = np.full(len(df), -target)
     at_high = _log(tail(high, df)) - target
     while (is_short := at_high > 0).any():
@@ -162,15 +161,19 @@ def _bisect(
         high = np.where(is_short, 2 * high, high)
         at_high = _log(tail(high, df)) - target
     for _ in range(100):
-        middle = low + (high - low) * at_low / (at_low - at_high)
-        value = _log(tail(middle, df)) - target
-        is_left = value > 0
-        at_high = np.where(is_left, at_high / 2, value)
-        at_low = np.where(is_left, value, at_low / 2)
-        low, high = np.where(is_left, middle, low), np.where(is_left, high, middle)
-        if (np.abs(value) < 1e-12).all() or (high - low <= 1e-13 * high).all():
+        is_open = (high - low > CLOSE * high) & (at_high != 0)
+        if not is_open.any():
             break
-    return middle
+        a, b, at_a, at_b = low[is_open], high[is_open], at_low[is_open], at_high[is_open]
+        middle = a + (b - a) * at_a / (at_a - at_b)
+        value = _log(tail(middle, df[is_open])) - target
+        is_left = value > 0
+        is_exact = np.abs(value) < CLOSE
+        at_low[is_open] = np.where(is_left, value, at_a / 2)
+        at_high[is_open] = np.where(is_exact, 0.0, np.where(is_left, at_b / 2, value))
+        low[is_open] = np.where(is_left, middle, a)
+        high[is_open] = np.where(is_left & ~is_exact, b, middle)
+    return high
 
 
 def _log(tail: FloatArray) -> FloatArray:
