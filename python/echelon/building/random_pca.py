@@ -101,5 +101,5 @@ def _without_random() -> NotEstimableError:
         got="a formula without a bar",
         need="at least one random term, e.g. (1 | school)",
         do="add a random term to the formula.",
-        slug="no-random-terms",
+        slug="no-random-effects",
     )

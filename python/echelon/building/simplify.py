@@ -9,6 +9,7 @@ Source: docs/theory.md (18); Bates, Kliegl, Vasishth & Baayen (2015), Matuschek,
 
 from __future__ import annotations
 
+import html
 import textwrap
 from dataclasses import dataclass
 
@@ -96,8 +97,8 @@ class Simplification:
         change = _aic(self.fit) - _aic(self.original)
         said = [
             f"Proposed: {self.fit.spec.formula.text}",
-            f"Against the original: likelihood ratio {self.test.statistic:.3f} on {self.test.df} "
-            f"parameters, p = {self.test.p_value:.3g} ({self.test.mixture}), AIC {change:+.2f}.",
+            f"Against the original: likelihood ratio {_short(self.test.statistic)} on {self.test.df} "
+            f"df, p = {self.test.p_value:.3g} ({self.test.mixture}), AIC {'+' * (change > 0)}{_short(change)}.",
         ]
         if self.fit.estimates.verdict.is_singular:
             said.append(f"Still on a boundary: {'; '.join(self.fit.estimates.verdict.boundary)}.")
@@ -114,7 +115,7 @@ class Simplification:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return self.table._repr_html_()
+        return f"<pre>{html.escape(str(self))}</pre>"
 
 
 def simplify(fit: Fit, alpha: float = ALPHA) -> Simplification:
@@ -243,8 +244,8 @@ def _with_perfect_correlation(fit: Fit) -> tuple[Change, str] | None:
 
 def _why(scaled: FloatArray) -> str:
     if len(scaled) == 2:
-        sign = np.sign(scaled[0] @ scaled[1])
-        return f"the correlation is estimated as {sign:+.0f}, which no data can support"
+        sign = "+1" if scaled[0] @ scaled[1] > 0 else "-1"
+        return f"the correlation is estimated as {sign}: the two effects cannot be told apart"
     return f"some combination of the {len(scaled)} effects is estimated not to vary at all"
 
 
@@ -288,7 +289,12 @@ def _aic(fit: Fit) -> float:
 
 
 def _test_text(test: LikelihoodRatio) -> str:
-    return f"likelihood ratio {test.statistic:.3f} on {test.df} df, p = {test.p_value:.3g}"
+    return f"likelihood ratio {_short(test.statistic)} on {test.df} df, p = {test.p_value:.3g}"
+
+
+def _short(value: float) -> str:
+    """Word a number with three decimals at most, and none that are zero."""
+    return f"{round(value, 3):g}"
 
 
 def _texts(values: list[str]) -> NDArray[np.object_]:

@@ -54,7 +54,8 @@ def plain(df: int, definition: str = "nothing tested is on a boundary") -> Mixtu
 
 def half_half(df: int) -> Mixture:
     """One variance tested, and df - 1 parameters with it that may have any sign."""
-    beside = "" if df == 1 else f" and {df - 1} more, of any sign, with it"
+    others = "parameter" if df == 2 else "parameters"
+    beside = "" if df == 1 else f" beside {df - 1} {others} of any sign"
     source = "Self & Liang 1987, case 5" if df == 1 else "Stram & Lee 1994"
     return Mixture((0.5, 0.5), (df - 1, df), f"one variance at zero{beside} ({source})")
 

@@ -18,7 +18,8 @@ from echelon.fit import Fit
 from echelon.formula.render import chains, random_text
 from echelon.infer.likelihood_ratio import LikelihoodRatio, ratio_of
 from echelon.infer.nested import Relation, Step
-from echelon.infer.removal import Change, changed, removals
+from echelon.infer.reduced import changed
+from echelon.infer.removal import Change, removals
 from echelon.table import Table
 
 NOTE = (

@@ -18,8 +18,8 @@ from echelon.engine.sums import Sums, sums_of
 from echelon.errors import NotEstimableError
 from echelon.fit import Fit
 
-GRID = 160  # values of lambda at which the statistic is evaluated, before its peak is refined
-RANGE = (1e-7, 1e6)  # of lambda times the largest eigenvalue
+GRID = 200  # values of lambda at which the statistic is evaluated, before its peak is refined
+RANGE = (1e-5, 1e5)  # of lambda times the largest eigenvalue
 LARGEST = 2_000  # order of a matrix whose eigenvalues are computed
 CLASSES = 300  # eigenvalues that are told apart; nearer ones are drawn together
 EQUAL = 1e-9  # relative distance of eigenvalues that are the same
@@ -72,7 +72,7 @@ def spectrum(fit: Fit, block: int, start: int, stop: int) -> Spectrum:
     else:
         own, vectors = np.linalg.eigh(zz)
         turned = np.einsum("jar,jap->jrp", vectors, zx @ half)
-        values, counts = _less_fixed(own.ravel(), turned.reshape(-1, half.shape[1]))
+        values, counts = _less_fixed(own.ravel(), turned.reshape(own.size, half.shape[1]))
     is_positive = values > 1e-10 * max(values.max(initial=0.0), 1e-300)
     values, counts = _classes(values[is_positive], counts[is_positive])
     return Spectrum(values, counts, fit.estimates.n_obs - len(keep))
@@ -147,9 +147,9 @@ def _less_fixed(own: FloatArray, across: FloatArray) -> tuple[FloatArray, IndexA
     diagonal, roots, values, counts = [], [], [], []
     for first, last in zip(starts, [*starts[1:], len(own)], strict=True):
         mean, size = float(own[first:last].mean()), int(last - first)
-        triangle = np.linalg.qr(across[first:last])[1] if p else np.zeros((0, 0))
+        triangle = np.linalg.qr(across[first:last])[1]
         diagonal += [mean] * len(triangle)
-        roots.append(triangle.reshape(-1, p))
+        roots.append(triangle)
         values.append(mean)
         counts.append(size - len(triangle))
     R = np.vstack(roots)
@@ -182,9 +182,7 @@ def _dense(fit: Fit, sums: Sums, block: int, start: int, stop: int, half: FloatA
     full = np.zeros((n_groups, r, n_groups, r))
     full[np.arange(n_groups), :, np.arange(n_groups)] = zz
     pair = sums.pairs[block, block]
-    shared = pair.values[:, start:stop, start:stop]
-    full[pair.rows, :, pair.columns] += shared
-    full[pair.columns, :, pair.rows] += shared.transpose(0, 2, 1)
+    full[pair.rows, :, pair.columns] += pair.values[:, start:stop, start:stop]
     square = full.reshape(n_groups * r, n_groups * r)
     across = (sums.zx[block][:, start:stop] @ half).reshape(n_groups * r, -1)
     reduced: FloatArray = square - across @ across.T
