@@ -10,7 +10,7 @@ Source: docs/theory.md (9) and (23).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -100,8 +100,23 @@ def combine(terms: Sequence[tuple[FloatArray, Averages]]) -> Averages:
 
 def difference(after: Averages, before: Averages) -> Averages:
     """Take averages from others of the same sets; what did not change cancels exactly."""
-    eye = np.eye(len(after.X))
-    return combine([(eye, after), (-eye, before)])
+    parts = []
+    for position in sorted({part.position for one in (after, before) for part in one.parts}):
+        pieces = [
+            (part.row, part.group, sign * part.Z)
+            for sign, one in ((1.0, after), (-1.0, before))
+            for part in one.parts
+            if part.position == position
+        ]
+        rows, groups, Z = (np.concatenate(piece) for piece in zip(*pieces, strict=True))
+        parts.append(_merged(position, rows, groups, Z))
+    return Averages(after.X - before.X, after.offset - before.offset, _present(parts))
+
+
+def scaled(averages: Averages, factor: float) -> Averages:
+    """Multiply averages by a number."""
+    parts = [replace(part, Z=factor * part.Z) for part in averages.parts]
+    return Averages(factor * averages.X, factor * averages.offset, tuple(parts))
 
 
 def estimates(fit: Fit, averages: Averages) -> FloatArray:
@@ -197,4 +212,5 @@ def _slots(part: RandomPart, m: int) -> list[tuple[int, CodeArray, FloatArray]]:
     Z = np.zeros((n_slots, m, part.Z.shape[1]))
     codes[rank, row] = part.group[order]
     Z[rank, row] = part.Z[order]
-    return [(part.position, codes[k], Z[k]) for k in range(n_slots)]
+    # Copies: the core looks for conflicts among all views of one array, which is quadratic.
+    return [(part.position, codes[k].copy(), Z[k].copy()) for k in range(n_slots)]

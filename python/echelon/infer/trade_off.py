@@ -175,9 +175,9 @@ class _Question:
 def _slope(question: _Question, start: Averages, step: float) -> Averages | None:
     """Give the change of the averages per unit of the offset; None where it is not constant."""
     half, full = question.moved(step / 2), question.moved(step)
-    eye = np.eye(len(start.X))
-    bend = averaging.combine([(eye, full), (-2 * eye, half), (eye, start)])
-    slope = averaging.combine([(eye / step, full), (-eye / step, start)])
+    rise = averaging.difference(full, half)
+    bend = averaging.difference(rise, averaging.difference(half, start))
+    slope = averaging.scaled(averaging.difference(full, start), 1 / step)
     size = _size(full) + _size(start)
     return slope if _size(bend) <= STRAIGHT * size else None
 

@@ -52,7 +52,11 @@ class Change:
     @property
     def text(self) -> str:
         """The change in words: 'staffing * 1.1'."""
-        shown = self.value if isinstance(self.value, str) else f"{self.value:.6g}"
+        if isinstance(self.value, str):
+            return f"{self.name} = {self.value}"
+        if self.operator == "+" and self.value < 0:
+            return f"{self.name} - {-self.value:.6g}"
+        shown = f"{self.value:.6g}"
         return f"{self.name} {self.operator or '='} {shown}"
 
     def of_numbers(self, x: FloatArray) -> FloatArray:

@@ -278,3 +278,25 @@ def test_a_category_that_reads_like_a_change() -> None:
     assert change == pytest.approx(fit.beta["dose[20%]"] / 2)
     truth = ec.fit("y ~ t", frame)
     assert len(truth.what_if(frame, {"t": True}).table) == 1
+
+
+def test_many_groups_cost_little() -> None:
+    rng = np.random.default_rng(1)
+    g = rng.integers(0, 5_000, 20_000)
+    x = rng.normal(size=20_000)
+    y = (1 + rng.normal(size=5_000)[g]) * x + rng.normal(size=5_000)[g] + rng.normal(size=20_000)
+    frame = {"y": y, "x": x, "g": g}
+    fit = ec.fit("y ~ x + (x || g)", frame)
+    answer = fit.what_if(frame, {"x": "+ 1"}, by="g")
+    assert len(answer.table) == fit.n_groups["g"]
+    overall = fit.what_if(frame, {"x": "+ 1"}).table
+    weights = answer.table["n_obs"] / len(y)
+    assert overall["estimate"][0] == pytest.approx(answer.table["estimate"] @ weights)
+
+
+def test_categories_that_are_numbers_are_named_in_quotes() -> None:
+    frame = {"y": np.arange(40.0) % 7, "grade": ["1", "2", "3", "4"] * 10}
+    fit = ec.fit("y ~ factor(grade)", frame)
+    table = fit.what_if(frame, {"grade": "3"}).table
+    assert table["changed"][0] == pytest.approx(np.mean(frame["y"][2::4]))
+    assert fit.what_if(frame, {"grade": 3}).changes == ("grade = 3",)
