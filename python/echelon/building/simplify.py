@@ -97,8 +97,8 @@ class Simplification:
         change = _aic(self.fit) - _aic(self.original)
         said = [
             f"Proposed: {self.fit.spec.formula.text}",
-            f"Against the original: likelihood ratio {_short(self.test.statistic)} on {self.test.df} "
-            f"df, p = {self.test.p_value:.3g} ({self.test.mixture}), AIC {'+' * (change > 0)}{_short(change)}.",
+            f"Against the original: {_test_text(self.test)} ({self.test.mixture}), AIC "
+            f"{'+' * (change > 0)}{_short(change)}.",
         ]
         if self.fit.estimates.verdict.is_singular:
             said.append(f"Still on a boundary: {'; '.join(self.fit.estimates.verdict.boundary)}.")
@@ -294,7 +294,7 @@ def _test_text(test: LikelihoodRatio) -> str:
 
 def _short(value: float) -> str:
     """Word a number with three decimals at most, and none that are zero."""
-    return f"{round(value, 3):g}"
+    return f"{round(value, 3) + 0.0:g}"  # -0.0 becomes 0.0
 
 
 def _texts(values: list[str]) -> NDArray[np.object_]:
