@@ -19,6 +19,7 @@ from echelon.engine.sums import Sums
 
 TREES = 4_096  # innermost groups whose trees are eliminated together, at most
 HELD = 40_000_000  # numbers that their parents may hold
+ALONE = 200_000  # multiplications below which OpenBLAS does not start threads
 BATCH = 1_500_000  # numbers of the widest array of a batch: what stays near the processor
 
 
@@ -271,10 +272,22 @@ class _Gather:
     def products(self, left: FloatArray, right: FloatArray) -> FloatArray:
         """Sum left' right over siblings, (runs, x, y), for left (c, r, x) and right (c, r, y)."""
         if len(self.starts) == 1:
-            flat = np.dot(left.reshape(-1, left.shape[2]).T, right.reshape(-1, right.shape[2]))
-            return np.asarray(flat)[None]
+            return _long_product(left, right)[None]
         found: FloatArray = np.add.reduceat(left.transpose(0, 2, 1) @ right, self.starts, axis=0)
         return found
+
+
+def _long_product(left: FloatArray, right: FloatArray) -> FloatArray:
+    """Sum left' right over all groups, (x, y), in pieces that one processor multiplies alone.
+
+    Threads that wait for each other over such thin matrices cost more than they bring.
+    """
+    first, second = left.reshape(-1, left.shape[2]), right.reshape(-1, right.shape[2])
+    total = np.zeros((first.shape[1], second.shape[1]))
+    piece = max(32, ALONE // max(total.size, 1))
+    for at in range(0, len(first), piece):
+        total += np.dot(first[at : at + piece].T, second[at : at + piece])
+    return total
 
 
 def _old_traces(Omega: FloatArray, P_zz: FloatArray, Q: FloatArray, K: FloatArray) -> None:

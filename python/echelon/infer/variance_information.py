@@ -17,7 +17,7 @@ from echelon.engine.curvature import curvature
 from echelon.engine.moments import Moments, moments
 from echelon.fit import Fit
 
-UNKNOWN = 1e-12  # share of the largest information (on the correlation scale) that counts as none
+UNKNOWN = 1e-12  # share of the largest information (with X known) that counts as none
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +81,13 @@ def expected_covariance(found: Moments, is_restricted: bool) -> FloatArray:
     tr(Pi V_i Pi V_j) = K_ij - 2 tr(Phi Q_ij) + tr(Phi P_i Phi P_j), Pi = V^-1 less the projection
     on X. Theory (15). Combinations that the data say nothing about get covariance 0.
     """
-    doubled = found.K
+    doubled, size = found.K, np.sqrt(np.abs(np.diagonal(found.K)))
     if is_restricted:
         root = relative_root(found.information)
         Phi = root @ root.T
         P = root.T @ found.P @ root
         flat = P.reshape(len(P), -1)
         doubled = doubled - 2 * np.einsum("ixjy,yx->ij", found.Q, Phi) + flat @ flat.T
-    size = np.sqrt(np.abs(np.diagonal(doubled)))
     size = np.where(size > 0, size, 1.0)
     values, vectors = np.linalg.eigh(0.5 * (doubled + doubled.T) / np.outer(size, size))
     is_known = values > UNKNOWN * max(values[-1], 0.0)

@@ -91,6 +91,14 @@ def test_an_aliased_column_changes_nothing() -> None:
     np.testing.assert_allclose(degrees.rows(np.eye(4)[kept]), fewer.rows(np.eye(3)), rtol=1e-9)
 
 
+def test_a_variance_that_the_fixed_effects_take_up() -> None:
+    """With a mean for every group nothing is known of their variance: it counts as given."""
+    frame = data() | {"label": np.char.add("g", data()["g"].astype(str))}
+    fit = echelon.fit("y ~ 0 + label + (1 | g)", frame).fit
+    _, degrees = kenward_roger(fit)
+    assert (degrees.rows(np.eye(12)) > 180 - 12).all()
+
+
 def test_origin_and_unit_of_a_predictor_do_not_matter() -> None:
     """Of a fixed and random slope; at 1e4 standard deviations from zero the fit has 1e-8 left."""
     _, degrees = kenward_roger(fitted("slopes"))
