@@ -86,14 +86,19 @@ def build_up(
     columns = column_names(data)
     read = (outcome, (level1, level2, level3), group)
     plan = read_plan(*read, None, columns, frozenset())
-    frame = _frame(plan, data, subset, missing, source, options)
+    is_listed = cross_level not in (None, "all")
+    written = read_interactions(cross_level, plan, columns) if is_listed else []
+    spec = resolve_spec(
+        plan.formula((*plan.predictors, *written), {}), subset=subset, missing=missing, **options
+    )
+    frame = build_frame(
+        data, columns_needed(spec), subset=spec.subset, missing=spec.missing, source=source
+    )
     if center is not None:
         plan = read_plan(*read, center, columns, _categorical(frame))
     below = [term for level in plan.levels[: len(plan.groupings)] for term in level]
     wanted = read_slopes("slopes", slopes, below, columns)
-    crossed = (
-        cross_level if cross_level in (None, "all") else read_interactions(cross_level, columns)
-    )
+    crossed = read_interactions(cross_level, plan, columns) if is_listed else cross_level
     steps = _Steps(plan, frame, {"method": method, "missing": missing, **options}, alpha)
     steps.fixed_parts()
     steps.slopes(wanted)
@@ -119,18 +124,6 @@ def _read_alpha(alpha: Any) -> float:
         "a number between 0 and 1",
         "write alpha=0.05.",
         "build-up-alpha",
-    )
-
-
-def _frame(
-    plan: Plan, data: Any, subset: Any, missing: str, source: str, options: Mapping[str, Any]
-) -> ModelFrame:
-    """Read the columns of all candidates at once: every step has the rows complete in all."""
-    spec = resolve_spec(
-        plan.formula(plan.predictors, {}), subset=subset, missing=missing, **options
-    )
-    return build_frame(
-        data, columns_needed(spec), subset=spec.subset, missing=spec.missing, source=source
     )
 
 

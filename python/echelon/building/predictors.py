@@ -132,9 +132,14 @@ def short_name(term: str) -> str:
     return CENTRED.sub(r"\1", label_of(term))
 
 
-def read_interactions(given: Any, columns: Sequence[str]) -> list[str]:
-    """Read a list of interactions such as 'ses:sector'."""
-    return [term_text(term) for term in _terms("cross_level", given, columns)]
+def read_interactions(given: Any, plan: Plan, columns: Sequence[str]) -> list[str]:
+    """Read a list of interactions such as 'ses:sector'; a centred predictor stays centred."""
+    centred = {CENTRED.sub(r"\1", term): term for term in plan.predictors}
+    found = []
+    for term in _terms("cross_level", given, columns):
+        parts = [deparse(factor, quoted=True) for factor in term.factors]
+        found.append(":".join(centred.get(part, part) for part in parts))
+    return found
 
 
 def _terms(option: str, given: Any, columns: Sequence[str]) -> list[Term]:

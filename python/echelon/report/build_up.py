@@ -103,9 +103,8 @@ def build_up_csv(built: BuildUp) -> str:
 
 
 def _title(built: BuildUp) -> str:
-    kept = sum(step.is_kept for step in built.steps)
     steps = f"{len(built.steps)} step{'s' * (len(built.steps) != 1)}"
-    return printable(f"Building a model of {built.outcome}: {steps}, {kept} kept")
+    return printable(f"Building a model of {built.outcome}: {steps}, {len(built.kept)} kept")
 
 
 def _steps(built: BuildUp) -> tuple[Column, ...]:

@@ -12,6 +12,7 @@ import pytest
 
 from echelon.building.build_up import build_up
 from echelon.building.steps import BuildUp
+from echelon.datasets import load
 from echelon.errors import DesignError
 from echelon.fit import fit_model
 from tests.unit.building.fitted import fit, pupils
@@ -153,3 +154,48 @@ def test_a_slope_that_does_not_converge_is_not_kept(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(FIT, stop)
     step = build_up("y", pupils(), level1="x", group="school").steps[-1]
     assert step.reason == "not kept: the fit did not converge (out of patience)."
+
+
+@cache
+def interactions_of_hsb() -> BuildUp:
+    """Raudenbush & Bryk's model; the interaction with meanses shows once that of sector is in."""
+    return build_up(
+        "mathach", load("hsb"), level1="ses", level2=["meanses", "sector"], group="school",
+        center="cwc",
+    )  # fmt: skip
+
+
+def test_an_interaction_is_tried_again_once_others_are_in() -> None:
+    names = [(step.name, step.is_kept) for step in interactions_of_hsb().steps[4:]]
+    assert names == [("ses:meanses", False), ("ses:sector", True), ("ses:meanses again", True)]
+
+
+def test_an_interaction_may_explain_all_of_a_slope() -> None:
+    """Then the fit is singular, and the interaction a success."""
+    group = np.repeat(np.arange(30), 8)
+    kind, x = np.array(["a", "b"])[group % 2], np.tile(np.arange(8.0) - 3.5, 30)
+    school, noise = (np.random.default_rng(seed).normal(size=n) for seed, n in ((51, 30), (1, 240)))
+    rows = {"y": (kind == "a") * x + school[group] + noise, "x": x, "kind": kind, "g": group}
+    step = build_up("y", rows, level1="x", level2="kind", group="g").steps[-1]
+    assert (step.name, step.is_kept) == ("x:kind", True)
+    assert "; on the boundary now: " in step.reason
+
+
+def test_an_interaction_that_says_nothing_new_is_not_kept() -> None:
+    rows = pupils() | {"one": np.ones(720)}
+    step = build_up("y", rows, level1="x", group="school", cross_level=["x:one"]).steps[-1]
+    assert step.reason == "not kept: no test: the two models are the same."
+
+
+def test_a_level_at_which_a_slope_cannot_be_fitted_comes_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(spec: Any, frame: Any) -> Any:
+        if "+ x | school)" in spec.formula.text:
+            raise DesignError("No.", where="", got="", need="", do="", slug="internal")
+        return fit_model(spec, frame)
+
+    monkeypatch.setattr(FIT, refuse)
+    steps = build_up("y", pupils(), level1="x", group=["class", "school"]).steps
+    names = [step.name for step in steps[2:4]]
+    assert names == ["slope of x over school:class", "slope of x over school"]

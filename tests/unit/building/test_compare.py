@@ -6,10 +6,12 @@ import math
 import pickle
 from dataclasses import replace
 from itertools import permutations
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from echelon.api import Result, load
 from echelon.building.compare import NOT_COMPARABLE, REFITTED, compare, neighbours
 from echelon.infer.likelihood_ratio import by_ml
 from echelon.measure.criteria import criteria
@@ -164,3 +166,25 @@ def test_a_comparison_pickles() -> None:
 def test_refits_are_those_of_the_method() -> None:
     judged = compare(sleep(NULL), sleep(DAYS)).judged[1]
     assert judged.estimates.objective == by_ml(sleep(DAYS)).estimates.objective
+
+
+def test_without_rows_every_number_is_the_same(tmp_path: Path) -> None:
+    loaded = [
+        load(Result(sleep(right)).save(tmp_path / f"{k}", rows=False)).fit
+        for k, right in enumerate((NULL, DAYS, SLOPE))
+    ]
+    assert not loaded[0].has_rows
+    ours, whole = compare(loaded), compare([sleep(NULL), sleep(DAYS), sleep(SLOPE)])
+    for column in whole.table:
+        left, right = ours.table[column], whole.table[column]
+        if left.dtype == object:
+            assert left.tolist() == right.tolist()
+        else:
+            np.testing.assert_allclose(left, right, rtol=1e-9)
+
+
+def test_a_caution_is_passed_on() -> None:
+    """The smaller model is on a boundary itself, of which the mixture knows nothing."""
+    rows = {"y": np.arange(40.0) % 4, "x": np.sin(np.arange(40.0)), "g": np.arange(40) // 4}
+    test = neighbours("a", fit("y ~ x + (1 | g)", rows), fit("y ~ x + (x | g)", rows))
+    assert "the smaller model is itself on a boundary" in test.reason

@@ -56,7 +56,12 @@ def test_names_in_print() -> None:
     assert short_name("cgm(x)") == "x"
     assert short_name("`size of school`") == "size of school"
     assert short_name("log(x)") == "log(x)"
-    assert read_interactions(["x:kind", "size of school"], COLUMNS) == [
-        "x:kind",
-        "`size of school`",
-    ]
+
+
+def test_interactions_of_centred_predictors() -> None:
+    centred = plan(["x"], ["size of school"], center="cwc")
+    given = ["x:kind", "x:`size of school`", "size of school"]
+    assert read_interactions(given, centred, COLUMNS) == [
+        "cwc(x, school):kind", "cwc(x, school):`size of school`", "`size of school`",
+    ]  # fmt: skip
+    assert read_interactions("x:kind", plan("x"), COLUMNS) == ["x:kind"]

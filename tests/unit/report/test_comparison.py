@@ -97,3 +97,18 @@ def test_one_row_per_model() -> None:
     lines = comparison_text(four("rows")).splitlines()
     assert "  Days          251.41 (9.75)  10.47 (0.80)" in lines
     assert any(line.split() == ["Slopes", "0.04", "1", "0.839", "REML"] for line in lines)
+
+
+def test_many_models_with_intervals_need_several_panels() -> None:
+    found = compare(
+        [sleep(right) for right in ("days", "1", "days + (1 | subject)")] * 2, conf_level=0.9
+    )
+    text = comparison_text(found)
+    assert text.count("Fixed effects\n") == 2
+    wide = compare([sleep("days + (1 | subject)", m) for m in ("REML", "ML") * 4], conf_level=0.9)
+    assert comparison_text(wide).count("Fixed effects\n") == 3
+
+
+def test_html_by_rows_has_a_table_per_block() -> None:
+    assert comparison_html(four("rows")).count("<table>") == 6
+    assert comparison_html(four()).count("<table>") == 1
