@@ -8,14 +8,16 @@ Source: docs/theory.md (23); Aiken & West (1991); Bauer & Curran (2005); emmeans
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from echelon._types import FloatArray
+from echelon._types import FloatArray, IndexArray
 from echelon.design.derivatives import row_derivatives
-from echelon.design.profile import OF_OTHER_ROWS, grid_scope, variables_of
+from echelon.design.profile import OF_OTHER_ROWS, grid_scope, variable_name, variables_of
 from echelon.design.recipe import NumberProfile, Recipe
 from echelon.errors import SpecError
 from echelon.fit import Fit
@@ -26,7 +28,7 @@ from echelon.infer.linear import LinearInference
 from echelon.infer.mean_rows import MeanRows, judge
 from echelon.infer.multiplicity import read_adjust
 from echelon.infer.reference_grid import (
-    MANY_NUMBERS,
+    Axis,
     ReferenceGrid,
     positions,
     reference_grid,
@@ -190,21 +192,43 @@ def slope_rows(fit: Fit, grid: ReferenceGrid, variable: str, move: str | None = 
     """
     recipe = fit.design.recipe
     with_group = _is_group_moving(fit, variable, move)
-    m, n_averaged = grid.n_cells, grid.n_averaged
-    shown = positions([len(axis.values) for axis in grid.shown])
-    L = np.zeros((m, sum(recipe.fixed_sizes)))
-    step = max(MANY_NUMBERS // max(L.size, 1), 1)
-    for start in range(0, n_averaged, step):
-        count = min(step, n_averaged - start)
-        places = positions([len(axis.values) for axis in grid.averaged], start, count)
-        values: dict[str, Any] = {name: np.full(m * count, value) for name, value in grid.held}
-        for axis, place in zip(grid.shown, shown, strict=True):
-            values[axis.name] = np.tile(axis.values[place], count)
-        for axis, place in zip(grid.averaged, places, strict=True):
-            values[axis.name] = np.repeat(axis.values[place], m)
-        rows = row_derivatives(recipe, grid_scope(recipe, values), variable, with_group=with_group)
-        L += rows.reshape(count, m, -1).sum(axis=0) / n_averaged
+    L, start = np.zeros((grid.n_cells, sum(recipe.fixed_sizes))), 0
+    for plan, size in zip(recipe.fixed, recipe.fixed_sizes, strict=True):
+        term = replace(recipe, fixed=(plan,), fixed_sizes=(size,), offsets=())
+        if any(variable in deparse(part.expression) for part in plan.parts):
+            L[:, start : start + size] = _of_term(term, grid, variable, with_group)
+        start += size
     return L
+
+
+def _of_term(term: Recipe, grid: ReferenceGrid, variable: str, with_group: bool) -> FloatArray:
+    """Differentiate one term (m, size), averaged over its own variables."""
+    expressions = tuple([part.expression for part in term.fixed[0].parts])
+    names = {variable_name(node) for node in variables_of(expressions)}
+    inside = [axis for axis in grid.shown if axis.name in names]
+    over = [axis for axis in grid.averaged if axis.name in names]
+    sizes = [len(axis.values) for axis in (*inside, *over)]
+    n_rows = math.prod(sizes)
+    values: dict[str, Any] = {
+        axis.name: axis.values[place]
+        for axis, place in zip((*inside, *over), positions(sizes), strict=True)
+    }
+    values |= {name: np.full(n_rows, value) for name, value in grid.held if name in names}
+    rows = row_derivatives(term, grid_scope(term, values), variable, with_group=with_group)
+    n_inside = math.prod(sizes[: len(inside)])
+    means = rows.reshape(n_rows // n_inside, n_inside, -1).mean(axis=0)
+    return np.asarray(means[_cells_of(grid, inside)])
+
+
+def _cells_of(grid: ReferenceGrid, inside: Sequence[Axis]) -> IndexArray:
+    """Find each shown combination (m,) among those of some of the shown variables."""
+    places = positions([len(axis.values) for axis in grid.shown])
+    by_name = dict(zip([axis.name for axis in grid.shown], places, strict=True))
+    stride, cells = 1, np.zeros(grid.n_cells, dtype=np.int64)
+    for axis in inside:
+        cells += stride * by_name[axis.name]
+        stride *= len(axis.values)
+    return cells
 
 
 def grid_notes(grid: ReferenceGrid) -> tuple[str, ...]:

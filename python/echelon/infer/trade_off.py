@@ -35,7 +35,7 @@ from echelon.table import Table
 
 VERB = "trade_off()"
 STRAIGHT = 1e-9  # share of the columns by which a straight line may be missed
-LOOKED_AT = 81  # changes at which a curve is looked at, within twice the range on either side
+LOOKED_AT = 41  # changes at which a curve is looked at, within twice the range on either side
 MOST_SENTENCES = 6
 BETWEEN, OUTSIDE, EVERYWHERE = "between", "outside", "everywhere"
 

@@ -52,10 +52,15 @@ class WhatIf:
     draws: FloatArray | None
 
     def __repr__(self) -> str:
-        return repr(self.table)
+        return repr(self._shown())
 
     def _repr_html_(self) -> str:
-        return self.table._repr_html_()
+        return self._shown()._repr_html_()
+
+    def _shown(self) -> Table:
+        """Leave out of print what makes the table too wide for a page."""
+        kept = {k: v for k, v in self.table.data.items() if k not in ("n_obs", "std_error", "df")}
+        return Table(kept, title=self.table.title, notes=self.table.notes)
 
 
 def what_if(
