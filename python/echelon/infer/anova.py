@@ -61,7 +61,7 @@ def anova(
     Source
     ------
     Theory (14). lmerTest 3.1.3 and pbkrtest 0.5.2: `anova_tables` and `anova_type3_satterthwaite`
-    of 36 cases.
+    of 31 cases.
 
     Examples
     --------

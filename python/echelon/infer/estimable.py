@@ -88,7 +88,7 @@ def term_rows(fit: Fit, kind: int) -> list[tuple[str, FloatArray]]:
     if kind == 1:
         order = np.arange(len(kept))
         return [(term.label, _sequential(fit, order, term.places)) for term in tested]
-    cells = _cells(fit, terms) if kind == 3 else None
+    cells = _cells(fit, terms) if kind == 3 and tested else None
     found = []
     for term in tested:
         above = [k for k, other in enumerate(terms) if term.is_within(other)]
@@ -157,8 +157,9 @@ def _cells(fit: Fit, terms: list[_Term]) -> _Cells:
     """Write coefficients as contrasts of cells: the columns of A' where X A are the cells.
 
     In each term's grid, the columns of X with the same numbers and no other factors make up its
-    0/1 columns. The contrasts are those of treatment coding, first category as reference: the test
-    of a term, its df and what is left of it with empty cells do not depend on the coding.
+    0/1 columns; factors that have all their dummies in X stand in for an intercept. The contrasts
+    are those of treatment coding, first category as reference: the test of a term, its df and what
+    is left of it with empty cells do not depend on the coding.
     """
     recipe = fit.design.recipe
     columns = list(_columns(recipe))
@@ -166,24 +167,38 @@ def _cells(fit: Fit, terms: list[_Term]) -> _Cells:
     by_numbers: dict[Numbers, list[int]] = {}
     for place, column in enumerate(columns):
         by_numbers.setdefault(column.numbers, []).append(place)
+    full = {n: _full_factors(recipe, columns, places) for n, places in by_numbers.items()}
     pieces, owners, are_treatment = [], [], []
     for k, term in enumerate(terms):
         factors = sorted(term.factors, key=deparse)
         is_treatment = _is_treatment(recipe.fixed[k], factors, sizes)
         for numbers in dict.fromkeys(columns[place].numbers for place in term.places):
-            inside = [j for j in by_numbers[numbers] if columns[j].codes.keys() <= term.factors]
-            grid = np.column_stack([_on_grid(columns[j].codes, factors, sizes) for j in inside])
-            piece = np.zeros((len(grid), len(columns)))
-            inverse = np.linalg.pinv(grid).T
-            piece[:, inside] = np.where(np.abs(inverse) > ZERO, inverse, 0.0)
+            grid = [*factors, *sorted(full[numbers] - term.factors, key=deparse)]
+            inside = [j for j in by_numbers[numbers] if columns[j].codes.keys() <= set(grid)]
+            values = np.column_stack([_on_grid(columns[j].codes, grid, sizes) for j in inside])
+            n_cells = len(is_treatment)
+            cells = np.kron(np.eye(n_cells), np.ones((len(values) // n_cells, 1)))
+            solved = (np.linalg.pinv(values) @ cells).T
+            piece = np.zeros((n_cells, len(columns)))
+            piece[:, inside] = np.where(np.abs(solved) > ZERO, solved, 0.0)
             pieces.append(piece)
-            owners.append(np.full(len(grid), k))
+            owners.append(np.full(n_cells, k))
             are_treatment.append(is_treatment)
     made, owner = np.vstack(pieces), np.concatenate(owners)
     chosen = np.flatnonzero(np.concatenate(are_treatment))
     if fit.estimates.is_estimated.all():
         return _Cells(made @ np.linalg.inv(made[chosen]), owner[chosen], made)
     return _of_treatment(fit, made, owner, chosen)
+
+
+def _full_factors(
+    recipe: Recipe, columns: list[_Column], places: list[int]
+) -> frozenset[Expression]:
+    """Find the factors with a 0/1 column for every category, among some columns of X."""
+    owner = np.repeat(np.arange(len(recipe.fixed)), recipe.fixed_sizes)
+    plans = [recipe.fixed[k] for k in {int(owner[place]) for place in places}]
+    full = {part.expression for plan in plans for part in plan.parts if part.is_full}
+    return frozenset(full & {factor for place in places for factor in columns[place].codes})
 
 
 def _of_treatment(fit: Fit, made: FloatArray, owner: IndexArray, chosen: IndexArray) -> _Cells:

@@ -96,6 +96,8 @@ def _satterthwaite(fit: Fit) -> Counted:
 
 
 def _kenward_roger(fit: Fit) -> Counted:
+    if not fit.estimates.n_estimated:
+        return fit.estimates.vcov, Constant(np.nan)
     return kenward_roger(fit)
 
 

@@ -72,7 +72,7 @@ def _tail(t: FloatArray, df: FloatArray) -> FloatArray:
     fall = df[:, None] * (_log_cosh(v) - height[:, None])
     area = length * (np.exp(-fall) @ weights)
     tail: FloatArray = 2 * np.exp(_log_constant(df) - df * height) * area
-    return tail
+    return np.minimum(tail, 1.0)
 
 
 @cache
