@@ -24,7 +24,7 @@ from echelon.infer.crossing import crossings
 from echelon.infer.inference import Counted
 from echelon.infer.linear import LinearInference
 from echelon.infer.reference_grid import reference_grid
-from echelon.infer.slopes import grid_notes, inference_of, slope_rows, slope_scales
+from echelon.infer.slopes import inference_of, slope_notes, slope_rows, slope_scales
 from echelon.infer.zero_region import line, zero_region
 from echelon.options import read_conf_level
 from echelon.table import Table
@@ -242,7 +242,7 @@ def _notes(
     grid = reference_grid(
         question.fit, [question.moderator], {**question.at, question.moderator: 0.0}
     )
-    notes = list(grid_notes(grid))
+    notes = list(slope_notes(question.fit, grid, question.variable))
     if bounds:
         listed = ", ".join(f"{bound:.4g}" for bound in bounds)
         notes.append(f"Limits touch zero at {question.moderator} = {listed}.")

@@ -18,7 +18,7 @@ import numpy as np
 from echelon._types import FloatArray, IndexArray
 from echelon.design.derivatives import row_derivatives
 from echelon.design.profile import OF_OTHER_ROWS, grid_scope, variable_name, variables_of
-from echelon.design.recipe import NumberProfile, Recipe
+from echelon.design.recipe import NumberProfile, Recipe, TermPlan
 from echelon.errors import SpecError
 from echelon.fit import Fit
 from echelon.formula.expression import Call, Expression, Name, deparse, variables
@@ -119,11 +119,11 @@ def slopes(
         rows = MeanRows(grid, L, np.zeros(len(L)), known, (), inference, level, None, variable)
         kind = "pairwise" if compare is True else compare
         found = contrast_table(rows, kind, by=_listed(within), adjust=adjust)
-        notes = (*found.notes, *grid_notes(grid))
+        notes = (*found.notes, *slope_notes(fit, grid, variable))
         return Table(found.data, slope_scales(variable), f"{title}, compared", notes)
     columns, note = _judged(inference, L, adjust, level)
     labels = grid.columns() or {"term": np.array([variable], dtype=object)}
-    notes = (*grid_notes(grid), *note)
+    notes = (*slope_notes(fit, grid, variable), *note)
     return Table({**labels, **columns}, slope_scales(variable), title, notes)
 
 
@@ -195,10 +195,41 @@ def slope_rows(fit: Fit, grid: ReferenceGrid, variable: str, move: str | None = 
     L, start = np.zeros((grid.n_cells, sum(recipe.fixed_sizes))), 0
     for plan, size in zip(recipe.fixed, recipe.fixed_sizes, strict=True):
         term = replace(recipe, fixed=(plan,), fixed_sizes=(size,), offsets=())
-        if any(variable in deparse(part.expression) for part in plan.parts):
+        if _has(plan, variable):
             L[:, start : start + size] = _of_term(term, grid, variable, with_group)
         start += size
     return L
+
+
+def slope_notes(fit: Fit, grid: ReferenceGrid, variable: str) -> tuple[str, ...]:
+    """Say what was averaged over and held, of what the slope depends on."""
+    parts = [p.expression for plan in _moving(fit, variable) for p in plan.parts]
+    names = {variable_name(node) for node in variables_of(tuple(parts))}
+    if all(_is_straight(node, variable) for node in parts):
+        names.discard(variable)
+    averaged = tuple([axis for axis in grid.averaged if axis.name in names])
+    held = tuple([pair for pair in grid.held if pair[0] in names])
+    return grid_notes(replace(grid, averaged=averaged, held=held))
+
+
+def _moving(fit: Fit, variable: str) -> list[TermPlan]:
+    return [plan for plan in fit.design.recipe.fixed if _has(plan, variable)]
+
+
+def _has(plan: TermPlan, variable: str) -> bool:
+    """Whether a term holds the variable: a column by name, a call by its text."""
+    return any(
+        variable in variables(part.expression)
+        or ("(" in variable and variable in deparse(part.expression))
+        for part in plan.parts
+    )
+
+
+def _is_straight(node: Expression, variable: str) -> bool:
+    """Whether a part is a straight line in the variable: the column, shifted or scaled."""
+    if isinstance(node, Call) and node.function in ("center", "cgm", "scale"):
+        return _is_straight(node.arguments[0], variable)
+    return isinstance(node, Name) or deparse(node) == variable
 
 
 def _of_term(term: Recipe, grid: ReferenceGrid, variable: str, with_group: bool) -> FloatArray:

@@ -70,7 +70,12 @@ def test_simple_slopes_are_those_of_emtrends() -> None:
     assert table["sector"].tolist() == ["Public", "Catholic"] * 3
     middle = {name: values[2:4] for name, values in THREE_WAY.items()}
     agrees(slopes(M1, "ses", by="sector"), middle, LINEAR)
-    assert table.notes[0] == "Averaged over minority, with equal weights."
+    assert table.notes == ()  # the slope depends on nothing else
+    assert slopes(M1, "ses").notes == (
+        "Averaged over sector, with equal weights.",
+        "At meanses = 0.006138.",
+    )
+    assert slopes(M2, "ses", "minority").notes == ("At ses = 0.0001434.",)
 
 
 def test_differences_of_slopes_are_those_of_pairs() -> None:
