@@ -127,9 +127,13 @@ def _is_same_fixed(pair: tuple[Fit, Fit]) -> bool:
 
 def _fixed_part(fit: Fit) -> tuple[frozenset[str], frozenset[str]]:
     """Name what restricted likelihoods must share: the columns of X, and the offset."""
+    return frozenset(fit.design.fixed_names), _offsets(fit)
+
+
+def _offsets(fit: Fit) -> frozenset[str]:
     spec = fit.spec
     offsets = [*spec.formula.offsets, *([spec.offset] if spec.offset else [])]
-    return frozenset(fit.design.fixed_names), frozenset(map(deparse, offsets))
+    return frozenset(map(deparse, offsets))
 
 
 def neighbours(against: str, left: Fit, right: Fit) -> Neighbours:
@@ -145,6 +149,8 @@ def neighbours(against: str, left: Fit, right: Fit) -> Neighbours:
     `Neighbours`, with NaN for numbers and a reason where the models are not nested.
     """
     nothing = Neighbours(against, NAN, NAN, NAN, "", "", "")
+    if _offsets(left) != _offsets(right):
+        return replace(nothing, reason="no test: the two models have different offsets.")
     try:
         test = likelihood_ratio(left, right)
     except NotEstimableError as error:

@@ -19,6 +19,7 @@ from echelon.building.explained import explained
 from echelon.fit import Fit
 from echelon.formula.render import render
 from echelon.infer.inference import linear_inference
+from echelon.infer.variance_inference import variance_intervals
 from echelon.infer.variances import variance_components
 from echelon.measure.criteria import (
     bic_by_groups,
@@ -153,9 +154,9 @@ def coefficient_table(
 
     Returns
     -------
-    Table with columns model, part ('fixed', 'variance', 'fit'), grouping, term, term_2,
-    estimate, std_error, statistic, df, p_value, conf_low, conf_high. In part 'variance' the
-    estimate is a variance, or with a term_2 a covariance; part 'fit' holds the columns of
+    Table with columns model, part ('fixed', 'correlation', 'variance', 'fit'), grouping, term,
+    term_2, estimate, std_error, statistic, df, p_value, conf_low, conf_high. In part 'variance'
+    the estimate is a variance, or with a term_2 a covariance; part 'fit' holds the columns of
     `models` that are about the whole model.
     """
     rows = [
@@ -163,7 +164,7 @@ def coefficient_table(
         for k, (name, fit) in enumerate(zip(names, fits, strict=True))
         for row in (
             *_fixed(name, fit, conf_level),
-            *_variances(name, fit),
+            *_variances(name, fit, conf_level),
             *_whole(name, models, k),
         )
     ]
@@ -199,11 +200,18 @@ def _fixed(name: str, fit: Fit, conf_level: float | None) -> Iterator[Coefficien
         yield Coefficient(name, "fixed", "", term, "", *values)
 
 
-def _variances(name: str, fit: Fit) -> Iterator[Coefficient]:
-    table = variance_components(fit)
-    columns = (table[c].tolist() for c in ("grouping", "term_1", "term_2", "variance"))
-    for grouping, term, other, value in zip(*columns, strict=True):
-        yield Coefficient(name, "variance", grouping, term, other, value)
+PARTS = {"variance": "variance", "covariance": "variance", "correlation": "correlation"}
+
+
+def _variances(name: str, fit: Fit, conf_level: float | None) -> Iterator[Coefficient]:
+    for row in variance_intervals(fit, conf_level).rows():
+        if row["scale"] in PARTS:
+            numbers = (row[c] for c in ("estimate", "std_error", "conf_low", "conf_high"))
+            estimate, error, low, high = (NAN if value is None else value for value in numbers)
+            place = row["grouping"], row["term_1"], row["term_2"]
+            yield Coefficient(
+                name, PARTS[row["scale"]], *place, estimate, error, conf_low=low, conf_high=high
+            )
 
 
 def _whole(name: str, models: Table, place: int) -> Iterator[Coefficient]:

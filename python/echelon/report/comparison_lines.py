@@ -21,7 +21,6 @@ from echelon.report.layout import printable, shorten
 
 Place: TypeAlias = tuple[str, str, str]  # grouping, term, the other term of a covariance
 NAME = 24  # widest name of a model in a heading
-TERMS = ("term", "term_2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,38 +91,30 @@ def _shown_with(row: dict[str, Any], has_intervals: bool) -> tuple[float, ...]:
 
 
 def _variances(comparison: Comparison) -> Iterator[Line]:
-    """Variances, then the correlations of a factor; the residual last."""
-    rows = _rows(comparison, "variance")
-    own = {(row["model"], *_place(row)[:2]): row["estimate"] for row in rows if not row["term_2"]}
-    found: dict[Place, dict[str, float]] = {}
-    for row in rows:
-        value = row["estimate"]
-        if row["term_2"]:
-            value = _correlation(
-                value, *(own[row["model"], row["grouping"], row[t]] for t in TERMS)
-            )
-        found.setdefault(_place(row), {})[row["model"]] = value
+    """Variances, then the correlations of a factor; the residual last.
+
+    They have intervals where these are asked for, and no standard errors: a variance is not
+    tested by its own.
+    """
+    found: dict[Place, list[dict[str, Any]]] = {}
+    variances = [row for row in _rows(comparison, "variance") if not row["term_2"]]
+    for row in (*variances, *_rows(comparison, "correlation")):
+        found.setdefault((row["grouping"], row["term"], row["term_2"]), []).append(row)
     order = list(dict.fromkeys(place[0] for place in found))
     for place in sorted(found, key=lambda p: (not p[1], order.index(p[0]), p[2] != "")):
-        texts = _formatted(found[place], is_correlation=bool(place[2]))
-        yield Line(_place_label(place), tuple(texts.get(name, "") for name in comparison.names))
+        rows = found[place]
+        texts = dict(zip((row["model"] for row in rows), _formatted(place, rows), strict=True))
+        cells = [texts.get(name, [""]) for name in comparison.names]
+        errors = [_bracket(*bounds) if comparison.has_intervals else "" for _, *bounds in cells]
+        yield Line(_place_label(place), tuple(cell for cell, *_ in cells), tuple(errors))
 
 
-def _correlation(covariance: float, first: float, second: float) -> float:
-    scale = math.sqrt(first) * math.sqrt(second)
-    return min(max(covariance / scale, -1.0), 1.0) if scale > 0 else math.nan
-
-
-def _formatted(values: dict[str, float], *, is_correlation: bool) -> dict[str, str]:
-    if is_correlation:
-        return {name: numbers.fixed(value, 2) for name, value in values.items()}
-    sizes = list(values.values())
-    cells = numbers.number_rows([(size,) for size in sizes], sizes, digits=3)
-    return {name: cell for name, (cell,) in zip(values, cells, strict=True)}
-
-
-def _place(row: dict[str, Any]) -> Place:
-    return row["grouping"], row["term"], row["term_2"]
+def _formatted(place: Place, rows: list[dict[str, Any]]) -> list[list[str]]:
+    """Estimates with their bounds as strings, one list per model."""
+    values = [(row["estimate"], row["conf_low"], row["conf_high"]) for row in rows]
+    if place[2]:
+        return [[numbers.fixed(value, 2) for value in each] for each in values]
+    return numbers.number_rows(values, [each[0] for each in values], digits=3)
 
 
 def _place_label(place: Place) -> str:

@@ -142,8 +142,10 @@ def test_weights_and_offsets_that_differ_are_not_tested() -> None:
         fit("y ~ x + w", rows, weights="w"),
         fit("y ~ x + w", rows, offset="x"),
     )
-    assert neighbours("a", plain, weighted).reason.startswith("no test. ")
-    assert neighbours("a", plain, shifted).reason.startswith("no test. ")
+    expected = "no test. The two models have different prior weights."
+    assert neighbours("a", plain, weighted).reason == expected
+    expected = "no test: the two models have different offsets."
+    assert neighbours("a", plain, shifted).reason == expected
 
 
 def test_what_limits_a_model_is_noted() -> None:

@@ -8,6 +8,7 @@ import pytest
 from echelon.building.compare import compare
 from echelon.building.comparison_tables import Component, changes, column_of, variances
 from echelon.infer.inference import linear_inference
+from echelon.infer.variance_inference import variance_intervals
 from echelon.measure.criteria import (
     bic_by_groups,
     conditional_criteria,
@@ -62,6 +63,11 @@ def test_a_row_per_number() -> None:
     covariance = found.row(part="variance", term_2="(Intercept)")
     assert (covariance["grouping"], covariance["term"]) == ("subject", "days")
     assert covariance["p_value"] is None
+    spread = variance_intervals(fit, 0.9).row(parameter="var_days|subject")
+    row = found.row(part="variance", term="days", term_2="")
+    names = ("estimate", "std_error", "conf_low", "conf_high")
+    assert [row[name] for name in names] == [spread[name] for name in names]
+    assert found.row(part="correlation")["estimate"] == pytest.approx(0.0656, abs=1e-4)
     assert found.row(part="fit", term="aic")["estimate"] == criteria(fit).aic
 
 

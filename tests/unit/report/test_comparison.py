@@ -88,7 +88,7 @@ def test_record_and_json() -> None:
 
 def test_csv_is_long() -> None:
     rows = list(csv.DictReader(io.StringIO(comparison_csv(four()))))
-    assert {row["part"] for row in rows} == {"fixed", "variance", "fit"}
+    assert {row["part"] for row in rows} == {"fixed", "correlation", "variance", "fit"}
     (days,) = [r for r in rows if (r["model"], r["term"], r["part"]) == ("Days", "days", "fixed")]
     assert float(days["estimate"]) == sleep("days + (1 | subject)").estimates.beta[1]
 
@@ -103,10 +103,10 @@ def test_many_models_with_intervals_need_several_panels() -> None:
     found = compare(
         [sleep(right) for right in ("days", "1", "days + (1 | subject)")] * 2, conf_level=0.9
     )
-    text = comparison_text(found)
-    assert text.count("Fixed effects\n") == 2
+    assert comparison_text(found).count("Fixed effects\n") == 3
     wide = compare([sleep("days + (1 | subject)", m) for m in ("REML", "ML") * 4], conf_level=0.9)
-    assert comparison_text(wide).count("Fixed effects\n") == 3
+    assert comparison_text(wide).count("Fixed effects\n") == 4
+    assert max(map(display_width, comparison_text(wide).splitlines())) <= 88
 
 
 def test_html_by_rows_has_a_table_per_block() -> None:

@@ -62,6 +62,13 @@ def test_variances_with_correlations_and_the_residual_last() -> None:
     assert lines["subject: corr. (Intercept), days"].cells == ("", "", "", "0.07")
 
 
+def test_variances_have_intervals_where_they_are_asked_for() -> None:
+    assert set(block(blocks_of(four()), "Variances")["residual"].errors) == {""}
+    lines = block(blocks_of(four(conf_level=0.9)), "Variances")
+    assert lines["residual"].errors[0] == "[1631.7, 2351.7]"
+    assert lines["subject: corr. (Intercept), days"].errors == ("", "", "", "[-0.44, 0.54]")
+
+
 def test_a_correlation_with_nothing_is_missing() -> None:
     """A variance of zero: its correlation does not exist."""
     rows = {"y": [float(k % 4) for k in range(40)], "x": [math.sin(k) for k in range(40)]}
