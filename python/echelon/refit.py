@@ -86,6 +86,13 @@ def refit(fit: Fit, response: Any = None, *, data: Any = None, **changes: Any) -
     return fitted
 
 
+def by_ml(fit: Fit) -> Fit:
+    """Take a fit to ML from its cross-products; nothing is announced, as nobody asked for it."""
+    if fit.spec.method == "ML":
+        return fit
+    return _again(fit, replace(fit.spec, method="ML"), None)
+
+
 def _again(fit: Fit, spec: ModelSpec, response: Any) -> Fit:
     check_start(spec, fit.design.rows.blocks)
     begin = spec

@@ -9,6 +9,7 @@ Source: docs/theory.md (21).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,10 +17,12 @@ import numpy as np
 from echelon._types import CodeArray, FloatArray, IndexArray
 from echelon.design.parts import Design, Membership, Rows
 from echelon.engine.coordinates import Interior
-from echelon.engine.kernel import CrossProducts, Workspace, accumulate
+from echelon.engine.kernel import CrossProducts, Workspace, accumulate, thread_count
 from echelon.engine.theta import ThetaMap, theta_map
 from echelon.engine.workspace import Fitted
 from echelon.errors import EngineError
+
+AT_ONCE = 64  # refits handed to the threads together
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +62,14 @@ def deletions(fit: Fitted, codes: CodeArray, n_groups: int) -> Iterator[Deleted]
     ends = np.searchsorted(codes[order], np.arange(n_groups + 1))
     ordered = _taken(fit.design, order)
     mapping = theta_map(fit.design.rows.blocks)
-    for group in range(n_groups):
+
+    def one(group: int) -> Deleted:
         rows = slice(int(ends[group]), int(ends[group + 1]))
-        yield _without(fit, mapping, _taken(ordered, rows), rows.stop - rows.start)
+        return _without(fit, mapping, _taken(ordered, rows), rows.stop - rows.start)
+
+    with ThreadPoolExecutor(thread_count(fit.spec.control.threads)) as pool:
+        for start in range(0, n_groups, AT_ONCE):  # so that Ctrl-C is heard
+            yield from pool.map(one, range(start, min(start + AT_ONCE, n_groups)))
 
 
 def _without(fit: Fitted, mapping: ThetaMap, part: Design, n_rows: int) -> Deleted:

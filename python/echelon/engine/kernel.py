@@ -342,6 +342,12 @@ def _square(values: Sequence[float]) -> FloatArray:
     return flat.reshape(size, size)
 
 
+def thread_count(asked: int | None = None) -> int:
+    """Threads to work with: as many as asked for, else the size of the process's pool."""
+    size: int = _core.thread_count()
+    return size if asked is None else asked
+
+
 def build_info() -> dict[str, object]:
     """Describe the compiled core: version, profile, threads, vector instructions."""
     return {

@@ -22,7 +22,7 @@ from echelon.infer.distributions import normal_quantile
 from echelon.infer.parameters import Parameter, choose, parameters
 from echelon.infer.root import Curve, Side, follow
 from echelon.options import read_conf_level
-from echelon.refit import refit
+from echelon.refit import by_ml
 from echelon.table import Table
 
 
@@ -109,7 +109,7 @@ def profile(
     lme4 interpolates its limits between the points of the trace; here they are solved for.
     """
     level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
-    ml = fit if fit.spec.method == "ML" else refit(fit, method="ML")
+    ml = by_ml(fit)
     z = normal_quantile((1 + level) / 2)
     curved = curvature(ml)
     traces, limits, notes = [], [], []

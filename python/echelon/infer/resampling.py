@@ -8,7 +8,6 @@ Source: Carpenter, Goldstein & Rasbash (2003); Cameron, Gelbach & Miller (2008);
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 
 from echelon._types import FloatArray
 from echelon.engine.estimate import estimate_products
-from echelon.engine.kernel import accumulate
+from echelon.engine.kernel import accumulate, thread_count
 from echelon.engine.linear import fixed_part, random_part
 from echelon.engine.replicates import Simulation
 from echelon.errors import EngineError
@@ -67,7 +66,7 @@ class Resampling:
 def refitted(resampling: Resampling, workers: int | None) -> Iterator[Fit | None]:
     """Fit every replicate, in order, some at a time."""
     n = len(resampling.seeds)
-    count = workers or os.cpu_count() or 1
+    count = thread_count(workers)
     if count == 1 or n == 1:
         yield from map(resampling.one, range(n))
         return
