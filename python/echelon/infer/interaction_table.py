@@ -15,7 +15,7 @@ from echelon.errors import SpecError
 from echelon.fit import Fit
 from echelon.infer.inference import Counted
 from echelon.infer.reference_grid import marginal_rows
-from echelon.infer.slopes import grid_notes, inference_of, moderator_grid
+from echelon.infer.slopes import grid_notes, inference_of, moderator_grid, outcome_notes
 from echelon.options import read_conf_level
 from echelon.table import Table
 
@@ -84,7 +84,7 @@ def interaction_table(
         },
         scales=dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), "response"),
         title=f"Predicted outcome by {variable} and {moderator}",
-        notes=grid_notes(grid),
+        notes=(*grid_notes(grid), *outcome_notes(fit)),
     )
 
 

@@ -209,7 +209,15 @@ def slope_notes(fit: Fit, grid: ReferenceGrid, variable: str) -> tuple[str, ...]
         names.discard(variable)
     averaged = tuple([axis for axis in grid.averaged if axis.name in names])
     held = tuple([pair for pair in grid.held if pair[0] in names])
-    return grid_notes(replace(grid, averaged=averaged, held=held))
+    return (*grid_notes(replace(grid, averaged=averaged, held=held)), *outcome_notes(fit))
+
+
+def outcome_notes(fit: Fit) -> tuple[str, ...]:
+    """Say on which scale the numbers are when the response is transformed."""
+    response = fit.spec.formula.response
+    if response is None or isinstance(response.expressions[0], Name):
+        return ()
+    return (f"On the scale of the response of the model, {fit.design.response_name}.",)
 
 
 def _moving(fit: Fit, variable: str) -> list[TermPlan]:

@@ -23,6 +23,7 @@ from echelon.infer import distributions
 from echelon.infer.averages import Averages
 from echelon.infer.inference import linear_inference
 from echelon.infer.linear import COLUMNS, LinearInference
+from echelon.infer.slopes import outcome_notes
 from echelon.infer.what_if_change import parse_changes
 from echelon.infer.what_if_rows import read_units, scenario
 from echelon.options import option_fault, read_conf_level
@@ -144,7 +145,7 @@ def what_if(
     bounds = bounded(fit, inference, moved, level)
     labels = asked.averaging.labels
     words = tuple([one.text for one in changes])
-    notes = (*asked.notes, CAUSAL)
+    notes = (*asked.notes, *outcome_notes(fit), CAUSAL)
     table = Table(
         {
             **labels,

@@ -300,3 +300,11 @@ def test_categories_that_are_numbers_are_named_in_quotes() -> None:
     table = fit.what_if(frame, {"grade": "3"}).table
     assert table["changed"][0] == pytest.approx(np.mean(frame["y"][2::4]))
     assert fit.what_if(frame, {"grade": 3}).changes == ("grade = 3",)
+
+
+def test_a_transformed_response_is_named() -> None:
+    fit = ec.fit("log(mathach + 4) ~ ses + minority + (1 | school)", HSB)
+    note = "On the scale of the response of the model, log(mathach + 4)."
+    assert note in fit.what_if(HSB, {"ses": "= 0"}).table.notes
+    assert note in fit.slopes("ses").notes
+    assert note in fit.interaction_table("ses", "minority").notes
