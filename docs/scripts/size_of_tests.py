@@ -29,7 +29,7 @@ DESIGNS = {
 
 
 def design(n_groups: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Groups of unequal size; half of them treated."""
+    """Make groups of unequal size, half of them treated."""
     sizes = np.resize([4, 16, 8, 5, 12, 6], n_groups)
     group = np.repeat(np.arange(n_groups), sizes)
     return {"group": group, "treated": (group % 2).astype(float), "x": rng.normal(size=len(group))}
@@ -38,7 +38,7 @@ def design(n_groups: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
 def rejections(
     formula: str, n_groups: int, place: int, replicates: int, seed: int = 1
 ) -> dict[str, float]:
-    """Share of replicates in which each way rejects at 5 %."""
+    """Count the share of replicates in which each way rejects at 5 %."""
     rng = np.random.default_rng(seed)
     data = design(n_groups, rng)
     group, n = data["group"], len(data["group"])

@@ -103,6 +103,10 @@ def echelon(context: click.Context) -> None:
 @click.option("--offset", help="Offset, e.g. 'log(t)'.")
 @click.option("--subset", help="Rows to use, e.g. 'age > 5'.")
 @click.option("--missing", default="drop", show_default=True, help="Incomplete rows: drop, error.")
+@click.option(
+    "--df", "df_method", default="satterthwaite", show_default=True,
+    help="How to count degrees of freedom, e.g. kenward-roger.",
+)  # fmt: skip
 @_conf_level
 @_format
 @_output(".txt, .html, .json or .csv")

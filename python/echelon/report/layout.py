@@ -70,17 +70,18 @@ def _prefix(text: str, width: int) -> str:
     return text
 
 
-def fold(text: str, width: int, hang: int = 2) -> list[str]:
+def fold(text: str, width: int, hang: int = 2, *, is_name: bool = False) -> list[str]:
     """Break a text into lines of at most `width`, after a space or an operator if it can.
 
-    Lines after the first are indented by `hang`.
+    Lines after the first are indented by `hang`; a name of a coefficient is broken between the
+    factors of an interaction rather than inside one.
     """
     lines: list[str] = []
     rest, indent = text, ""
     while display_width(rest) > width - len(indent):
         room = _prefix(rest, max(width - len(indent), 1)) or rest[0]
         is_whole = rest[len(room)] == " "
-        cut = len(room) if is_whole else _cut(room)
+        cut = len(room) if is_whole else (is_name and _between_factors(room)) or _cut(room)
         lines.append(indent + rest[:cut].rstrip())
         rest, indent = rest[cut:].lstrip(), " " * hang
     return [*lines, indent + rest] if rest or not lines else lines
@@ -92,6 +93,12 @@ def _cut(room: str) -> int:
         if cut > len(room) // 3:
             return cut
     return len(room)
+
+
+def _between_factors(room: str) -> int:
+    """Find the end of the last colon outside brackets; 0 if it leaves too short a line."""
+    cut = BRACKET.sub(lambda bracket: "_" * len(bracket[0]), room).rfind(":") + 1
+    return cut if cut > len(room) // 3 else 0
 
 
 def pad(text: str, width: int, alignment: Alignment) -> str:
@@ -176,5 +183,5 @@ def _row(
 def _folded(cell: str, width: int, alignment: Alignment) -> list[str]:
     if alignment != "left" or display_width(cell) <= width:
         return [cell]
-    lines = fold(cell, width)
+    lines = fold(cell, width, is_name=True)
     return lines if len(lines) <= MAX_FOLDS else [shorten(cell, width)]
