@@ -87,7 +87,7 @@ class _Reader:
     def hypotheses(self) -> tuple[Hypothesis, ...]:
         found: list[Hypothesis] = []
         while self.peek(skip_lines=True):
-            found += self.chain()
+            found += self._chain()
             if self.peek() not in ENDS:
                 raise self.unexpected(is_operand=False)
             self.at += 1
@@ -97,7 +97,7 @@ class _Reader:
             )
         return tuple(found)
 
-    def chain(self) -> list[Hypothesis]:
+    def _chain(self) -> list[Hypothesis]:
         """Read a = b = c as a = b and b = c."""
         start = self.at
         sides, texts = [self.sum()], [self.text[start : self.at].strip()]
@@ -113,9 +113,9 @@ class _Reader:
                 "A hypothesis has no '='.", self.at, f"'{texts[0]}'", f"write {texts[0]} = 0."
             )
         pairs = zip(itertools.pairwise(sides), itertools.pairwise(texts), strict=True)
-        return [self.hypothesis(left, right, " = ".join(pair)) for (left, right), pair in pairs]
+        return [self._hypothesis(left, right, " = ".join(pair)) for (left, right), pair in pairs]
 
-    def hypothesis(self, left: _Side, right: _Side, text: str) -> Hypothesis:
+    def _hypothesis(self, left: _Side, right: _Side, text: str) -> Hypothesis:
         whole = left.plus(right, -1)
         if whole.is_number:
             raise self.error(
@@ -139,17 +139,17 @@ class _Reader:
             place, operator = self.at, self.step()
             other = self.signed()
             if operator == "/":
-                side = self.divided(side, other, place)
+                side = self._divided(side, other, place)
             elif other.is_number or side.is_number:
                 number, form = (other, side) if other.is_number else (side, other)
                 side = form.times(number.constant)
             else:
-                raise self.not_linear("Two coefficients are multiplied.", place)
+                raise self._not_linear("Two coefficients are multiplied.", place)
         return side
 
-    def divided(self, side: _Side, other: _Side, place: int) -> _Side:
+    def _divided(self, side: _Side, other: _Side, place: int) -> _Side:
         if not other.is_number:
-            raise self.not_linear("A coefficient stands below the line.", place)
+            raise self._not_linear("A coefficient stands below the line.", place)
         if other.constant == 0:
             raise self.error(
                 "A hypothesis divides by zero.", place, "a divisor of 0", "correct the divisor."
@@ -174,10 +174,10 @@ class _Reader:
             self.at = number.end()
             return _Side(self.zero, float(number.group()))
         if self.peek() == "(":
-            return self.bracket()
+            return self._bracket()
         raise self.unexpected()
 
-    def bracket(self) -> _Side:
+    def _bracket(self) -> _Side:
         opened = self.at
         self.depth += 1
         self.step()
@@ -234,9 +234,9 @@ class _Reader:
         character = self.peek()
         word = _WORD.match(self.text, self.at)
         if is_operand and word is not None and not _NUMBER.match(self.text, self.at):
-            return self.unknown(word.group())
+            return self._unknown(word.group())
         if is_operand and character == "`":
-            return self.unknown(self.text[self.at :].split("`")[1])
+            return self._unknown(self.text[self.at :].split("`")[1])
         if not character or character == "\n":
             return self.error(
                 "A hypothesis ends too early.",
@@ -250,7 +250,7 @@ class _Reader:
         shown = repr(word.group() if word is not None else character)
         return self.error(f"{shown} cannot stand here.", self.at, shown, do)
 
-    def unknown(self, word: str) -> SpecError:
+    def _unknown(self, word: str) -> SpecError:
         bare = {_BRACKETS.sub(r"\1", name): name for name in self.names}
         hint = near_matches(word, tuple({**bare, **{name: name for name in self.names}}))
         if not hint.startswith("did you mean"):
@@ -264,7 +264,7 @@ class _Reader:
             slug="unknown-coefficient",
         )
 
-    def not_linear(self, what: str, at: int) -> SpecError:
+    def _not_linear(self, what: str, at: int) -> SpecError:
         return SpecError(
             what,
             where=pointed(self.text, at),

@@ -183,5 +183,6 @@ def _row(
 def _folded(cell: str, width: int, alignment: Alignment) -> list[str]:
     if alignment != "left" or display_width(cell) <= width:
         return [cell]
-    lines = fold(cell, width, is_name=True)
+    is_name = " " not in BRACKET.sub("", cell)
+    lines = fold(cell, width, is_name=is_name)
     return lines if len(lines) <= MAX_FOLDS else [shorten(cell, width)]
