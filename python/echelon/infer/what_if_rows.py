@@ -15,11 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from echelon._optional import require
 from echelon._types import CodeArray, FloatArray, IndexArray
 from echelon.design.build import columns_needed_for_new_rows, encode_rows
 from echelon.design.combinations import find_combinations, learn_combinations
-from echelon.design.contrasts import label_texts
 from echelon.design.functions import number
 from echelon.design.lags import lags_of, resolve_lags
 from echelon.design.parts import Rows
@@ -31,7 +29,9 @@ from echelon.formula.expression import Call, Expression, Name, variables
 from echelon.frame.build import build_frame
 from echelon.frame.columns import Categorical, ModelFrame, Numeric
 from echelon.frame.convert import as_grouping
+from echelon.frame.selection import subset_mask
 from echelon.frame.source import Source, column_names, open_source
+from echelon.frame.subset import parse_subset
 from echelon.infer.what_if_change import Change, Mask, apply_changes
 from echelon.spec import Needed, columns_needed
 
@@ -155,7 +155,7 @@ def scenario(
             f"Groups of '{unseen[0].grouping}' that the fit has not seen stand for the mean of"
             " their population; how they differ from it is not in the intervals."
         )
-    return Scenario(*rows, positions, _averaging(units, before, by, rows[0], verb), tuple(notes))
+    return Scenario(*rows, positions, _averaging(recipe, units, before, by, verb), tuple(notes))
 
 
 def _needed(fit: Fit) -> Needed:
@@ -188,12 +188,11 @@ def _same_places(left: IndexArray | None, right: IndexArray | None) -> bool:
 
 def _mask(units: Units, where: str) -> Mask:
     """Find the rows of the frame for which a condition holds, (n,)."""
-    condition = require("echelon.frame.subset").parse_subset(where)
+    condition = parse_subset(where)
     table = open_source(units.data, condition.names)
     _check_columns(table, condition.names, "argument where")
     columns = {name: table.column(name) for name in condition.names}
-    select = require("echelon.frame.selection").subset_mask
-    mask: Mask = select(condition, columns, table, units.data)
+    mask = subset_mask(condition, columns, table, units.data)
     kept = units.frame.rows.kept
     return mask if kept is None else mask[kept]
 
@@ -251,20 +250,18 @@ def _mean_by_group(change: FloatArray, codes: CodeArray, state: GroupMeans) -> F
 
 
 def _averaging(
-    units: Units, frame: ModelFrame, by: str | Sequence[str] | None, rows: Rows, verb: str
+    recipe: Recipe, units: Units, frame: ModelFrame, by: str | Sequence[str] | None, verb: str
 ) -> Averaging:
-    """Say which average each row belongs to."""
+    """Say which average each row belongs to; 'a:b' is every combination of two columns."""
     if by is None:
         return Averaging(np.zeros(frame.n_obs, np.int32), {}, 1)
     names = [by] if isinstance(by, str) else list(by)
-    for block in rows.blocks:
-        if names == [block.grouping] and len(block.memberships) == 1 and ":" in block.grouping:
-            used, codes = np.unique(block.memberships[0].codes, return_inverse=True)
-            texts = np.array([*label_texts(block.labels), "(not seen)"], dtype=object)
-            return Averaging(codes.astype(np.int32), {block.grouping: texts[used]}, len(used))
+    for block in recipe.blocks:
+        if names == [block.grouping.label]:
+            names = list(block.grouping.variables)
     table = open_source(units.data, names)
     _check_columns(table, names, f"{verb}, argument by")
-    columns, is_known = [], np.ones(frame.n_obs, dtype=np.bool_)
+    is_known = np.ones(frame.n_obs, dtype=np.bool_)
     kept = frame.rows.kept
     places = np.arange(frame.rows.n_read) if kept is None else kept
     for name in names:
