@@ -151,11 +151,11 @@ MESSAGES: dict[str, tuple[Callable[[], Any], str]] = {
         "  see:   errors#by-not-in-means",
     ),
     "too large a grid": (
-        lambda: MANY.marginal_means("a"),
+        lambda: MANY.marginal_means("a * b * c"),
         "The reference grid has too many combinations.\n"
         "  where: reference grid\n"
-        "  got:   6,250,000 combinations: 50 of 'a' x 50 of 'b' x 50 of 'c' x 50 of 'd'\n"
-        "  need:  2,000,000 at most\n"
+        "  got:   125,000 combinations: 50 of 'a' x 50 of 'b' x 50 of 'c'\n"
+        "  need:  101,522 at most, with 197 coefficients\n"
         "  do:    choose categories with at=, for those that are averaged over, too.\n"
         "  see:   errors#grid-too-large",
     ),

@@ -92,8 +92,8 @@ def encode_grid(recipe: Recipe, values: Mapping[str, FloatArray | CodeArray]) ->
     Parameters
     ----------
     recipe : of the design that was fitted.
-    values : (m,) per profile of the recipe, by name: numbers in their unit, or codes into the
-        labels of a predictor with categories.
+    values : (m,) per variable of its terms and offsets, by name: numbers in their unit, or codes
+        into the labels of a predictor with categories.
 
     Returns
     -------
@@ -115,7 +115,7 @@ def encode_grid(recipe: Recipe, values: Mapping[str, FloatArray | CodeArray]) ->
 def grid_scope(recipe: Recipe, values: Mapping[str, FloatArray | CodeArray]) -> Scope:
     """Make the scope in which made-up rows are evaluated; arguments as of `encode_grid`."""
     n_rows = len(next(iter(values.values()))) if values else 1
-    columns = {p.name: _column(p, values[p.name]) for p in recipe.profiles}
+    columns = {p.name: _column(p, values[p.name]) for p in recipe.profiles if p.name in values}
     frame = ModelFrame(columns, {}, RowAccount(n_rows, n_rows), "reference grid")
     scope = Scope(frame, False, dict(recipe.states))
     expressions = tuple([part.expression for plan in recipe.fixed for part in plan.parts])

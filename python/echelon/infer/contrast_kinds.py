@@ -64,7 +64,7 @@ class Kind:
 
 
 def contrast_kind(
-    kind: str | Mapping[str, Sequence[float]] | FloatArray,
+    kind: Any,
     labels: Sequence[str],
     reference: object = 0,
     is_reversed: bool = False,

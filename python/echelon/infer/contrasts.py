@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echelon._types import FloatArray
+from echelon.design.contrasts import label_text
 from echelon.errors import SpecError, near_matches, offenders
 from echelon.infer.contrast_kinds import ADJUSTMENTS, Kind, contrast_kind
 from echelon.infer.mean_rows import (
@@ -129,9 +130,9 @@ def _interactions(
 
 def _position(reference: object, axes: Sequence[Axis]) -> object:
     """Find the place of a category by its bare label, when there is one variable."""
-    labels = [str(label) for label in axes[0].labels] if len(axes) == 1 else []
-    is_label = not isinstance(reference, int) and str(reference) in labels
-    return labels.index(str(reference)) if is_label else reference
+    labels = [label_text(label) for label in axes[0].labels] if len(axes) == 1 else []
+    is_label = not isinstance(reference, int) and label_text(reference) in labels
+    return labels.index(label_text(reference)) if is_label else reference
 
 
 def _method(adjust: str | None, family: Kind, is_interaction: bool) -> tuple[str, str]:

@@ -227,7 +227,7 @@ def marginal_means(
     >>> import echelon as ec
     >>> fit = ec.fit("mathach ~ ses * sector + (1 | school)", ec.datasets.load("hsb")).fit
     >>> marginal_means(fit, "sector")["estimate"].round(3).tolist()
-    [11.751, 13.876]
+    [11.798, 13.936]
     """
     level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
     names, groups = read_specs(specs, tuple(p.name for p in fit.design.recipe.profiles))

@@ -106,7 +106,10 @@ def judge(
     values = _in_chunks(inference, np.where(is_known[:, None], L, 0.0), conf_level, null - offset)
     for column in values.values():
         column[~is_known] = np.nan
-    values["estimate"] += offset
+    for name in ("estimate", "conf_low", "conf_high"):
+        values[name] += offset
+    if method == "none":
+        return Judged(values, "")
     is_known = is_known & np.isfinite(values["std_error"])
     families_judged = []
     for i, places in enumerate(families):
@@ -121,8 +124,7 @@ def judge(
             None if n_means is None else n_means[i],
         )
         families_judged.append(family)
-        if method != "none":
-            values["p_value"][own] = adjusted_p(method, family)
+        values["p_value"][own] = adjusted_p(method, family)
         margin = values["std_error"][own] * adjusted_quantile(method, family, conf_level)
         values["conf_low"][own] = values["estimate"][own] - margin
         values["conf_high"][own] = values["estimate"][own] + margin

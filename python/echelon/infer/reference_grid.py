@@ -8,9 +8,10 @@ Source: docs/theory.md (23); Searle, Speed & Milliken (1980); emmeans, SPSS EMME
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,13 +19,12 @@ from numpy.typing import NDArray
 
 from echelon._types import CodeArray, FloatArray
 from echelon.design.contrasts import label_text
-from echelon.design.profile import encode_grid
+from echelon.design.profile import encode_grid, variable_name, variables_of
 from echelon.design.recipe import CategoryProfile, NumberProfile, Profile, Recipe
 from echelon.errors import NotEstimableError, SpecError, near_matches, offenders
 from echelon.fit import Fit
 
-MANY_ROWS = 2_000_000  # of the whole grid
-MANY_NUMBERS = 2**22  # encoded at once
+MANY_NUMBERS = 20_000_000  # in the rows of the means, and in those of one term
 WEIGHTS = ("equal", "proportional", "outer", "cells")
 
 
@@ -96,8 +96,8 @@ def reference_grid(
 
     Raises
     ------
-    SpecError : a name is not in the fixed part, a category does not exist, a number is shown
-        without values, or the grid is too large.
+    SpecError : a name is not in the fixed part, a category does not exist, or a number is shown
+        without values.
     NotEstimableError : the fit was saved by an echelon that did not keep its variables.
     """
     recipe = fit.design.recipe
@@ -119,11 +119,8 @@ def reference_grid(
         for name, profile in profiles.items()
         if isinstance(profile, NumberProfile) and name not in varied
     )
-    grid = ReferenceGrid(
-        tuple([axis for name in shown if (axis := axes[name]) is not None]), averaged, held
-    )
-    _check_size(grid)
-    return grid
+    inside = tuple([axis for name in shown if (axis := axes[name]) is not None])
+    return ReferenceGrid(inside, averaged, held)
 
 
 def marginal_rows(
@@ -144,92 +141,127 @@ def marginal_rows(
     L (m, p), so that L beta are the means, and the offset (m,) that is added to them; NaN where
     a combination has no rows and weights are 'cells'.
 
+    Raises
+    ------
+    SpecError : too many combinations.
+
     Notes
     -----
-    Memory is that of L and a fixed chunk of the grid, whatever the size of the grid.
+    Each term is averaged over its own variables only: the grid of all is never formed.
     """
-    m, n_averaged = grid.n_cells, grid.n_averaged
-    shares = _shares(recipe, grid, weights)
-    shown = positions([len(axis.values) for axis in grid.shown])
-    p = sum(recipe.fixed_sizes)
-    L, offset = np.zeros((m, p)), np.zeros(m)
-    step = max(MANY_NUMBERS // max(m * p, 1), 1)
-    for start in range(0, n_averaged, step):
-        count = min(step, n_averaged - start)
-        places = positions([len(axis.values) for axis in grid.averaged], start, count)
-        values: dict[str, Any] = {name: np.full(m * count, value) for name, value in grid.held}
-        for axis, place in zip(grid.shown, shown, strict=True):
-            values[axis.name] = np.tile(axis.values[place], count)
-        for axis, place in zip(grid.averaged, places, strict=True):
-            values[axis.name] = np.repeat(axis.values[place], m)
-        rows = encode_grid(recipe, values)
-        part = shares[:, start : start + count]
-        for j, column in enumerate(rows.fixed_columns):
-            L[:, j] += _weighted(column, part, count, m)
-        if rows.offset is not None:
-            offset += _weighted(rows.offset, part, count, m)
+    _check_size(grid.shown, max(sum(recipe.fixed_sizes), 1))
+    totals = None if weights == "equal" else _totals(recipe, grid)
+    L = np.empty((grid.n_cells, sum(recipe.fixed_sizes)))
+    start = 0
+    for plan, size in zip(recipe.fixed, recipe.fixed_sizes, strict=True):
+        term = replace(recipe, fixed=(plan,), fixed_sizes=(size,), offsets=())
+        rows = _averaged(term, grid, totals, weights)
+        for column in rows:
+            L[:, start] = column
+            start += 1
+    offset = np.zeros(grid.n_cells)
+    for expression in recipe.offsets:
+        part = replace(recipe, fixed=(), fixed_sizes=(), offsets=(expression,))
+        offset += _averaged(part, grid, totals, weights)[0]
     return L, offset
 
 
+def _averaged(
+    part: Recipe, grid: ReferenceGrid, totals: FloatArray | None, weights: str
+) -> list[FloatArray]:
+    """Average the columns of one term, or of an offset, in each shown combination: (m,) each."""
+    nodes = variables_of(
+        tuple([p.expression for plan in part.fixed for p in plan.parts]) + part.offsets
+    )
+    names = {variable_name(node) for node in nodes}
+    inside = [axis for axis in grid.shown if axis.name in names]
+    over = [axis for axis in grid.averaged if axis.name in names]
+    sizes = [len(axis.values) for axis in (*inside, *over)]
+    _check_size([*inside, *over], max(sum(part.fixed_sizes), 1))
+    places = positions(sizes)
+    values: dict[str, Any] = {
+        axis.name: axis.values[place] for axis, place in zip((*inside, *over), places, strict=True)
+    }
+    n_rows = math.prod(sizes)
+    values |= {name: np.full(n_rows, value) for name, value in grid.held if name in names}
+    rows = encode_grid(part, values)
+    share = _shares(grid, over, totals, weights)
+    index = _places_within(grid, inside)
+    found = []
+    for column in rows.fixed_columns if rows.offset is None else (rows.offset,):
+        table = np.broadcast_to(column, n_rows).reshape(share.shape[1], -1)
+        whole = len(share) > 1
+        found.append(
+            np.einsum("mk,km->m", share, table[:, index]) if whole else (share[0] @ table)[index]
+        )
+    return found
+
+
+def _places_within(grid: ReferenceGrid, inside: Sequence[Axis]) -> CodeArray:
+    """Find each shown combination (m,) among those of some of the shown variables."""
+    stride, index = 1, np.zeros(grid.n_cells, dtype=np.int64)
+    by_name = dict(
+        zip(
+            [a.name for a in grid.shown],
+            positions([len(a.values) for a in grid.shown]),
+            strict=True,
+        )
+    )
+    for axis in inside:
+        index += stride * by_name[axis.name]
+        stride *= len(axis.values)
+    return index.astype(np.int32)
+
+
 def positions(sizes: Sequence[int], start: int = 0, count: int | None = None) -> list[CodeArray]:
-    """Count through combinations, the first variable fastest: its place in each, (count,)."""
-    if not sizes:
-        return []
+    """Count through combinations, the first variable fastest: the place of each in them."""
     if not sizes:
         return []
     place = np.arange(start, start + (math.prod(sizes) if count is None else count))
     return [part.astype(np.int32) for part in np.unravel_index(place, tuple(sizes), order="F")]
 
 
-def _weighted(column: FloatArray, shares: FloatArray, count: int, m: int) -> FloatArray:
-    """Average a column (count * m,) with shares (m or 1, count)."""
-    if len(column) != count * m:  # one row stands for all: no variables
-        column = np.broadcast_to(column, count * m)
-    total: FloatArray = np.einsum(
-        "cm,mc->m", column.reshape(count, m), np.broadcast_to(shares, (m, count))
-    )
-    return total
-
-
-def _shares(recipe: Recipe, grid: ReferenceGrid, weights: str) -> FloatArray:
-    """Share of each averaged combination, (1 or m, averaged); rows add to one."""
-    n_averaged = grid.n_averaged
-    equal = np.full((1, n_averaged), 1 / n_averaged)
-    has_categories = any(axis.is_category for axis in grid.averaged)
-    if weights == "equal" or not has_categories:
-        return equal
-    totals = _totals(recipe, grid)
+def _shares(
+    grid: ReferenceGrid, over: Sequence[Axis], totals: FloatArray | None, weights: str
+) -> FloatArray:
+    """Share of each combination of the variables `over`, (1 or m, k); rows add to one."""
+    count = math.prod(len(axis.values) for axis in over)
+    if totals is None or not over:
+        return np.full((1, count), 1 / count)
+    n_shown = len(grid.shown)
+    names = [axis.name for axis in over]
+    gone = [n_shown + i for i, axis in enumerate(grid.averaged) if axis.name not in names]
     if weights == "cells":
-        sums = totals.sum(axis=1, keepdims=True)
+        own = totals.sum(axis=tuple(gone)).reshape((grid.n_cells, count), order="F")
+        sums = own.sum(axis=1, keepdims=True)
         with np.errstate(invalid="ignore"):
-            return np.where(sums > 0, totals / sums, np.nan)
-    over_shown = totals.sum(axis=0)
-    sizes = [len(axis.values) for axis in grid.averaged]
+            return np.where(sums > 0, own / sums, np.nan)
+    table = totals.sum(axis=(*range(n_shown), *gone))
     if weights == "outer":
-        table = over_shown.reshape(sizes, order="F")
-        over_shown = np.ones(1)
-        for i in reversed(range(len(sizes))):
-            margin = table.sum(axis=tuple([j for j in range(len(sizes)) if j != i]))
-            over_shown = np.multiply.outer(over_shown, margin / margin.sum()).ravel()
-    shares: FloatArray = (over_shown / over_shown.sum())[None, :]
+        margins = [
+            table.sum(axis=tuple([j for j in range(len(over)) if j != i])) for i in range(len(over))
+        ]
+        table = functools.reduce(np.multiply.outer, [margin / margin.sum() for margin in margins])
+    flat = table.reshape((1, count), order="F")
+    with np.errstate(invalid="ignore"):
+        shares: FloatArray = flat / flat.sum()
     return shares
 
 
-def _totals(recipe: Recipe, grid: ReferenceGrid) -> FloatArray:
-    """Add up the rows of the data in each shown x averaged combination of categories."""
+def _totals(recipe: Recipe, grid: ReferenceGrid) -> FloatArray | None:
+    """Rows of the data in each combination, an axis per shown and averaged variable."""
+    axes = (*grid.shown, *grid.averaged)
+    if not any(axis.is_category for axis in grid.averaged):
+        return None
     if recipe.cell_totals is None:
         raise _too_many_to_weigh(recipe)
     known = [p.name for p in recipe.profiles if isinstance(p, CategoryProfile)]
-    axes = (*grid.shown, *grid.averaged)
     by_name = {axis.name: axis for axis in axes}
     chosen = recipe.cell_totals[np.ix_(*[by_name[name].values for name in known])]
     order = [known.index(axis.name) for axis in axes if axis.is_category]
-    chosen = np.transpose(chosen, order)
     shape = [len(axis.values) if axis.is_category else 1 for axis in axes]
     full = [len(axis.values) for axis in axes]
-    spread = np.broadcast_to(chosen.reshape(shape), full)
-    totals: FloatArray = spread.reshape((grid.n_cells, grid.n_averaged), order="F")
-    return totals
+    return np.broadcast_to(np.transpose(chosen, order).reshape(shape), full)
 
 
 def _axis(profile: Profile, chosen: Mapping[str, Any], is_shown: bool) -> Axis | None:
@@ -303,17 +335,17 @@ def _check_kept(recipe: Recipe) -> None:
     )
 
 
-def _check_size(grid: ReferenceGrid) -> None:
-    n_rows = grid.n_cells * grid.n_averaged
-    if n_rows <= MANY_ROWS:
+def _check_size(axes: Sequence[Axis], n_columns: int) -> None:
+    """Refuse rows that do not fit into memory: of the means, or of one term."""
+    n_rows = math.prod(len(axis.values) for axis in axes)
+    if n_rows * n_columns <= MANY_NUMBERS:
         return
-    axes = (*grid.shown, *grid.averaged)
     counts = " x ".join(f"{len(axis.values):,} of '{axis.name}'" for axis in axes)
     raise SpecError(
         "The reference grid has too many combinations.",
         where="reference grid",
         got=f"{n_rows:,} combinations: {counts}",
-        need=f"{MANY_ROWS:,} at most",
+        need=f"{MANY_NUMBERS // n_columns:,} at most, with {n_columns:,} coefficients",
         do="choose categories with at=, for those that are averaged over, too.",
         slug="grid-too-large",
     )
