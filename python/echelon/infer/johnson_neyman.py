@@ -41,7 +41,7 @@ class JohnsonNeyman:
     """Where a slope can be told from zero.
 
     `bounds` are the values of the moderator at which the limits of the slope touch zero, also
-    outside of `range`, the range of the data; `regions` has low, high and sign ('positive',
+    outside of `range`, the range of the data; `regions` has low, high and slope ('positive',
     'negative', 'not distinguishable') of each piece of the range; `curve` the slope and its
     limits over the range. `critical_level` is the confidence level of the limits: above
     `conf_level` where false discoveries are controlled.
