@@ -8,8 +8,6 @@ Source: docs/theory.md (2); Bates, Maechler, Bolker & Walker (2015), section 2.3
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from echelon._types import FloatArray
 from echelon.design.confounding import check_groups_differ, check_slopes_vary
 from echelon.design.covariance import structure
@@ -67,7 +65,6 @@ def encode_blocks(recipes: tuple[BlockRecipe, ...], scope: Scope) -> tuple[Rando
     return tuple(_block(recipe, find_groups(recipe, scope), scope) for recipe in recipes)
 
 
-@lru_cache(maxsize=512)
 def merge_terms(
     terms: tuple[RandomTerm, ...],
 ) -> tuple[tuple[Grouping, tuple[RandomTerm, ...]], ...]:

@@ -11,14 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from echelon import infer, measure
 from echelon.fit import Fit
-from echelon.infer.ranova import ranova
-from echelon.infer.variance_test import variance_test
-from echelon.measure.design_effect import design_effect
-from echelon.measure.homogeneity import homogeneity
-from echelon.measure.icc_kinds import icc_table
-from echelon.measure.r_squared import r_squared
-from echelon.measure.reliability import reliability
 from echelon.simulate import Seed
 from echelon.table import Table
 
@@ -27,6 +21,23 @@ class Variation:
     """Variance components of a fitted model, and what they mean."""
 
     fit: Fit
+
+    def variance_intervals(
+        self, conf_level: float | None = None, information: str = "observed"
+    ) -> Table:
+        """Bound every variance, standard deviation, covariance and correlation.
+
+        Parameters
+        ----------
+        conf_level : of the intervals; None for that of the fit.
+        information : "observed", as Stata, SPSS and SAS, or "expected", as HLM.
+
+        Returns
+        -------
+        Table with columns parameter, grouping, term_1, term_2, scale, estimate, std_error,
+        conf_low, conf_high.
+        """
+        return variance_intervals(self.fit, conf_level, information)
 
     def icc(
         self,
@@ -50,7 +61,7 @@ class Variation:
         Table with columns grouping, term, variance, icc, std_error, conf_low, conf_high, the
         residual last; `echelon.measure.icc_kinds.icc_table` says what "levels" and `at` give.
         """
-        return icc_table(self.fit, kind, at=at, conf_level=conf_level)
+        return measure.icc_kinds.icc_table(self.fit, kind, at=at, conf_level=conf_level)
 
     def design_effect(self, kind: str = "adjusted") -> Table:
         """Say by how much each grouping factor inflates the variance of a mean.
@@ -64,7 +75,7 @@ class Variation:
         Table with columns grouping, n_groups, mean_size, typical_size, icc,
         design_effect_mean_size, design_effect, effective_n.
         """
-        return design_effect(self.fit, kind)
+        return measure.design_effect.design_effect(self.fit, kind)
 
     def r_squared(self, baseline: Any = None) -> Table:
         """Say how much variance the model explains, by every usual definition.
@@ -78,7 +89,7 @@ class Variation:
         -------
         Table with columns measure, part, value (a share) and meaning (a sentence).
         """
-        return r_squared(self.fit, getattr(baseline, "fit", baseline))
+        return measure.r_squared.r_squared(self.fit, getattr(baseline, "fit", baseline))
 
     def reliability(self, grouping: str | None = None, by_group: bool = False) -> Table:
         """Say how much of the differences between the groups' own estimates is real.
@@ -93,7 +104,7 @@ class Variation:
         Table with columns grouping, term, variance, error_variance, reliability, n_groups; by
         group: group, term, own_estimate, estimate, std_error, reliability.
         """
-        return reliability(self.fit, grouping, by_group)
+        return measure.reliability.reliability(self.fit, grouping, by_group)
 
     def homogeneity(self, grouping: str | None = None) -> Table:
         """Test of each random coefficient whether it is the same in all groups, by chi-square.
@@ -106,7 +117,7 @@ class Variation:
         -------
         Table with columns grouping, term, variance, statistic, df, p_value, n_groups.
         """
-        return homogeneity(self.fit, grouping)
+        return measure.homogeneity.homogeneity(self.fit, grouping)
 
     def ranova(self) -> Table:
         """Test each random term and slope by taking it out of the model.
@@ -116,7 +127,7 @@ class Variation:
         Table with columns term, model, n_parameters, log_likelihood, aic, statistic, df, p_value
         (of the mixture of chi-squares that holds at a variance of zero), p_value_chi2.
         """
-        return ranova(self.fit)
+        return infer.ranova.ranova(self.fit)
 
     def variance_test(
         self,
@@ -138,4 +149,4 @@ class Variation:
         -------
         Table with columns term, method, statistic, reference, p_value.
         """
-        return variance_test(self.fit, term, method, n, seed)
+        return infer.variance_test.variance_test(self.fit, term, method, n, seed)

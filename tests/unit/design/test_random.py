@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from echelon.design.random import merge_terms
+from echelon.formula.parse import parse_formula
 from tests.designs import design_of
 
 N = 120
@@ -57,3 +59,11 @@ def test_two_orders_of_an_interaction_are_one_factor() -> None:
 
 def test_a_model_without_random_terms_has_no_blocks() -> None:
     assert design_of("y ~ x", DATA).rows.blocks == ()
+
+
+def test_a_term_keeps_its_own_text_whatever_was_fitted_before() -> None:
+    for text in ("(1 + x | g)", "(x | g)", "(1 + x|g)"):
+        (block,) = design_of(f"y ~ x + {text}", DATA).rows.blocks
+        (merged,) = merge_terms(parse_formula(f"y ~ x + {text}").random)
+        assert [term.text for term in block.terms] == [text]
+        assert [term.text for term in merged[1]] == [text]
