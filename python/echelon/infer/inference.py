@@ -13,12 +13,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from echelon import infer
 from echelon._types import FloatArray
 from echelon.engine.curvature import curvature
 from echelon.fit import Fit
 from echelon.infer.containment import containment
 from echelon.infer.degrees import Constant
-from echelon.infer.kenward_roger import kenward_roger
 from echelon.infer.level_degrees import between_within, level_degrees
 from echelon.infer.linear import Degrees, LinearInference
 from echelon.infer.null_space import null_space
@@ -98,7 +98,7 @@ def _satterthwaite(fit: Fit) -> Counted:
 def _kenward_roger(fit: Fit) -> Counted:
     if not fit.estimates.n_estimated:
         return fit.estimates.vcov, Constant(np.nan)
-    return kenward_roger(fit)
+    return infer.kenward_roger.kenward_roger(fit)
 
 
 def _containment(fit: Fit) -> Counted:

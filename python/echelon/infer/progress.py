@@ -49,7 +49,6 @@ class Progress:
         full = round(WIDTH * done / max(self.total, 1))
         rest = (now - self.started) * (self.total - done) / max(done, 1)
         bar = "=" * full + " " * (WIDTH - full)
-        self.stream.write(
-            f"\r{self.label} [{bar}] {done:,} of {self.total:,}, about {rest:.0f} s left \x1b[K"
-        )
+        left = f"about {round(rest):,} s left"
+        self.stream.write(f"\r{self.label} [{bar}] {done:,} of {self.total:,}, {left} \x1b[K")
         self.stream.flush()

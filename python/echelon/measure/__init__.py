@@ -5,7 +5,27 @@ from typing import TYPE_CHECKING
 from echelon._optional import on_demand
 
 if TYPE_CHECKING:
-    from echelon.measure import describe
+    from echelon.measure import (
+        criteria,
+        describe,
+        design_effect,
+        homogeneity,
+        icc_kinds,
+        influence,
+        naive,
+        r_squared,
+        reliability,
+    )
 
-__all__ = ["describe"]
+__all__ = [
+    "criteria",
+    "describe",
+    "design_effect",
+    "homogeneity",
+    "icc_kinds",
+    "influence",
+    "naive",
+    "r_squared",
+    "reliability",
+]
 __getattr__ = on_demand(__name__, {name: f"{__name__}.{name}" for name in __all__})

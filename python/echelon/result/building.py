@@ -9,15 +9,16 @@ Source: docs/reference.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from echelon.building.random_pca import random_pca
-from echelon.building.simplify import Simplification, simplify
+from echelon import building, measure, result
 from echelon.fit import Fit
-from echelon.measure.influence import Influence, influence
-from echelon.measure.naive import compare_ols
-from echelon.result.compared import Compared, compare
 from echelon.table import Table
+
+if TYPE_CHECKING:
+    from echelon.building.simplify import Simplification
+    from echelon.measure.influence import Influence
+    from echelon.result.compared import Compared
 
 
 class Building:
@@ -55,7 +56,9 @@ class Building:
         3.8
         """
         models = (self, *others)
-        return compare(*models, names=names, layout=layout, refit=refit, conf_level=conf_level)
+        return result.compare(
+            *models, names=names, layout=layout, refit=refit, conf_level=conf_level
+        )
 
     def compare_ols(self) -> Table:
         """Set the fixed effects beside those of the same regression without random effects.
@@ -63,7 +66,7 @@ class Building:
         The table has columns term, ols_estimate, ols_std_error, estimate, std_error, ratio,
         design_effect and effective_n.
         """
-        return compare_ols(self.fit)
+        return measure.naive.compare_ols(self.fit)
 
     def simplify(self, alpha: float = 0.2) -> Simplification:
         """Propose the simplest random part that the data support, with reasons.
@@ -76,7 +79,7 @@ class Building:
         -------
         Simplification: prints its steps; `.fit` is the proposal, `.table` has a row per step.
         """
-        return simplify(self.fit, alpha)
+        return building.simplify.simplify(self.fit, alpha)
 
     def random_pca(self) -> Table:
         """Take the covariance of the random effects apart into principal components.
@@ -86,7 +89,7 @@ class Building:
         Table with columns grouping, component, std_dev, share, cumulative, scaled_std_dev,
         scaled_share, scaled_cumulative.
         """
-        return random_pca(self.fit)
+        return building.random_pca.random_pca(self.fit)
 
     def influence(self, grouping: str | None = None) -> Influence:
         """Leave out each group in turn, refit, and say what changed.
@@ -107,4 +110,4 @@ class Building:
         >>> round(fit.influence().table.row(group="309")["cooks_distance"], 3)
         0.149
         """
-        return influence(self.fit, grouping)
+        return measure.influence.influence(self.fit, grouping)

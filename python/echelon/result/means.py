@@ -9,18 +9,17 @@ Source: docs/reference.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from echelon import infer
 from echelon.fit import Fit
-from echelon.infer.inference import Counted
-from echelon.infer.interaction_table import interaction_table
-from echelon.infer.johnson_neyman import JohnsonNeyman, johnson_neyman
-from echelon.infer.joint_tests import joint_tests
-from echelon.infer.marginal_means import MarginalMeans, marginal_means
-from echelon.infer.slopes import slopes
-from echelon.infer.trade_off import trade_off
-from echelon.infer.what_if import WhatIf, what_if
 from echelon.table import Table
+
+if TYPE_CHECKING:
+    from echelon.infer.inference import Counted
+    from echelon.infer.johnson_neyman import JohnsonNeyman
+    from echelon.infer.marginal_means import MarginalMeans
+    from echelon.infer.what_if import WhatIf
 
 
 class Means:
@@ -51,7 +50,7 @@ class Means:
         -------
         MarginalMeans: a table with methods `contrasts`, `letters` and `joint_tests`.
         """
-        return marginal_means(self.fit, specs, by, at, weights, **options)
+        return infer.marginal_means.marginal_means(self.fit, specs, by, at, weights, **options)
 
     def contrasts(
         self,
@@ -84,7 +83,7 @@ class Means:
         -------
         Table with columns contrast, those of `by`, then estimate to conf_high.
         """
-        means = marginal_means(self.fit, specs, by, at, **options)
+        means = infer.marginal_means.marginal_means(self.fit, specs, by, at, **options)
         return means.contrasts(
             kind, adjust=adjust, reference=reference, reverse=reverse, interaction=interaction
         )
@@ -110,7 +109,7 @@ class Means:
         -------
         Table with columns term, those of `by`, statistic, df_num, df_den, p_value.
         """
-        return joint_tests(self.fit, by, at, df_method=df_method, robust=robust)
+        return infer.joint_tests.joint_tests(self.fit, by, at, df_method=df_method, robust=robust)
 
     def slopes(
         self,
@@ -139,7 +138,9 @@ class Means:
         Table with a column per moderator, then estimate to conf_high; see
         `echelon.infer.slopes.slopes`.
         """
-        return slopes(self.fit, variable, by, at, compare=compare, adjust=adjust, **options)
+        return infer.slopes.slopes(
+            self.fit, variable, by, at, compare=compare, adjust=adjust, **options
+        )
 
     def johnson_neyman(
         self, variable: str, moderator: str, *, fdr: bool = False, **options: Any
@@ -158,7 +159,9 @@ class Means:
         -------
         JohnsonNeyman: bounds, regions, a curve to draw, sentences.
         """
-        return johnson_neyman(self.fit, variable, moderator, fdr=fdr, **options)
+        return infer.johnson_neyman.johnson_neyman(
+            self.fit, variable, moderator, fdr=fdr, **options
+        )
 
     def interaction_table(
         self, variable: str, moderator: str, at: Mapping[str, Any] | None = None, **options: Any
@@ -175,7 +178,9 @@ class Means:
         -------
         Table with the two columns, then estimate, std_error, df, conf_low, conf_high.
         """
-        return interaction_table(self.fit, variable, moderator, at, **options)
+        return infer.interaction_table.interaction_table(
+            self.fit, variable, moderator, at, **options
+        )
 
     def what_if(
         self,
@@ -202,7 +207,9 @@ class Means:
         -------
         WhatIf: a Table of differences with intervals, one of the means, and draws.
         """
-        return what_if(self.fit, data, change, by=by, where=where, random=random, **options)
+        return infer.what_if.what_if(
+            self.fit, data, change, by=by, where=where, random=random, **options
+        )
 
     def trade_off(
         self,
@@ -224,4 +231,4 @@ class Means:
         -------
         Table with the amount, Fieller's limits, and a sentence that says when they are unbounded.
         """
-        return trade_off(self.fit, data, offset, against, **options)
+        return infer.trade_off.trade_off(self.fit, data, offset, against, **options)

@@ -13,15 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from echelon import report, storage
+from echelon import infer, measure, report, storage
 from echelon._types import FloatArray
 from echelon.engine.estimates import Verdict
 from echelon.fit import Fit
-from echelon.infer import modes, variances, wald
-from echelon.infer.bootstrap import Bootstrap, bootstrap
-from echelon.measure.criteria import criteria
 from echelon.predict import predict
 from echelon.refit import refit
 from echelon.residuals import fitted_values, residuals
@@ -31,6 +28,9 @@ from echelon.result.tests import Tests
 from echelon.result.variation import Variation
 from echelon.simulate import Seed, simulate
 from echelon.table import Table
+
+if TYPE_CHECKING:
+    from echelon.infer.bootstrap import Bootstrap
 
 
 @dataclass(frozen=True)
@@ -106,17 +106,17 @@ class Result(Tests, Variation, Means, Building):
     @property
     def aic(self) -> float:
         """Akaike's criterion."""
-        return criteria(self.fit).aic
+        return measure.criteria.criteria(self.fit).aic
 
     @property
     def bic(self) -> float:
         """Schwarz's criterion, n = observations."""
-        return criteria(self.fit).bic
+        return measure.criteria.criteria(self.fit).bic
 
     @property
     def df_model(self) -> int:
         """Number of parameters: fixed effects, theta and sigma."""
-        return criteria(self.fit).n_parameters
+        return measure.criteria.criteria(self.fit).n_parameters
 
     @property
     def is_singular(self) -> bool:
@@ -141,12 +141,12 @@ class Result(Tests, Variation, Means, Building):
     @cached_property
     def fixed_effects(self) -> Table:
         """Table of the fixed effects: estimate, standard error, interval."""
-        return wald.fixed_effects(self.fit)
+        return infer.wald.fixed_effects(self.fit)
 
     @cached_property
     def variance_components(self) -> Table:
         """Table of variances, standard deviations and correlations."""
-        return variances.variance_components(self.fit)
+        return infer.variances.variance_components(self.fit)
 
     def conditional_modes(self, grouping: str | None = None) -> Table:
         """Predict the random effects of every group, with their uncertainty.
@@ -159,7 +159,7 @@ class Result(Tests, Variation, Means, Building):
         -------
         Table with columns group, term, estimate, std_error, conf_low, conf_high.
         """
-        return modes.conditional_modes(self.fit, grouping)
+        return infer.modes.conditional_modes(self.fit, grouping)
 
     @cached_property
     def fitted(self) -> FloatArray:
@@ -214,7 +214,7 @@ class Result(Tests, Variation, Means, Building):
         ----------
         n : replicates.
         seed : whole number, SeedSequence or Generator; None for a fresh one.
-        random : "new" random effects in every replicate, or the "conditional" modes.
+        random : "new" random effects in every replicate, or the "conditional" infer.modes.
 
         Returns
         -------
@@ -291,7 +291,7 @@ class Result(Tests, Variation, Means, Building):
         1.5
         """
         call = None if statistic is None else lambda fit: statistic(Result(fit))
-        return bootstrap(
+        return infer.bootstrap.bootstrap(
             self.fit, n, seed, kind=kind, statistic=call, levels=levels, interval=interval,
             conf_level=conf_level, workers=workers, progress=progress,
         )  # fmt: skip

@@ -9,16 +9,16 @@ Source: docs/reference.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from echelon import infer
 from echelon.fit import Fit
-from echelon.infer import anova, intervals
-from echelon.infer import hypothesis as hypotheses
-from echelon.infer import robust as robust_errors
-from echelon.infer.inference import Counted
-from echelon.infer.profile import Profile, profile
 from echelon.simulate import Seed
 from echelon.table import Table
+
+if TYPE_CHECKING:
+    from echelon.infer.inference import Counted
+    from echelon.infer.profile import Profile
 
 
 class Tests:
@@ -58,7 +58,9 @@ class Tests:
         0.766
         """
         covariance = self._robust(robust, cluster, df_method)
-        return hypotheses.hypothesis_tests(self.fit, hypothesis, df_method, covariance, conf_level)
+        return infer.hypothesis.hypothesis_tests(
+            self.fit, hypothesis, df_method, covariance, conf_level
+        )
 
     def anova(
         self,
@@ -87,7 +89,9 @@ class Tests:
         >>> round(fit.anova().row(term="days")["statistic"], 2)
         45.85
         """
-        return anova.anova(self.fit, type, df_method, self._robust(robust, cluster, df_method))
+        return infer.anova.anova(
+            self.fit, type, df_method, self._robust(robust, cluster, df_method)
+        )
 
     def conf_int(
         self,
@@ -118,7 +122,7 @@ class Tests:
         >>> round(fit.conf_int(parameters="days").row(parameter="days")["conf_low"], 3)
         7.206
         """
-        return intervals.conf_int(self.fit, method, parameters, conf_level, n=n, seed=seed)
+        return infer.intervals.conf_int(self.fit, method, parameters, conf_level, n=n, seed=seed)
 
     def profile(
         self, parameters: str | Sequence[str] | None = None, conf_level: float | None = None
@@ -134,12 +138,12 @@ class Tests:
         -------
         Profile, with `intervals()` and `trace()`.
         """
-        return profile(self.fit, parameters, conf_level)
+        return infer.profile.profile(self.fit, parameters, conf_level)
 
     def _robust(self, kind: str | None, cluster: Any, df_method: str | None) -> Counted | None:
         if kind is None:
             return None
-        return robust_errors.robust_inference(self.fit, kind, cluster, df_method)
+        return infer.robust.robust_inference(self.fit, kind, cluster, df_method)
 
     def robust(
         self,
@@ -169,4 +173,4 @@ class Tests:
         >>> round(fit.robust().row(term="days")["std_error"], 3)
         1.546
         """
-        return robust_errors.robust(self.fit, kind, cluster, df_method, conf_level)
+        return infer.robust.robust(self.fit, kind, cluster, df_method, conf_level)

@@ -37,7 +37,7 @@ class Variation:
         Table with columns parameter, grouping, term_1, term_2, scale, estimate, std_error,
         conf_low, conf_high.
         """
-        return variance_intervals(self.fit, conf_level, information)
+        return infer.variance_inference.variance_intervals(self.fit, conf_level, information)
 
     def icc(
         self,
