@@ -35,6 +35,17 @@ def test_another_method_is_a_fit_by_it(sleep: api.Result) -> None:
     assert sleep.method == "REML"
 
 
+def test_another_way_to_count_df_needs_no_estimation(sleep: api.Result) -> None:
+    again = sleep.refit(df_method="kenward-roger")
+    assert again.fit.estimates is sleep.fit.estimates
+    assert again.fixed_effects.notes == ("Standard errors and df by Kenward and Roger.",)
+
+
+def test_a_refit_by_ml_leaves_kenward_roger_for_satterthwaite(sleep: api.Result) -> None:
+    again = sleep.refit(df_method="kenward_roger").refit(method="ML")
+    assert (again.method, again.fit.spec.df_method) == ("ML", "satterthwaite")
+
+
 def test_another_method_needs_no_rows(sleep: api.Result) -> None:
     design = replace(sleep.fit.design, y=np.empty(0))
     assert_same_estimates(

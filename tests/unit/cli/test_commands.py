@@ -66,11 +66,13 @@ def test_a_format_named_wins_over_the_ending(tmp_path: Path) -> None:
 
 
 def test_options_reach_the_fit(capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["--subset", "days > 1", "--conf-level", "0.9", "--weights", "days", "--format", "json"]
+    words = ["--subset", "days > 1", "--conf-level", "0.9", "--weights", "days", "--format", "json",
+             "--df", "Kenward-Roger"]  # fmt: skip
     assert main([*SLEEP, *words]) == 0
     record = json.loads(capsys.readouterr().out)
     specification = record["specification"]
     assert (specification["conf_level"], specification["weights"]) == (0.9, "days")
+    assert specification["df_method"] == "kenward_roger"
     assert record["data"]["rows_used"] == 144
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import runpy
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -89,3 +92,21 @@ def test_nothing_to_test() -> None:
     inference = linear_inference(ec.fit("y ~ 0 + (1 | g)", DATA).fit)
     assert inference.rows(np.empty((0, 0)), 0.95)["df"].shape == (0,)
     assert inference.joint(np.empty((0, 0))).df_num == 0
+
+
+SCRIPT = Path(__file__).parents[3] / "docs" / "scripts" / "size_of_tests.py"
+REPLICATES = 600
+MOST = 0.05 + 4 * 0.009  # four standard errors of a share of 5 % above it
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("design", ["treatment of 6 groups", "slope that varies, 8 groups"])
+def test_in_small_samples_the_normal_rejects_too_often_and_t_does_not(design: str) -> None:
+    """A true hypothesis, simulated: the table of docs/explanation, degrees-of-freedom."""
+    script = runpy.run_path(str(SCRIPT))
+    (found,) = [one for name, one in script["DESIGNS"].items() if name.startswith(design)]
+    share = script["rejections"](*found, REPLICATES)
+    assert share["normal"] > MOST
+    assert share["satterthwaite"] < MOST
+    assert share["level"] < MOST
+    assert 0.005 < share["kenward_roger"] < 0.06

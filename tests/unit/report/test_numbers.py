@@ -106,7 +106,7 @@ def test_the_smallest_precision_shows_two_digits(smallest: float, factor: float)
     decimals = numbers.decimals_for([smallest * factor, smallest])
     shown = f"{smallest:.{decimals}f}".replace(".", "").lstrip("0")
     assert len(shown) >= 2 or decimals == numbers.MAX_DECIMALS
-    if smallest < 0.99 and decimals > 1:
+    if smallest < 0.95 and decimals > 1:  # 0.95 and more are shown as 1.0
         assert len(f"{smallest:.{decimals - 1}f}".replace(".", "").lstrip("0")) < 2
 
 
@@ -148,3 +148,12 @@ def test_counts() -> None:
     assert numbers.count(1234567) == "1,234,567"
     assert [numbers.half(47.0), numbers.half(1234.5)] == ["47", "1,234.5"]
     assert [numbers.rounded_count(1211.7), numbers.rounded_count(NAN)] == ["1,212", "-"]
+
+
+def test_p_values_and_degrees_of_freedom() -> None:
+    values = [0.0, 0.00099, 0.001, 0.0234, 1.0, float("nan")]
+    assert list(map(numbers.p_value, values)) == [
+        "<0.001", "<0.001", "0.001", "0.023", "1.000", "-",
+    ]  # fmt: skip
+    df = [17.0, 999.94, 999.96, 6838.4, float("inf"), float("nan")]
+    assert list(map(numbers.degrees, df)) == ["17.0", "999.9", "1000", "6838", "inf", "-"]
