@@ -1,21 +1,21 @@
 """The model without some of its rows, group by group: estimates from what is left of the sums.
 
 Room: engine/. Reads each row once; every refit starts from the estimates of all rows.
-Takes: a fitted model with its rows, and a group code per row.
+Takes: a fitted model with its rows, and the groups that each row is in.
 Gives: `Deleted` for every group, in order.
 Source: docs/theory.md (21).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from echelon._types import CodeArray, FloatArray, IndexArray
-from echelon.design.parts import Design, Membership, Rows
+from echelon._types import FloatArray, IndexArray
+from echelon.design.parts import Design, Membership, RandomBlock, Rows
 from echelon.engine.coordinates import Interior
 from echelon.engine.kernel import CrossProducts, Workspace, accumulate, thread_count
 from echelon.engine.theta import ThetaMap, theta_map
@@ -41,13 +41,14 @@ class Deleted:
     is_failed: bool
 
 
-def deletions(fit: Fitted, codes: CodeArray, n_groups: int) -> Iterator[Deleted]:
+def deletions(fit: Fitted, memberships: Sequence[Membership], n_groups: int) -> Iterator[Deleted]:
     """Leave out the rows of each group in turn, and estimate again.
 
     Parameters
     ----------
     fit : a fitted Gaussian model with its rows.
-    codes : (n,) group of each row, 0 ... n_groups - 1.
+    memberships : codes (n,) of the groups of each row, 0 ... n_groups - 1; more than one where
+        rows are in several groups, and then a row goes with each of those in which it has weight.
     n_groups : number of groups.
 
     Yields
@@ -58,8 +59,7 @@ def deletions(fit: Fitted, codes: CodeArray, n_groups: int) -> Iterator[Deleted]
     -----
     One pass over the rows in all; a refit costs a few evaluations, each linear in the groups.
     """
-    order = np.argsort(codes, kind="stable")
-    ends = np.searchsorted(codes[order], np.arange(n_groups + 1))
+    order, ends = _by_group(memberships, n_groups)
     ordered = _taken(fit.design, order)
     mapping = theta_map(fit.design.rows.blocks)
 
@@ -72,19 +72,58 @@ def deletions(fit: Fitted, codes: CodeArray, n_groups: int) -> Iterator[Deleted]
             yield from pool.map(one, range(start, min(start + AT_ONCE, n_groups)))
 
 
+def _by_group(memberships: Sequence[Membership], n_groups: int) -> tuple[IndexArray, IndexArray]:
+    """List the rows of group after group, and where each group's list ends (n_groups + 1,)."""
+    codes, rows = [], []
+    for member in memberships:
+        is_in = np.ones(len(member.codes), dtype=bool)
+        if member.weights is not None:
+            is_in = member.weights != 0
+        rows.append(np.flatnonzero(is_in))
+        codes.append(member.codes[is_in].astype(np.int64))
+    n = len(memberships[0].codes)
+    if len(memberships) == 1:
+        order = np.argsort(codes[0], kind="stable")
+        ends = np.searchsorted(codes[0][order], np.arange(n_groups + 1))
+        return rows[0][order], ends
+    places = np.unique(np.concatenate(codes) * n + np.concatenate(rows))
+    return places % n, np.searchsorted(places, np.arange(n_groups + 1) * n)
+
+
 def _without(fit: Fitted, mapping: ThetaMap, part: Design, n_rows: int) -> Deleted:
     if n_rows == 0:
         e = fit.estimates
         return Deleted(0, e.beta, e.vcov, e.theta, e.sigma, e.objective, False)
+    if _leaves_one_group(fit, part):
+        return _failed(fit, mapping, n_rows)
     try:
         taken = accumulate(part, fit.crossprod.centre, fit.spec.control.threads)
         return _estimated(fit, mapping, fit.crossprod.minus(taken), n_rows)
     except EngineError:  # what is left does not make a model: that is a finding, not a failure
-        p, k = len(fit.estimates.beta), mapping.n_theta
-        nan = np.nan
-        return Deleted(
-            n_rows, np.full(p, nan), np.full((p, p), nan), np.full(k, nan), nan, nan, True
-        )
+        return _failed(fit, mapping, n_rows)
+
+
+def _failed(fit: Fitted, mapping: ThetaMap, n_rows: int) -> Deleted:
+    p, k, nan = len(fit.estimates.beta), mapping.n_theta, np.nan
+    return Deleted(n_rows, np.full(p, nan), np.full((p, p), nan), np.full(k, nan), nan, nan, True)
+
+
+def _leaves_one_group(fit: Fitted, part: Design) -> bool:
+    """Whether a factor has fewer than two groups left: a fit refuses it, too."""
+    for block, left_out in zip(fit.design.rows.blocks, part.rows.blocks, strict=True):
+        touched = np.unique(np.concatenate([m.codes for m in left_out.memberships]))
+        if len(touched) < block.n_groups - 1:
+            continue
+        before, now = (_rows_of_groups(b, block.n_groups) for b in (block, left_out))
+        if np.count_nonzero(before > now) < 2:
+            return True
+    return False
+
+
+def _rows_of_groups(block: RandomBlock, n_groups: int) -> IndexArray:
+    counts = [np.bincount(m.codes, minlength=n_groups) for m in block.memberships]
+    total: IndexArray = np.sum(counts, axis=0)
+    return total
 
 
 def _estimated(fit: Fitted, mapping: ThetaMap, left: CrossProducts, n_rows: int) -> Deleted:

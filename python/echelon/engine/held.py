@@ -19,6 +19,7 @@ from echelon._types import FloatArray
 from echelon.engine.coordinates import Interior
 from echelon.engine.kernel import Workspace
 from echelon.engine.theta import Place, ThetaMap, theta_map
+from echelon.engine.verdict import SINGULAR, smallest_singular_value
 from echelon.engine.workspace import Fitted
 
 TOLERANCE = 1e-11  # on the Newton decrement
@@ -58,12 +59,16 @@ Quantity = Coefficient | Sigma | StdDev | Correlation
 
 @dataclass(frozen=True, slots=True)
 class _Linear:
-    """theta -> Lambda, entry by entry: a place in theta (-1: none) times a factor."""
+    """theta -> Lambda, entry by entry: a place in theta (-1: none) times a factor.
+
+    `low` (k,) is zero where the sign of theta is that of a correlation that is held.
+    """
 
     index: list[list[int]]
     factors: list[list[float]]
     n_theta: int
     scale: FloatArray
+    low: FloatArray
 
 
 class HeldCriterion:
@@ -87,12 +92,46 @@ class HeldCriterion:
             np.sqrt(np.diagonal(np.reshape(gram, (r, r))) / fit.estimates.n_obs)
             for gram, r in zip(products.random_grams(), self.mapping.sizes, strict=True)
         ]
+        self.sigma, self.lowest = fit.estimates.sigma, math.inf
+        self.collapsed: float | None = None
+        self.far = self.mapping.start(
+            [[1.0 / size if size > 0 else 1.0 for size in sizes] for sizes in self.rms]
+        )
+
+    @property
+    def edges(self) -> tuple[float, float]:
+        """Where the values that the quantity can have end."""
+        match self.quantity:
+            case Coefficient():
+                return -math.inf, math.inf
+            case Sigma() | StdDev():
+                return 0.0, math.inf
+            case Correlation(_, row, other):
+                structure = _place(self.mapping, self.quantity).structure
+                if structure.name == "ar1" and (row - other) % 2 == 0:
+                    return 0.0, 1.0
+                is_shared_by_all = structure.name in ("cs", "hcs") and structure.size > 1
+                return (-1.0 / (structure.size - 1) if is_shared_by_all else -1.0), 1.0
 
     def at(self, value: float, theta: FloatArray) -> tuple[float, FloatArray]:
         """Minimise with the quantity at `value`, starting from theta; give objective and theta.
 
-        theta is in the coordinates of this criterion: begin with `start`.
+        theta is in the coordinates of this criterion: begin with `start`. A boundary is confirmed
+        from far away, as in a fit: the criterion can have a local minimum there.
         """
+        self._hold(value)
+        if self.mapping.n_theta == 0:
+            return self.workspace.objective([]), theta
+        best = self._minimised(value, self._lifted(value, theta))
+        if self._is_boundary(best[1]):
+            again = self._minimised(value, self._lifted(value, self.far))
+            best = again if again[0] < best[0] else best
+        if self._without() < best[0]:
+            best = self._without(), best[1]
+        self.lowest = min(self.lowest, best[0])
+        return best
+
+    def _hold(self, value: float) -> None:
         match self.quantity:
             case Coefficient(position):
                 unit = np.zeros(self.n_parameters)
@@ -104,20 +143,70 @@ class HeldCriterion:
                 self.workspace.hold(tied=(block, row, value))
             case _:
                 self.workspace.hold()
-        if self.mapping.n_theta == 0:
-            return self.workspace.objective([]), theta
-        if self.mapping.index() is None:
-            return self._by_computation(value, theta)
-        return self._by_index(value, theta)
 
-    def _by_index(self, value: float, theta: FloatArray) -> tuple[float, FloatArray]:
-        linear, inside, outside = self._linear(value)
+    def _minimised(self, value: float, theta: FloatArray) -> tuple[float, FloatArray]:
+        if self.mapping.index() is not None:
+            return self._by_index(self.quantity, value, theta)
+        found = [self._by_computation(held, theta) for held in self._held_theta(value)]
+        return min(found, key=lambda pair: pair[0])
+
+    def _lifted(self, value: float, theta: FloatArray) -> FloatArray:
+        """Start a standard deviation that is not zero away from zero, where its sigma is."""
+        if not isinstance(self.quantity, StdDev) or value <= 0:
+            return theta
+        block, row = self.quantity.block, self.quantity.row
+        length = float(np.linalg.norm(self.mapping.Lambdas(theta)[block][row]))
+        if length * self.sigma > 1e-3 * value:
+            return theta
+        lifted = theta.copy()
+        lifted[self._own(self.quantity)] = value / self.sigma
+        return lifted
+
+    def _own(self, quantity: StdDev) -> int:
+        """Position in theta of the standard deviation, or of the diagonal of its row."""
+        place = _place(self.mapping, quantity)
+        structure, row = place.structure, quantity.row - place.start
+        if structure.index is not None:
+            return place.first + int(structure.index[row, row])
+        n_sd = sum(name.startswith("sd") for name in structure.theta_names)
+        return place.first + (row if n_sd > 1 else 0)
+
+    def _is_boundary(self, theta: FloatArray) -> bool:
+        Lambdas = self.mapping.Lambdas(theta)
+        for place in self.mapping.places:
+            inside = slice(place.start, place.stop)
+            scaled = Lambdas[place.block][inside, inside] * self.rms[place.block][inside, None]
+            if smallest_singular_value(scaled) < SINGULAR:
+                return True
+        return False
+
+    def _without(self) -> float:
+        """Give the criterion without one of two correlated effects: it allows any correlation."""
+        if not isinstance(self.quantity, Correlation) or self.mapping.index() is None:
+            return math.inf
+        if self.collapsed is None:
+            block = self.quantity.block
+            ends = [StdDev(block, self.quantity.row), StdDev(block, self.quantity.other)]
+            starts = (self.start, self.far)
+            self.collapsed = min(self._by_index(end, 0.0, s)[0] for end in ends for s in starts)
+        return self.collapsed
+
+    def _by_index(
+        self, quantity: Quantity, value: float, theta: FloatArray
+    ) -> tuple[float, FloatArray]:
+        linear, inside, outside = self._linear(quantity, value)
         start = inside(theta)
         if linear.n_theta == 0:
             return self.workspace.objective(self._templates(linear, start)), outside(start)
-        free = (np.full(linear.n_theta, -np.inf), np.full(linear.n_theta, np.inf))
+        bounds = (linear.low, np.full(linear.n_theta, np.inf))
         outcome = self.workspace.minimise(
-            start, free, linear.scale, *self.budget, linear.index, None, linear.factors
+            np.maximum(start, linear.low),
+            bounds,
+            linear.scale,
+            *self.budget,
+            linear.index,
+            None,
+            linear.factors,
         )
         return outcome["objective"], outside(np.asarray(outcome["theta"]))
 
@@ -134,7 +223,7 @@ class HeldCriterion:
         ]
 
     def _linear(
-        self, value: float
+        self, quantity: Quantity, value: float
     ) -> tuple[_Linear, Callable[[FloatArray], FloatArray], Callable[[FloatArray], FloatArray]]:
         """Make the map theta -> Lambda with the quantity held, and the way into it and back."""
         index = self.mapping.index()
@@ -143,7 +232,7 @@ class HeldCriterion:
         k = self.mapping.n_theta
         dropped: list[int] = []
         join: tuple[int, int] | None = None
-        match self.quantity:
+        match quantity:
             case StdDev(block, row) if value == 0:
                 r = self.mapping.sizes[block]
                 entries = range(row * r, (row + 1) * r)
@@ -164,6 +253,11 @@ class HeldCriterion:
                 pass
         kept = [i for i in range(k) if i not in dropped]
         new = {old: at for at, old in enumerate(kept)} | {-1: -1}
+        low = np.full(len(kept), -np.inf)
+        if join is not None and isinstance(quantity, Correlation):
+            r, other = self.mapping.sizes[quantity.block], quantity.other
+            first = index[quantity.block][other * r + other]
+            low[[new[first], new[join[1]]]] = 0.0
         index = [[new[i] for i in part] for part in index]
 
         def inside(theta: FloatArray) -> FloatArray:
@@ -183,8 +277,8 @@ class HeldCriterion:
             return theta
 
         return (
-            _Linear(index, factors, len(kept), self._scale(index, factors, len(kept))),
-            (inside),
+            _Linear(index, factors, len(kept), self._scale(index, factors, len(kept)), low),
+            inside,
             outside,
         )
 
@@ -199,9 +293,10 @@ class HeldCriterion:
                     squares[i] += (weights[e] * rms[e // r]) ** 2
         return np.where(squares > 0, np.sqrt(squares), 1.0)
 
-    def _by_computation(self, value: float, theta: FloatArray) -> tuple[float, FloatArray]:
+    def _by_computation(
+        self, held: dict[int, float], theta: FloatArray
+    ) -> tuple[float, FloatArray]:
         """Structures that are not linear: theta as it is, one of them possibly held."""
-        held = self._held_theta(value)
         interior = Interior(*self.mapping.bounds())
         phi = interior.phi(theta)
         free = np.array([i for i in range(len(phi)) if i not in held], dtype=int)
@@ -238,20 +333,20 @@ class HeldCriterion:
             ended[i] = fixed
         return outcome["objective"], ended
 
-    def _held_theta(self, value: float) -> dict[int, float]:
+    def _held_theta(self, value: float) -> list[dict[int, float]]:
+        """Theta that are held, by position; one of several ways to have the value."""
         match self.quantity:
             case StdDev() if value == 0:
-                place = _place(self.mapping, self.quantity)
-                row = self.quantity.row - place.start
-                n_sd = sum(name.startswith("sd") for name in place.structure.theta_names)
-                return {place.first + (row if n_sd > 1 else 0): 0.0}
+                return [{self._own(self.quantity): 0.0}]
             case Correlation(_, row, other):
                 place = _place(self.mapping, self.quantity)
+                names = place.structure.theta_names
+                at = place.first + sum(name.startswith("sd") for name in names)
                 distance = abs(row - other) if place.structure.name == "ar1" else 1
-                at = list(place.structure.theta_names).index("cor")
-                return {place.first + at: math.copysign(abs(value) ** (1 / distance), value)}
+                root = math.copysign(abs(value) ** (1 / distance), value)
+                return [{at: root}] if distance % 2 else [{at: root}, {at: -root}]
             case _:
-                return {}
+                return [{}]
 
 
 def _place(mapping: ThetaMap, quantity: Quantity) -> Place:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from echelon._types import FloatArray
+from echelon.design.parts import Membership
 from echelon.engine.deletion import deletions
 from echelon.engine.theta import theta_map
 from echelon.fit import Fit, design_with_rows
@@ -39,12 +40,13 @@ def jackknife(
     blocks = design.rows.blocks
     if blocks:
         block = min(blocks, key=lambda b: b.n_groups)
-        codes, n_groups = block.memberships[0].codes, block.n_groups
+        memberships, n_groups = block.memberships, block.n_groups
     else:
-        codes, n_groups = np.arange(design.n_obs, dtype=np.int32), design.n_obs
+        n_groups = design.n_obs
+        memberships = (Membership(np.arange(n_groups, dtype=np.int32)),)
     mapping = theta_map(blocks)
     values = np.full((n_groups, len(names)), np.nan)
-    for i, left in enumerate(deletions(fit, codes, n_groups)):
+    for i, left in enumerate(deletions(fit, memberships, n_groups)):
         if left.is_failed:
             continue
         theta = mapping.canonical(left.theta)

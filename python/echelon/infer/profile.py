@@ -16,7 +16,7 @@ import numpy as np
 
 from echelon._types import FloatArray
 from echelon.engine.curvature import Curvature, curvature
-from echelon.engine.held import Coefficient, Correlation, HeldCriterion, Quantity, Sigma, StdDev
+from echelon.engine.held import Coefficient, Correlation, HeldCriterion, Sigma, StdDev
 from echelon.fit import Fit
 from echelon.infer.distributions import normal_quantile
 from echelon.infer.parameters import Parameter, choose, parameters
@@ -24,6 +24,9 @@ from echelon.infer.root import Curve, Side, follow
 from echelon.options import read_conf_level
 from echelon.refit import by_ml
 from echelon.table import Table
+
+BETTER = 1e-5  # decrease of -2 log likelihood that is no rounding
+FLAT = 1e-3  # decrease of zeta that is no rounding: its square is a difference of criteria
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +117,10 @@ def profile(
     curved = curvature(ml)
     traces, limits, notes = [], [], []
     for parameter in choose(parameters(ml), names):
-        trace, ends = _follow(ml, parameter, curved, z)
+        trace, ends, lowest = _follow(ml, parameter, curved, z)
         traces.append(trace)
         limits.append(ends)
-        notes += _remarks(trace, ends)
+        notes += _remarks(trace, ml.estimates.objective - lowest)
     if fit.spec.method != "ML":
         notes.append("Profiles are of the ML likelihood; the REML fit was taken to ML for them.")
     array = np.array(limits, dtype=float).reshape(len(limits), 2)
@@ -126,31 +129,34 @@ def profile(
 
 def _follow(
     fit: Fit, parameter: Parameter, curved: Curvature, z: float
-) -> tuple[Trace, tuple[float, float]]:
+) -> tuple[Trace, tuple[float, float], float]:
+    """Walk to both sides; the lowest criterion met comes last."""
     estimate = parameter.estimate
     if math.isnan(estimate) or parameter.quantity is None:
         nothing = Trace(parameter.name, estimate, np.empty(0), np.empty(0))
-        return nothing, (math.nan, math.nan)
+        return nothing, (math.nan, math.nan), math.inf
     criterion = HeldCriterion(fit, parameter.quantity)
     step = _standard_error(fit, parameter, curved)
     curve = Curve(criterion.at, fit.estimates.objective, estimate, criterion.start)
-    low, high = (follow(curve, side, step, z) for side in _sides(parameter.quantity))
+    low, high = (follow(curve, side, step, z) for side in _sides(criterion))
     points = sorted({(estimate, 0.0), *low.points, *high.points})
     values, zeta = (np.array(column) for column in zip(*points, strict=True))
-    return Trace(parameter.name, estimate, values, zeta), (low.limit, high.limit)
+    return Trace(parameter.name, estimate, values, zeta), (low.limit, high.limit), criterion.lowest
 
 
-def _sides(quantity: Quantity) -> tuple[Side, Side]:
+def _sides(criterion: HeldCriterion) -> tuple[Side, Side]:
     """Where the parameter space ends, and the scale on which to walk there."""
-    match quantity:
+    low, high = criterion.edges
+    match criterion.quantity:
         case StdDev():
-            return Side(-1, 0.0, "log"), Side(1, math.inf, "log")
+            scale = "log"
         case Correlation():
-            return Side(-1, -1.0, "atanh"), Side(1, 1.0, "atanh")
-        case Sigma():  # the criterion has no value at zero
-            return Side(-1, -math.inf, "log"), Side(1, math.inf, "log")
+            scale = "atanh"
+        case Sigma():
+            low, scale = -math.inf, "log"  # the criterion has no value at zero
         case Coefficient():
-            return Side(-1, -math.inf, "identity"), Side(1, math.inf, "identity")
+            scale = "identity"
+    return Side(-1, low, scale), Side(1, high, scale)
 
 
 def _standard_error(fit: Fit, parameter: Parameter, curved: Curvature) -> float:
@@ -172,9 +178,14 @@ def _standard_error(fit: Fit, parameter: Parameter, curved: Curvature) -> float:
             return 0.2
 
 
-def _remarks(trace: Trace, ends: tuple[float, float]) -> list[str]:
+def _remarks(trace: Trace, gain: float) -> list[str]:
     if not len(trace.values):
         return [f"{trace.parameter} has no profile."]
-    if trace.zeta.size and np.any(np.diff(trace.zeta) < -1e-6):
+    if gain > BETTER:
+        return [
+            f"On the profile of {trace.parameter} -2 log likelihood is lower by {gain:.2g} than at "
+            "the estimates: these are not the best ones."
+        ]
+    if np.any(np.diff(trace.zeta) < -FLAT):
         return [f"The profile of {trace.parameter} is not monotone: read its trace."]
     return []

@@ -65,7 +65,8 @@ class _Walk:
         """Parameter at a distance: log scale for what is positive, atanh inside -+1."""
         start, edge, sign = self.curve.estimate, self.side.edge, self.side.sign
         if self.side.scale == "atanh" and abs(start) < 1:
-            return math.tanh(math.atanh(start) + sign * distance)
+            moved = math.tanh(math.atanh(start) + sign * distance)
+            return min(moved, edge) if sign > 0 else max(moved, edge)
         if self.side.scale == "log" and start > 0:
             return start * math.exp(sign * distance)
         moved = start + sign * distance
@@ -138,7 +139,7 @@ def follow(curve: Curve, side: Side, step: float, z: float) -> Reached:
 
 def _point(curve: Curve, side: Side, share: float) -> Point:
     """Zeta on the way to the end of the parameter space."""
-    value = curve.estimate + share * (side.edge - curve.estimate)
+    value = side.edge if share == 1 else curve.estimate + share * (side.edge - curve.estimate)
     objective, _ = curve.at(value, curve.theta)
     return value, side.sign * math.sqrt(max(objective - curve.minimum, 0.0))
 

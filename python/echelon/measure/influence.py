@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from echelon._types import CodeArray, FloatArray
+from echelon._types import FloatArray
+from echelon.design.parts import Membership
 from echelon.engine.deletion import Deleted, deletions
 from echelon.errors import SpecError, near_matches, offenders
 from echelon.fit import Fit, design_with_rows
@@ -79,9 +80,9 @@ def influence(fit: Fit, grouping: str | None = None) -> Influence:
     lme4's `influence()` and `cooks.distance()`; cases lmm_sleep_slope_reml, lmm_dyestuff_reml.
     """
     design = design_with_rows(fit, "influence()")
-    name, labels, codes = _groups(fit, grouping)
+    name, labels, memberships = _groups(fit, grouping)
     with np.errstate(all="ignore"):
-        deleted = tuple(deletions(fit, codes, len(labels)))
+        deleted = tuple(deletions(fit, memberships, len(labels)))
         summaries = [_summary(fit, each) for each in deleted]
     columns = dict(
         zip(
@@ -109,12 +110,14 @@ def influence(fit: Fit, grouping: str | None = None) -> Influence:
     return Influence(name, table, _dfbetas(fit, design.fixed_names, labels, deleted), deleted)
 
 
-def _groups(fit: Fit, grouping: str | None) -> tuple[str, NDArray[np.object_], CodeArray]:
+def _groups(
+    fit: Fit, grouping: str | None
+) -> tuple[str, NDArray[np.object_], tuple[Membership, ...]]:
     blocks = fit.design.rows.blocks
     if grouping == ROWS or (grouping is None and not blocks):
         n = fit.design.n_obs
         places = np.arange(n) if fit.rows.kept is None else fit.rows.kept
-        return ROWS, places.astype(object), np.arange(n, dtype=np.int32)
+        return ROWS, places.astype(object), (Membership(np.arange(n, dtype=np.int32)),)
     names = [block.grouping for block in blocks]
     if grouping is None:
         grouping = min(blocks, key=lambda block: block.n_groups).grouping
@@ -128,7 +131,7 @@ def _groups(fit: Fit, grouping: str | None) -> tuple[str, NDArray[np.object_], C
             slug="unknown-grouping",
         )
     block = blocks[names.index(grouping)]
-    return grouping, block.labels, block.memberships[0].codes
+    return grouping, block.labels, block.memberships
 
 
 def _summary(fit: Fit, deleted: Deleted) -> tuple[float, float, float, float]:
