@@ -103,6 +103,12 @@ TEXTS: dict[str, str] = {
         "  got:   'ses = ses', in which no coefficient is left\n" + EQUATION
         + "  do:    name a coefficient on one side.\n" + SYNTAX
     ),
+    "ses = 1e999": (
+        "A hypothesis holds a number that is too large or too small.\n"
+        "  where: ses = 1e999\n"
+        "                   ^\n"
+        "  got:   'ses = 1e999'\n" + EQUATION + "  do:    write the hypothesis with numbers nearer to one.\n" + SYNTAX
+    ),
     "(" * 51 + "ses": (
         "Brackets are nested more than 50 deep.\n"
         f"  where: {'(' * 51}ses\n"

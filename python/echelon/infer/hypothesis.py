@@ -168,11 +168,13 @@ def _worded(weights: FloatArray, names: tuple[str, ...]) -> str:
 
 def _redundant(L: FloatArray, value: FloatArray, hypotheses: tuple[Hypothesis, ...]) -> int:
     """Count hypotheses that follow from others; refuse those that contradict them."""
-    scaled = L / np.abs(L).max(axis=0, initial=0.0, where=True).clip(1e-300)
-    size = np.linalg.norm(scaled, axis=1)
-    left, sigma, _ = np.linalg.svd(scaled / size[:, None])
+    size = np.abs(L).max(axis=1)
+    column = np.abs(L / size[:, None]).max(axis=0)
+    scaled = L / size[:, None] / np.where(column > 0, column, 1.0)
+    length = np.linalg.norm(scaled, axis=1)
+    left, sigma, _ = np.linalg.svd(scaled / length[:, None])
     rank = int((sigma > DEPENDENT * sigma[0]).sum())
-    relations, right = left[:, rank:].T, value / size
+    relations, right = left[:, rank:].T, value / size / length
     off = np.abs(relations @ right) > 1e-9 * (np.abs(relations) @ np.abs(right))
     if not off.any():
         return len(L) - rank

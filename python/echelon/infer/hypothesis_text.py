@@ -20,6 +20,7 @@ from echelon.errors import SpecError, near_matches, offenders
 from echelon.formula.pointing import pointed
 
 MAX_DEPTH = 50  # brackets within brackets
+SMALLEST, LARGEST = 1e-100, 1e100  # weights of a coefficient that can be squared
 MAX_PERMUTED = 4  # factors of an interaction whose order may be another
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.])")
 _WORD = re.compile(r"[\w.:]+(?:\[[^\]]*\]|\([^)]*\)|[\w.:])*")
@@ -52,6 +53,10 @@ class _Side:
         return _Side(self.weights + sign * other.weights, self.constant + sign * other.constant)
 
     def times(self, factor: float) -> _Side:
+        with np.errstate(all="ignore"):  # what overflows is refused when the equation is whole
+            return self._scaled(factor)
+
+    def _scaled(self, factor: float) -> _Side:
         return _Side(self.weights * factor, self.constant * factor)
 
 
@@ -123,6 +128,13 @@ class _Reader:
                 max(self.at - 1, 0),
                 f"'{text}', in which no coefficient is left",
                 "name a coefficient on one side.",
+            )
+        if not SMALLEST < np.abs(whole.weights).max() < LARGEST > abs(whole.constant):
+            raise self.error(
+                "A hypothesis holds a number that is too large or too small.",
+                max(self.at - 1, 0),
+                f"'{text:.60}'",
+                "write the hypothesis with numbers nearer to one.",
             )
         return Hypothesis(" ".join(text.split()), whole.weights, -whole.constant)
 

@@ -65,9 +65,12 @@ def linear_inference(
     >>> linear_inference(fit).rows([[0, 1]], conf_level=0.95)["df"].round(4).tolist()
     [17.0]
     """
-    name = fit.spec.df_method if df_method is None else read_df_method(df_method)
-    check_df_method(name, fit.spec.method)
-    vcov, degrees = WAYS[name](fit) if robust is None else robust
+    if robust is None:
+        name = fit.spec.df_method if df_method is None else read_df_method(df_method)
+        check_df_method(name, fit.spec.method)
+        vcov, degrees = WAYS[name](fit)
+    else:
+        name, (vcov, degrees) = "robust", robust
     return LinearInference(
         names=fit.design.fixed_names,
         beta=fit.estimates.beta,
@@ -75,7 +78,7 @@ def linear_inference(
         is_estimated=fit.estimates.is_estimated,
         null_space=null_space(fit),
         degrees=degrees,
-        df_method=name if robust is None else "robust",
+        df_method=name,
     )
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 import echelon as ec
-from echelon.infer.hypothesis_text import read_hypotheses
+from echelon.errors import SpecError
+from echelon.infer.hypothesis_text import Hypothesis, read_hypotheses
 
 NAMES = (
     "(Intercept)", "ses", "ses2", "sector[Catholic]", "ses:sector[Catholic]", "poly(x, 2)[1]",
@@ -51,6 +56,17 @@ def test_a_text(text: str, weights: dict[str, float] | None, value: float) -> No
 def test_several_by_commas_lines_and_chains() -> None:
     found = read_hypotheses("ses = ses2 = 0,\n größe=1 ; ses = 2 \n\n", NAMES)
     assert [one.text for one in found] == ["ses = ses2", "ses2 = 0", "größe = 1", "ses = 2"]
+
+
+@given(st.text(st.sampled_from("ses=+-*/(),;\n `[]:012.e<^ö "), max_size=30))
+@example("ses/1e-320 = 1")
+@example("0 * ses = 0 * ses2")
+@example("1e-320 * ses = 0, ses = 0")
+def test_any_text_is_a_hypothesis_or_refused_in_words(text: str) -> None:
+    found: tuple[Hypothesis, ...] = ()
+    with contextlib.suppress(SpecError):
+        found = read_hypotheses(text, NAMES)
+    assert all(one.weights.any() and np.isfinite(one.weights).all() for one in found)
 
 
 def test_the_table() -> None:
