@@ -44,49 +44,57 @@ class Replicates:
         return Replicates(*(np.concatenate([getattr(part, n) for part in parts]) for n in names))
 
 
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What responses are drawn from: beta (p,) raw, Lambdas (r, r) per block, sigma."""
+
+    beta: FloatArray
+    Lambdas: tuple[FloatArray, ...]
+    sigma: float
+
+
 class Simulation:
-    """A model from which responses are drawn, and a model that is fitted to them."""
+    """A model that is fitted to responses drawn from it, or from other values of its parameters."""
 
-    def __init__(self, source: Fitted, target: Fitted | None = None) -> None:
-        """Draw from `source` and fit `target` (None: the same) to each draw.
-
-        Both must be models of the same rows and response, with the columns of X and Z of each
-        among those of the cross-products of its own fit.
-        """
-        self.source = source
-        self.target = source if target is None else target
-        blocks = self.target.design.rows.blocks
+    def __init__(self, fit: Fitted, truth: Truth | None = None) -> None:
+        """Draw from `truth` in the columns of the fit (None: its estimates), and refit the fit."""
+        self.source = fit
+        blocks = fit.design.rows.blocks
         self.mapping = theta_map(blocks)
-        self.maps = recentring(blocks, self.target.crossprod.random_grams())
-        estimates = source.estimates
-        products, Lambdas = source.crossprod, estimates.Lambdas
-        if self.maps is not None and target is None:
+        self.maps = recentring(blocks, fit.crossprod.random_grams())
+        estimates, products = fit.estimates, fit.crossprod
+        if truth is None:
+            truth = Truth(estimates.beta, estimates.Lambdas, estimates.sigma)
+        Lambdas = truth.Lambdas
+        if self.maps is not None:
             products = products.transformed(self.maps)
-            theta = self.mapping.rebased(estimates.theta, self.maps, back=False)
-            Lambdas = self.mapping.Lambdas(theta)
+            Lambdas = tuple(
+                L if m is None else np.linalg.solve(np.reshape(m, L.shape), L)
+                for m, L in zip(self.maps, Lambdas, strict=True)
+            )
         self.products = products
-        self.sampler = Sampler(products, Lambdas, estimates.sigma, estimates.beta, source.design)
+        self.sampler = Sampler(products, Lambdas, truth.sigma, truth.beta, fit.design)
 
     def draw(self, seed: int) -> CrossProducts:
         """Cross-products of the source's rows with a simulated response."""
-        drawn = self.sampler.draw(seed)
+        return self.drawn(self.sampler.draw(seed))
+
+    def drawn(self, products: CrossProducts) -> CrossProducts:
+        """Bring a draw from the coordinates of the refits to the columns of the fit."""
         if self.maps is None:
-            return drawn
+            return products
         sizes = self.mapping.sizes
         back: list[list[float] | None] = [
             None if m is None else np.linalg.inv(np.reshape(m, (r, r))).ravel().tolist()
             for m, r in zip(self.maps, sizes, strict=True)
         ]
-        return drawn.transformed(back)
+        return products.transformed(back)
 
     def refits(self, seeds: NDArray[np.uint64], threads: int | None = None) -> Replicates:
         """Refit the model to one draw per seed; None: as many threads as the fit's control says."""
         fit, mapping = self.source, self.mapping
         control = fit.spec.control
-        rms = [
-            np.sqrt(np.diagonal(np.reshape(gram, (r, r))) / fit.estimates.n_obs).tolist()
-            for gram, r in zip(self.products.random_grams(), mapping.sizes, strict=True)
-        ]
+        rms = self.rms()
         starts = self._starts(rms)
         scale = mapping.scale(starts[0], rms)
         bounds, index, call = mapping.bounds(), mapping.index(), None
@@ -114,6 +122,13 @@ class Simulation:
             is_converged=found["is_converged"],
             is_failed=found["is_failed"],
         )
+
+    def rms(self) -> list[list[float]]:
+        """Root mean square of the columns of Z in the coordinates of the refits, r per block."""
+        return [
+            np.sqrt(np.diagonal(np.reshape(gram, (r, r))) / self.source.estimates.n_obs).tolist()
+            for gram, r in zip(self.products.random_grams(), self.mapping.sizes, strict=True)
+        ]
 
     def _starts(self, rms: list[list[float]]) -> list[FloatArray]:
         """Start at the estimates (moments where they are singular), then far from any boundary."""

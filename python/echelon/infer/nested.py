@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from echelon._types import FloatArray
-from echelon.design.parts import BlockTerm, RandomBlock
+from echelon.design.parts import BlockTerm
 from echelon.design.random import merge_terms
 from echelon.fit import Fit
 from echelon.infer.comparable import common_grams, is_same_gram
@@ -37,7 +37,8 @@ class Step:
 
     `covariance` (r, r), relative to sigma^2, is that of the smaller model in the columns of the
     larger; `kept` (r, r_s) spans the effects that vary in the smaller; `n_lost` counts the
-    covariance parameters that the larger has more.
+    covariance parameters that the larger has more. `sources` are (block, term) of the smaller model
+    whose effects the columns of `kept` are, in order.
     """
 
     block: int
@@ -45,6 +46,7 @@ class Step:
     covariance: FloatArray
     kept: FloatArray
     n_lost: int
+    sources: tuple[tuple[int, int], ...] = ()
 
     @property
     def n_removed(self) -> int:
@@ -88,6 +90,25 @@ def relation(smaller: Fit, larger: Fit) -> Relation:
     if found.n_lost == 0 and n_fixed == 0:
         return Relation("the two models are the same")
     return found
+
+
+def fixed_weights(smaller: Fit, larger: Fit) -> FloatArray:
+    """Write the fixed columns of a smaller model in those of the larger, (p, p_s).
+
+    Columns that the smaller model did not estimate are zero. The relation of the two must hold.
+    """
+    names, known = larger.design.fixed_names, smaller.estimates.is_estimated
+    weights = np.zeros((len(names), len(known)))
+    wanted = [i for i in range(len(known)) if known[i]]
+    if all(smaller.design.fixed_names[i] in names for i in wanted):
+        for i in wanted:
+            weights[names.index(smaller.design.fixed_names[i]), i] = 1.0
+        return weights
+    columns = [smaller.design.rows.fixed_columns[i] for i in wanted]
+    found = _combination(columns, larger.design.rows.fixed_columns)
+    assert found is not None
+    weights[:, wanted] = found
+    return weights
 
 
 def _is_fixed_inside(smaller: Fit, larger: Fit) -> bool:
@@ -140,10 +161,10 @@ def _steps(smaller: Fit, larger: Fit) -> tuple[Step, ...] | str:
         if key not in places:
             return f"only one model has random effects of '{block.grouping}', the smaller one"
         b = places[key]
-        for term in block.terms:
-            own = _find(smaller, block, term, smaller.estimates.Lambdas[s], larger, b)
+        for at in range(len(block.terms)):
+            own = _find(smaller, s, at, larger, b)
             if own is None:
-                return f"the random term {term.text} is in no term of the other model"
+                return f"the random term {block.terms[at].text} is in no term of the other model"
             found.setdefault((b, own.term), []).append(own)
     return tuple(
         _step(b, t, term, found.get((b, t), []))
@@ -156,6 +177,7 @@ def _steps(smaller: Fit, larger: Fit) -> tuple[Step, ...] | str:
 class _Found:
     """A term of the smaller model in one of the larger: weights (r, r_s), its parameters."""
 
+    source: tuple[int, int]
     term: int
     weights: FloatArray
     covariance: FloatArray
@@ -171,12 +193,12 @@ def _groupings(fit: Fit) -> list[object]:
     ]
 
 
-def _find(
-    smaller: Fit, block: RandomBlock, term: BlockTerm, Lambda: FloatArray, larger: Fit, b: int
-) -> _Found | None:
+def _find(smaller: Fit, s: int, at: int, larger: Fit, b: int) -> _Found | None:
+    block = smaller.design.rows.blocks[s]
+    term = block.terms[at]
     inside = slice(term.start, term.stop)
     names = block.column_names[inside]
-    factor = Lambda[inside, inside]
+    factor = smaller.estimates.Lambdas[s][inside, inside]
     other = larger.design.rows.blocks[b]
     for t, candidate in enumerate(other.terms):
         place = slice(candidate.start, candidate.stop)
@@ -185,7 +207,7 @@ def _find(
         if weights is None and candidate.structure.is_unrestricted and has_rows:
             weights = _combination(block.columns[inside], other.columns[place])
         if weights is not None and _is_inside(term, candidate, weights):
-            return _Found(t, weights, factor @ factor.T, term.structure.n_theta)
+            return _Found((s, at), t, weights, factor @ factor.T, term.structure.n_theta)
     return None
 
 
@@ -215,4 +237,4 @@ def _step(b: int, t: int, term: BlockTerm, found: list[_Found]) -> Step:
         covariance += own.weights @ own.covariance @ own.weights.T
     kept = np.hstack([np.zeros((term.size, 0)), *(own.weights for own in found)])
     n_lost = term.structure.n_theta - sum(own.n_theta for own in found)
-    return Step(b, t, covariance, kept, n_lost)
+    return Step(b, t, covariance, kept, n_lost, tuple(own.source for own in found))

@@ -119,10 +119,11 @@ def relation_of(change: Change, smaller: Fit, larger: Fit) -> Relation:
                 n_lost = term.structure.n_theta
                 steps.append(Step(b, t, nothing, change.basis, n_lost))
                 continue
-            covariance, n_theta = next(left)
+            source, covariance, n_theta = next(left)
             basis = change.basis if is_changed else np.eye(term.size)
             own = basis @ covariance @ basis.T
-            steps.append(Step(b, t, own, basis, term.structure.n_theta - n_theta))
+            n_lost = term.structure.n_theta - n_theta
+            steps.append(Step(b, t, own, basis, n_lost, (source,)))
     return Relation("", 0, True, tuple(steps))
 
 
@@ -153,9 +154,10 @@ def _n_parameters(fit: Fit) -> int:
     return fit.estimates.n_estimated + fit.estimates.n_theta + 1
 
 
-def _covariances(fit: Fit) -> Iterator[tuple[FloatArray, int]]:
-    """Give the relative covariance (r, r) and the number of parameters of each term in turn."""
-    for block, Lambda in zip(fit.design.rows.blocks, fit.estimates.Lambdas, strict=True):
-        for term in block.terms:
-            own = Lambda[term.start : term.stop, term.start : term.stop]
-            yield own @ own.T, term.structure.n_theta
+def _covariances(fit: Fit) -> Iterator[tuple[tuple[int, int], FloatArray, int]]:
+    """Each term in turn: (block, term), its relative covariance (r, r), its parameters."""
+    for b, block in enumerate(fit.design.rows.blocks):
+        for t, term in enumerate(block.terms):
+            inside = slice(term.start, term.stop)
+            own = fit.estimates.Lambdas[b][inside, inside]
+            yield (b, t), own @ own.T, term.structure.n_theta

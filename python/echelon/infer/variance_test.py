@@ -1,6 +1,6 @@
 """Is it zero? One question about a variance, and the ways to answer it.
 
-Room: infer/. Tests; the bootstrap alone needs the rows.
+Room: infer/. Tests, from the cross-products alone.
 Takes: a `Fit`, and which random term or slope.
 Gives: a table with a row per term tested.
 Source: docs/theory.md (18); Self & Liang (1987), Crainiceanu & Ruppert (2004), Davison & Hinkley
@@ -16,7 +16,7 @@ import numpy as np
 from echelon.errors import NotEstimableError, SpecError, near_matches, offenders
 from echelon.fit import Fit
 from echelon.infer.likelihood_ratio import by_reml
-from echelon.infer.ranova import removal
+from echelon.infer.ranova import relation_of, removal
 from echelon.infer.removal import Change, removals
 from echelon.infer.restricted_lrt import exact_p_value, simulate_statistic, spectrum
 from echelon.infer.variance_bootstrap import bootstrap_statistics
@@ -72,8 +72,8 @@ def variance_test(
 
     Raises
     ------
-    NotEstimableError : the model has no random effects, the exact test is asked for more than one
-        variance, or the bootstrap of a fit without its rows.
+    NotEstimableError : the model has no random effects, or the exact test is asked for more than
+        one variance.
     SpecError : no such term, no such method, or n or the seed cannot be used.
 
     Notes
@@ -155,7 +155,8 @@ def _mixture(fit: Fit, change: Change) -> _Answer:
 
 def _bootstrap(fit: Fit, change: Change, n: int, generator: np.random.Generator) -> _Answer:
     found = removal(fit, change)
-    draws, n_failed = bootstrap_statistics(found.fit, fit, n, generator)
+    how = relation_of(change, found.fit, fit)
+    draws, n_failed = bootstrap_statistics(found.fit, fit, n, generator, how=how)
     statistic = found.test.statistic
     n_large = int((draws >= statistic).sum()) if statistic > 0 else len(draws)
     note = f"{change.label}: {n_failed:,} of {n:,} refits failed." if n_failed else ""

@@ -5,7 +5,9 @@ Each share is of N simulated responses; the limits are three of its standard err
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,14 +15,21 @@ import pytest
 
 from echelon import api
 from echelon._types import FloatArray
+from echelon.datasets import load
+from echelon.design.parts import RandomBlock
 from echelon.engine.estimate import estimate
-from echelon.errors import EngineError
+from echelon.engine.kernel import CrossProducts
+from echelon.engine.replicates import Simulation, replicate_seeds
+from echelon.errors import NotEstimableError
 from echelon.fit import Fit
 from echelon.infer import variance_bootstrap
 from echelon.infer.distributions import chi2_p_value
 from echelon.infer.likelihood_ratio import likelihood_ratio
+from echelon.infer.nested import relation
 from echelon.infer.restricted_lrt import simulate_statistic, spectrum
 from echelon.infer.variance_bootstrap import bootstrap_statistics
+from echelon.simulate import simulate
+from tests.property.models import table
 
 N = 2_000
 SIZES = (0.2, 0.1, 0.05, 0.01)
@@ -52,27 +61,143 @@ def error(share: float) -> float:
     return 3 * float(np.sqrt(share * (1 - share) / N))
 
 
-def test_draws_do_not_depend_on_how_many_are_held() -> None:
+def test_draws_do_not_depend_on_how_many_there_are_nor_on_the_workers() -> None:
     smaller, larger = fits("y ~ x", "y ~ x + (1 | g)", 8, 4)
     draws, n_failed = bootstrap_statistics(smaller, larger, 60, np.random.default_rng(1))
     assert (len(draws), n_failed) == (60, 0)
     assert draws.min() >= 0
-    fewer, _ = bootstrap_statistics(smaller, larger, 40, np.random.default_rng(1))
-    np.testing.assert_array_equal(draws[:40], fewer)
+    for workers in (1, 2):
+        fewer, _ = bootstrap_statistics(
+            smaller, larger, 40, np.random.default_rng(1), workers=workers
+        )
+        np.testing.assert_array_equal(draws[:40], fewer)
 
 
 def test_refits_that_fail_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     smaller, larger = fits("y ~ x", "y ~ x + (1 | g)", 8, 4)
-    calls = iter(range(1000))
+    refits = Simulation.refits
 
-    def failing(*arguments: Any) -> Any:
-        if next(calls) % 3 == 0:
-            raise EngineError("no", where="", got="", need="", do="", slug="internal")
-        return estimate(*arguments)
+    def failing(self: Simulation, *arguments: Any) -> Any:
+        found = refits(self, *arguments)
+        return replace(found, is_failed=np.arange(len(found.is_failed)) % 3 == 0)
 
-    monkeypatch.setattr(variance_bootstrap, "estimate", failing)
+    every, _ = bootstrap_statistics(smaller, larger, 10, np.random.default_rng(1))
+    monkeypatch.setattr(Simulation, "refits", failing)
     draws, n_failed = bootstrap_statistics(smaller, larger, 10, np.random.default_rng(1))
-    assert (len(draws) + n_failed, n_failed > 0) == (10, True)
+    assert n_failed == 4
+    np.testing.assert_array_equal(draws, np.delete(every, [0, 3, 6, 9]))
+
+
+PAIRS = [
+    ("y ~ x", "y ~ x + (1 | g)", "REML"),
+    ("y ~ x + (x | g)", "y ~ x + (x + z | g)", "REML"),
+    ("y ~ x + (z + x | g)", "y ~ x + (x + z | g) + (1 | k)", "REML"),
+    ("y ~ x + (x || g)", "y ~ x + (x | g) + (1 | k)", "REML"),
+    ("y ~ x + (1 | k)", "y ~ x + (1 | g) + (1 | k)", "REML"),
+    ("y ~ f + (1 | g)", "y ~ f + (0 + f | g)", "REML"),
+    ("y ~ f + (1 | g)", "y ~ f + (f | g)", "REML"),
+    ("y ~ f + id(0 + f | g)", "y ~ f + cs(0 + f | g)", "REML"),
+    ("y ~ x + far + (0 + far | g)", "y ~ x + far + (far | g)", "REML"),
+    ("y ~ 1 + (1 | g)", "y ~ x + far + (x | g)", "ML"),
+    ("y ~ 0 + x + (1 | g)", "y ~ x + z + (1 | g) + (1 | k)", "ML"),
+    ("y ~ 0 + x", "y ~ far + x + (far | g)", "ML"),
+    ("y ~ x + (1 | mm(g, k, weights=(w, v)))", "y ~ x + z + (x | mm(g, k, weights=(w, v)))", "ML"),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "method"), PAIRS)
+@pytest.mark.parametrize("is_weighted", [False, True])
+@pytest.mark.filterwarnings("ignore::echelon.errors.EchelonWarning")
+def test_statistics_are_those_of_the_rows(
+    first: str, second: str, method: str, is_weighted: bool
+) -> None:
+    """A response with the sums that were drawn, made row by row: both models are fitted to it."""
+    data = table(3, 60)
+    data["far"] = 40 + np.floor(3 * data["z"])
+    options: dict[str, Any] = {"method": method} | ({"weights": "prior"} if is_weighted else {})
+    smaller, larger = (api.fit(text, data, **options).fit for text in (first, second))
+    draws, n_failed = bootstrap_statistics(smaller, larger, 3, np.random.default_rng(1))
+    assert n_failed == 0
+    how = relation(smaller, larger)
+    simulation = Simulation(larger, variance_bootstrap._truth(smaller, larger, how))
+    seeds = replicate_seeds(int(np.random.default_rng(1).integers(2**63)), 3)
+    for seed, found in zip(seeds.tolist(), draws, strict=True):
+        y = response_with(larger, simulation.draw(seed))
+        expected = by_rows(smaller, y) - by_rows(larger, y)
+        assert found == pytest.approx(max(expected, 0.0), abs=2e-5)
+
+
+def response_with(fit: Fit, products: CrossProducts) -> FloatArray:
+    """Make y (n,) whose sums of products with X, Z and itself are those given."""
+    design, state = fit.design, products.to_state()
+    w = np.ones(design.n_obs) if design.weights is None else design.weights
+    X = np.column_stack(design.rows.fixed_columns)
+    p, centre = X.shape[1], np.asarray(state["centre"])
+    A = np.hstack([X - centre[:p], *(dense_block(block) for block in design.rows.blocks)])
+    by_fixed = np.reshape(state["xx"], (p + 1, p + 1))
+    sums = [by_fixed[p, :p], *(np.reshape(b[3], (-1, p + 1))[:, p] for b in state["blocks"])]
+    root = np.sqrt(w)
+    y = np.linalg.lstsq((A * root[:, None]).T, np.concatenate(sums), rcond=1e-10)[0]
+    rest = np.random.default_rng(0).normal(size=len(y))
+    rest -= (A * root[:, None]) @ np.linalg.lstsq(A * root[:, None], rest, rcond=1e-10)[0]
+    y += rest * np.sqrt((by_fixed[p, p] - y @ y) / (rest @ rest))
+    response: FloatArray = y / root + centre[p]
+    return response
+
+
+def dense_block(block: RandomBlock) -> FloatArray:
+    """Z of a block (n, J r)."""
+    J, r, n = block.n_groups, block.n_columns, len(block.columns[0])
+    Z = np.zeros((n, J * r))
+    for member in block.memberships:
+        share = np.ones(n) if member.weights is None else member.weights
+        for a, column in enumerate(block.columns):
+            Z[np.arange(n), member.codes * r + a] += share * column
+    return Z
+
+
+def by_rows(fit: Fit, y: FloatArray) -> float:
+    """-2 log likelihood of a model fitted to a response."""
+    _, estimates = estimate(replace(fit.design, y=y), replace(fit.spec, start=None))
+    return estimates.objective
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::echelon.errors.EchelonWarning")
+def test_the_distribution_is_that_of_responses_drawn_row_by_row() -> None:
+    """Kolmogorov-Smirnov: two samples of 2,000 differ by less than 0.0515 in 99 per cent."""
+    smaller, larger = fits("y ~ x + (1 | g)", "y ~ x + (x | g)", 15, 8)
+    draws = np.sort(statistics(smaller, larger))
+    responses = simulate(smaller, N, np.random.default_rng(3)).T
+    rows = np.sort([max(by_rows(smaller, y) - by_rows(larger, y), 0.0) for y in responses])
+    at = np.concatenate([draws, rows])
+    shares = [np.searchsorted(sample, at, side="right") / N for sample in (draws, rows)]
+    assert np.abs(shares[0] - shares[1]).max() < 0.0515
+
+
+def test_no_rows_are_needed(tmp_path: Path) -> None:
+    table = load("sleep")
+    fit = api.fit("reaction ~ days + (days | subject)", table)
+    fit.save(tmp_path / "fit.echelon", rows=False)
+    saved = api.load(tmp_path / "fit.echelon")
+    tests = [one.variance_test(method="bootstrap", n=50, seed=1) for one in (fit, saved)]
+    assert tests[0] == tests[1]
+
+
+def test_models_that_are_not_nested_are_refused() -> None:
+    smaller, larger = fits("y ~ x + (1 | h)", "y ~ x + (1 | g)", 100, 6)
+    with pytest.raises(NotEstimableError) as caught:
+        bootstrap_statistics(smaller, larger, 10, np.random.default_rng(1))
+    assert str(caught.value) == (
+        "A model is not inside the one it is tested against.\n"
+        "  where: bootstrap of a likelihood ratio\n"
+        "  got:   y ~ x + (1 | h)\n"
+        "         and y ~ x + (1 | g):\n"
+        "         only one model has random effects of 'h', the smaller one\n"
+        "  need:  a smaller model that is a special case of the larger\n"
+        "  do:    compare models that are nested, or compare these by AIC.\n"
+        "  see:   errors#not-nested"
+    )
 
 
 MODELS = {  # smaller, larger: share of statistics that are zero, or None
