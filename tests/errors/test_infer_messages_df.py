@@ -107,7 +107,8 @@ TEXTS: dict[str, str] = {
         "A hypothesis holds a number that is too large or too small.\n"
         "  where: ses = 1e999\n"
         "                   ^\n"
-        "  got:   'ses = 1e999'\n" + EQUATION + "  do:    write the hypothesis with numbers nearer to one.\n" + SYNTAX
+        "  got:   'ses = 1e999'\n" + EQUATION
+        + "  do:    write the hypothesis with numbers nearer to one.\n" + SYNTAX
     ),
     "(" * 51 + "ses": (
         "Brackets are nested more than 50 deep.\n"
