@@ -30,8 +30,8 @@ DATA = {
 DATA["y"] = DATA["y"] + RNG.normal(size=6)[DATA["g"]] + RNG.normal(size=24)[DATA["h"]]
 
 
-def df(formula: str, method: str, **options: object) -> dict[str, float]:
-    inference = linear_inference(ec.fit(formula, DATA, **options).fit, method)
+def df(formula: str, method: str) -> dict[str, float]:
+    inference = linear_inference(ec.fit(formula, DATA).fit, method)
     rows = inference.rows(np.eye(len(inference.names)), 0.95)
     return dict(zip(inference.names, rows["df"].tolist(), strict=True))
 
