@@ -8,9 +8,7 @@ Source: docs/reference, tables.
 
 from __future__ import annotations
 
-import html
 import math
-import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +18,9 @@ from numpy.typing import NDArray
 
 from echelon._optional import require
 from echelon.errors import EchelonError, near_matches, offenders
+from echelon.typeset.cells import cells
+from echelon.typeset.layout import Column, fold, panels
+from echelon.typeset.markup import table_html
 
 NO_UNIT = "no unit"
 SHOWN_ROWS = 30
@@ -164,27 +165,21 @@ class Table:
     __hash__ = None  # type: ignore[assignment] # equal by value, like an array
 
     def __repr__(self) -> str:
-        parts = [self.title] if self.title else []
-        parts.append(self._shown("__repr__"))
-        parts += [line for note in self.notes for line in textwrap.wrap(note, WIDTH)]
-        return "\n".join(parts)
+        more = len(self) - SHOWN_ROWS
+        lines = fold(self.title, WIDTH) if self.title else []
+        lines += panels(self._columns(), WIDTH)
+        if more > 0:
+            lines.append(f"... {more:,} more rows")
+        for note in self.notes:
+            lines += fold(note, WIDTH)
+        return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        caption = f"<p>{html.escape(self.title)}</p>\n" if self.title else ""
-        notes = "".join(f"\n<p>{html.escape(note)}</p>" for note in self.notes)
-        return caption + self._shown("_repr_html_") + notes
+        return table_html(self.title, self._columns(), len(self) - SHOWN_ROWS, self.notes)
 
-    def _shown(self, method: str) -> str:
-        """Let polars print the table."""
-        frame = self.to_polars()
-        with require("polars").Config(
-            tbl_rows=SHOWN_ROWS,
-            tbl_cols=-1,
-            tbl_width_chars=WIDTH,
-            tbl_hide_dataframe_shape=True,
-            tbl_hide_column_data_types=True,
-        ):
-            return str(getattr(frame, method)())
+    def _columns(self) -> list[Column]:
+        """Write the rows that are shown."""
+        return cells({name: array[:SHOWN_ROWS] for name, array in self.data.items()})
 
     def _not_one_row(self, conditions: Mapping[str, Any], count: int) -> TableError:
         asked = ", ".join(f"{name}={value!r}" for name, value in conditions.items())

@@ -84,12 +84,12 @@ def test_imports_are_absolute() -> None:
     assert not relative
 
 
-def test_numbers_are_set_in_report_only() -> None:
-    """Decimals, percent and exponents are chosen in `report/`.
+def test_numbers_are_set_in_their_rooms() -> None:
+    """Decimals, percent and exponents are chosen in `typeset/` and `report/`.
 
     Labels and messages elsewhere may write a number with `g`, as the user wrote it.
     """
-    rooms = {"report"}
+    rooms = {"typeset", "report"}
     offenders = [
         f"{source.name}:{node.lineno}"
         for source in sources()

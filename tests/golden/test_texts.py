@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from echelon.report.layout import display_width
+from echelon.typeset.layout import display_width
 from tests.golden.texts import FOLDER, TEXTS
 
 

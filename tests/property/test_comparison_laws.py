@@ -11,7 +11,7 @@ from echelon.building.compare import compare
 from echelon.fit import Fit
 from echelon.measure.criteria import conditional_criteria
 from echelon.report.comparison import comparison_text
-from echelon.report.layout import display_width
+from echelon.typeset.layout import display_width
 from tests.property.models import MODELS, table
 from tests.unit.building.fitted import fit
 

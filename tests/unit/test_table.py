@@ -113,22 +113,34 @@ def test_empty_tables() -> None:
 def test_repr() -> None:
     assert repr(TABLE).splitlines() == [
         "Fixed effects",
-        "┌─────────────┬──────────┬───┬───────┐",
-        "│ term        ┆ estimate ┆ n ┆ ok    │",
-        "╞═════════════╪══════════╪═══╪═══════╡",
-        "│ (Intercept) ┆ 12.5     ┆ 1 ┆ true  │",
-        "│ ses         ┆ null     ┆ 2 ┆ false │",
-        "└─────────────┴──────────┴───┴───────┘",
+        "term         estimate  n  ok",
+        "(Intercept)     12.50  1  yes",
+        "ses              -     2  no",
     ]
-    wide = Table({f"a_long_name_of_column_{i}": [1.0] for i in range(8)})
-    assert max(map(len, repr(wide).splitlines())) <= 88
 
 
-def test_html_escapes_the_title() -> None:
-    page = Table({"x": [1]}, title="a < b")._repr_html_()
-    assert page.startswith("<p>a &lt; b</p>\n<div>")
-    assert "<table" in page
-    assert Table({"x": [1]})._repr_html_().startswith("<div>")
+def test_wide_tables_go_on_below() -> None:
+    wide = Table({"term": ["a"], **{f"a_long_name_of_column_{i}": [1.0] for i in range(8)}})
+    lines = repr(wide).splitlines()
+    assert max(map(len, lines)) <= 88
+    assert sum(line.startswith("term") for line in lines) == 3
+
+
+def test_long_tables_and_notes() -> None:
+    table = Table({"x": np.arange(40.0)}, notes=("A note that is " + "very " * 20 + "long.",))
+    lines = repr(table).splitlines()
+    assert "... 10 more rows" in lines
+    assert lines[-1].endswith("long.")
+    assert max(map(len, lines)) <= 88
+    assert "<p>... 10 more rows</p>" in table._repr_html_()
+
+
+def test_html_escapes_text() -> None:
+    page = Table({"x < y": ["<b>"]}, title="a < b", notes=("c < d",))._repr_html_()
+    assert "<caption>a &lt; b</caption>" in page
+    assert "<p>c &lt; d</p>" in page
+    assert "&lt;b&gt;" in page
+    assert "<b>" not in page
 
 
 def test_no_such_column_is_a_key_error() -> None:

@@ -100,7 +100,7 @@ def _chunks(sums: Sums, root: Root, leaf: int) -> Iterator[tuple[FloatArray, Flo
 
 def _inverse(Sigma: FloatArray, S: FloatArray) -> FloatArray:
     """Invert I + Sigma S of every group, (c, r, r)."""
-    inverse: FloatArray = np.linalg.inv(np.eye(len(Sigma)) + Sigma @ S)
+    inverse: FloatArray = np.asarray(np.linalg.inv(np.eye(len(Sigma)) + Sigma @ S), dtype=float)
     return inverse
 
 

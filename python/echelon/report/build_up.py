@@ -14,7 +14,6 @@ from typing import Any
 
 from echelon.building.comparison_tables import column_of
 from echelon.building.steps import BuildUp, Step
-from echelon.report import numbers
 from echelon.report.comparison import (
     comparison_content,
     comparison_record,
@@ -24,10 +23,11 @@ from echelon.report.comparison import (
 from echelon.report.comparison_lines import p_value
 from echelon.report.content import Section, Summary
 from echelon.report.html import set_html, set_page
-from echelon.report.layout import Column, fold, grid, printable
 from echelon.report.record import csv_text, package_version, plain
 from echelon.report.summary import MIN_WIDTH
 from echelon.table import Table
+from echelon.typeset import numbers
+from echelon.typeset.layout import Column, fold, grid, printable
 
 SCHEMA = "echelon.build_up/1"
 

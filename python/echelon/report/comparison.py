@@ -14,11 +14,14 @@ from typing import Any
 
 from echelon.building.comparison import Comparison
 from echelon.frame.columns import RowAccount
-from echelon.report import numbers
 from echelon.report.comparison_lines import Block, blocks_of
 from echelon.report.content import Section, Summary
 from echelon.report.html import set_html, set_page
-from echelon.report.layout import (
+from echelon.report.record import csv_text, package_version, plain
+from echelon.report.summary import MIN_WIDTH
+from echelon.report.verdict import names_in_words
+from echelon.typeset import numbers
+from echelon.typeset.layout import (
     BRACKET,
     Column,
     align_decimals,
@@ -29,9 +32,6 @@ from echelon.report.layout import (
     printable,
     shorten,
 )
-from echelon.report.record import csv_text, package_version, plain
-from echelon.report.summary import MIN_WIDTH
-from echelon.report.verdict import names_in_words
 
 SCHEMA = "echelon.compare/1"
 HEADING = 16  # widest name of a model above its column in text

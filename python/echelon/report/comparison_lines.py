@@ -16,8 +16,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from echelon.building.comparison import Comparison
-from echelon.report import numbers
-from echelon.report.layout import printable, shorten
+from echelon.typeset import numbers
+from echelon.typeset.layout import printable, shorten
 
 Place: TypeAlias = tuple[str, str, str]  # grouping, term, the other term of a covariance
 NAME = 24  # widest name of a model in a heading

@@ -20,10 +20,10 @@ from echelon.infer.wald import fixed_effects
 from echelon.measure.criteria import criteria
 from echelon.measure.icc import icc
 from echelon.measure.nesting import nesting_order
-from echelon.report import numbers
-from echelon.report.layout import Column, printable
 from echelon.report.verdict import names_in_words, verdict_lines
 from echelon.table import Table
+from echelon.typeset import numbers
+from echelon.typeset.layout import Column, printable
 
 MAX_ROWS = 200
 MAX_CORRELATIONS = 4

@@ -24,11 +24,11 @@ from echelon.measure.describe import (
     Topic,
 )
 from echelon.measure.one_way import Spread
-from echelon.report import numbers
-from echelon.report.layout import Column, fold, grid, printable
 from echelon.report.record import csv_text, package_version, plain
 from echelon.report.summary import MIN_WIDTH
 from echelon.report.verdict import names_in_words
+from echelon.typeset import numbers
+from echelon.typeset.layout import Column, fold, grid, printable
 
 SCHEMA = "echelon.describe/1"
 

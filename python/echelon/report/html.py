@@ -12,7 +12,7 @@ from html import escape
 
 from echelon.fit import Fit
 from echelon.report.content import Section, Summary, summarise
-from echelon.report.layout import BRACKET, Column, align_decimals
+from echelon.typeset.layout import BRACKET, Column, align_decimals
 
 _STYLE = """\
 .echelon{max-width:60em;line-height:1.45}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from echelon.fit import Fit
 from echelon.report.content import Section, Summary, summarise
-from echelon.report.layout import BRACKET, display_width, fold, grid
+from echelon.typeset.layout import BRACKET, display_width, fold, grid
 
 MIN_WIDTH = 80
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from echelon.fit import Fit
-from echelon.report.numbers import count, significant
+from echelon.typeset.numbers import count, significant
 
 MAX_NAMES = 10
 

@@ -15,7 +15,7 @@ from echelon.report.build_up import (
     build_up_text,
     steps_table,
 )
-from echelon.report.layout import display_width
+from echelon.typeset.layout import display_width
 from tests.golden.comparisons import built, sleep_built
 
 

@@ -19,7 +19,7 @@ from echelon.report.comparison import (
     comparison_text,
     remarks,
 )
-from echelon.report.layout import display_width
+from echelon.typeset.layout import display_width
 from tests.golden.comparisons import four, seven
 from tests.unit.building.fitted import fit, sleep
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echelon.report import numbers
+from echelon.typeset import numbers
 
 NAN, INF = math.nan, math.inf
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echelon.report.layout import (
+from echelon.typeset.layout import (
     Column,
     align_decimals,
     display_width,

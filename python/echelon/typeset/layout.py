@@ -1,6 +1,6 @@
 """Text on a grid of characters: widths, folding, columns aligned on the decimal point.
 
-Room: report/. Knows characters, not models.
+Room: typeset/. Knows characters, not models.
 Takes: strings and a width in columns of a terminal.
 Gives: lines never wider than that.
 Source: Unicode Standard Annex 11 for the width of East Asian characters.
@@ -21,6 +21,7 @@ BRACKET = re.compile(r"\([^()]*\)")  # the innermost ones: a formula is not fold
 
 MAX_FOLDS = 4
 MIN_TEXT = 8
+MIN_FOLDED = 16  # a text is folded this far before columns go below
 _BREAK_AFTER = (" ", ":,+*/")  # the first that stands past a third of the line is taken
 
 
@@ -146,6 +147,30 @@ def grid(columns: Sequence[Column], width: int, gap: int = 2, indent: int = 2) -
     for cells in zip(*(c.cells for c in columns), strict=True):
         lines += _row(cells, columns, widths, gap, indent)
     return lines
+
+
+def panels(columns: Sequence[Column], width: int) -> list[str]:
+    """Set columns side by side; what does not fit goes below, the first column repeated."""
+    if not columns:
+        return []
+    first, rest = columns[0], list(columns[1:])
+    lines: list[str] = []
+    while rest or not lines:
+        count = len(rest)
+        while count > 1 and _least_width([first, *rest[:count]]) > width:
+            count -= 1
+        lines += [""] * bool(lines) + grid([first, *rest[:count]], width, indent=0)
+        rest = rest[count:]
+    return lines
+
+
+def _least_width(columns: Sequence[Column], gap: int = 2) -> int:
+    """Width of a grid with its texts folded as far as they stay readable."""
+    total = gap * (len(columns) - 1)
+    for column in columns:
+        own = max(map(display_width, (column.heading, *column.cells)), default=0)
+        total += min(own, MIN_FOLDED) if column.alignment == "left" else own
+    return total
 
 
 def _aligned(column: Column) -> Column:

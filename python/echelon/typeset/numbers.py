@@ -1,6 +1,6 @@
 """Numbers to text: how many digits, fixed or scientific, and the same on every machine.
 
-Room: report/. The only place that formats a number.
+Room: typeset/. The only place that formats a number.
 Takes: floats, and the precision (a standard error, or the number itself) that decides the digits.
 Gives: strings; columns of strings that share their decimals.
 Source: Python's own formatting, which rounds correctly everywhere (David Gay's algorithm).
