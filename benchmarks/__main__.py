@@ -1,7 +1,7 @@
 """One command: `python -m benchmarks` times echelon beside the peers that are installed.
 
 Room: benchmarks. The command line.
-Takes: --only, --systems, --repetitions, --seconds, --limit, --peers-python, --install-peers.
+Takes: --only, --inference, --systems, --repetitions, --seconds, limits, --peers-python and others.
 Gives: a table on the terminal and benchmarks/results/<date>.json.
 Source: peers live in benchmarks/.venv, so that they never mix with the project's environment.
 """
@@ -15,8 +15,8 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.driver import Outcome, interpreter_for, run, whole_process
-from benchmarks.systems import R_SYSTEMS, SYSTEMS
+from benchmarks.driver import Limits, Outcome, interpreter_for, run, whole_process
+from benchmarks.systems import R_SYSTEMS, SYSTEMS, can
 from benchmarks.table import as_json, machine, text
 from benchmarks.workloads import WORKLOADS
 
@@ -34,13 +34,14 @@ def main() -> None:
         path for path in (sys.executable, asked.peers_python) if path and Path(path).exists()
     )
     outcomes: list[Outcome] = []
-    for name in asked.only or list(WORKLOADS):
+    limits = Limits(asked.limit, asked.memory)
+    for name in asked.only or usual(asked.inference):
         for system in asked.systems or [*SYSTEMS, *R_SYSTEMS]:
-            interpreter = interpreter_for(system, interpreters)
+            interpreter = interpreter_for(system, interpreters) if can(system, name) else None
             if interpreter is None:
                 continue
             outcomes.append(
-                run(name, system, interpreter, asked.repetitions, asked.seconds, asked.limit)
+                run(name, system, interpreter, limits, asked.repetitions, asked.seconds)
             )
             progress(outcomes[-1])
     if not asked.no_processes:
@@ -57,10 +58,12 @@ def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=main.__doc__)
     parser.add_argument("--only", nargs="+", choices=WORKLOADS, metavar="L1")
+    parser.add_argument("--inference", action="store_true", help="the tasks I alone")
     parser.add_argument("--systems", nargs="+", choices=[*SYSTEMS, *R_SYSTEMS], metavar="NAME")
     parser.add_argument("--repetitions", type=int, default=15)
     parser.add_argument("--seconds", type=float, default=20, help="no repetition after so many")
-    parser.add_argument("--limit", type=float, default=300, help="seconds allowed for one fit")
+    parser.add_argument("--limit", type=float, default=300, help="seconds for one repetition")
+    parser.add_argument("--memory", type=float, default=12, help="gigabytes for one process")
     parser.add_argument("--peers-python", default=str(PEERS_VENV / "bin" / "python"))
     parser.add_argument("--install-peers", action="store_true", help=f"into {PEERS_VENV}")
     parser.add_argument("--no-processes", action="store_true", help="skip import and command line")
@@ -68,12 +71,21 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def usual(inference_only: bool) -> list[str]:
+    """List the workloads that run without being named."""
+    return [
+        name
+        for name, w in WORKLOADS.items()
+        if not w.on_request and not (inference_only and w.task == "fit")
+    ]
+
+
 def install_peers() -> None:
     """Make the environment of the peers from PyPI; a peer without a wheel is left out."""
     if not PEERS_VENV.exists():
         subprocess.run([sys.executable, "-m", "venv", str(PEERS_VENV)], check=True)
     for peer in PEERS:
-        command = [PEERS_VENV / "bin" / "python", "-m", "pip", "install", "--quiet", peer]
+        command = [str(PEERS_VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", peer]
         if subprocess.run(command, check=False).returncode:
             print(f"{peer} could not be installed and is left out", file=sys.stderr)
 

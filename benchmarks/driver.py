@@ -49,6 +49,19 @@ class Outcome:
         return median(self.walls) if self.walls else None
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What one process may take: seconds per repetition, and gigabytes of address space."""
+
+    seconds: float
+    gigabytes: float
+
+    def confine(self) -> None:
+        """Limit the memory of the process that calls this."""
+        size = int(self.gigabytes * 2**30)
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
+
+
 @cache
 def has_module(interpreter: str, module: str) -> bool:
     """Ask an interpreter whether it has a module."""
@@ -68,26 +81,28 @@ def has_r_package(package: str) -> bool:
 def interpreter_for(system: str, interpreters: tuple[str, ...]) -> str | None:
     """Find the interpreter that has a system: the first of them, Rscript, or none."""
     if system in R_SYSTEMS:
-        return "Rscript" if has_r_package(R_SYSTEMS[system]) else None
+        return "Rscript" if has_r_package(R_SYSTEMS[system][0]) else None
     module = SYSTEMS[system][0]
     return next((i for i in interpreters if has_module(i, module)), None)
 
 
 def run(
-    workload: str, system: str, interpreter: str, repetitions: int, seconds: float, limit: float
+    workload: str, system: str, interpreter: str, limits: Limits, repetitions: int, seconds: float
 ) -> Outcome:
-    """Time a system; a fit that takes longer than `limit` seconds is stopped and said so."""
+    """Time a system; one that takes too long or too much memory is stopped and said so."""
     columns(workload)
     if interpreter == "Rscript":
-        command = ["Rscript", str(Path(__file__).with_name("peers.R")), system]
-        command += [str(write_for_r(workload)), WORKLOADS[workload].formula]
+        w = WORKLOADS[workload]
+        command = ["Rscript", str(Path(__file__).with_name("peers.R")), system, w.task]
+        command += [str(write_for_r(w.data or workload)), w.formula, w.method, str(w.replicates)]
     else:
         command = [interpreter, "-m", "benchmarks.worker", system, workload]
     command += [str(repetitions), str(seconds)]
     outcome = Outcome(workload, system, load=os.getloadavg()[0])
     process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=limits.confine,
+    )  # fmt: skip
     lines: queue.Queue[str | None] = queue.Queue()
     errors: list[str] = []
     readers = (
@@ -96,11 +111,12 @@ def run(
     )
     for reader in readers:
         reader.start()
-    follow(process, lines, outcome, limit)
+    follow(process, lines, outcome, limits.seconds)
     for reader in readers:
         reader.join()
     if process.wait() and outcome.status == "ok":
-        outcome.status = "error: " + (errors[-1].strip()[:80] if errors else "died")
+        said = [line.strip() for line in errors if line.strip() not in ("", "Execution halted")]
+        outcome.status = "error: " + (said[-1][:80] if said else "died")
     return outcome
 
 

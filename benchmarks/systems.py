@@ -1,4 +1,4 @@
-"""The systems: how each program is asked for the same model, by maximum likelihood.
+"""The systems: how each program is asked for the same model, and what else it can be asked.
 
 Room: benchmarks. A library is imported only in the process that times it.
 Takes: a `Workload` and its columns.
@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.workloads import Columns, Workload
+from benchmarks.tasks import TASKS
+from benchmarks.workloads import WORKLOADS, Columns, Workload
 
 # A prepared fit: a function without arguments that fits and gives (-2 log L, a note).
 Fit = Callable[[], tuple[float, str]]
@@ -34,9 +35,19 @@ def polars_frame(w: Workload, table: Columns) -> Any:
 
 
 def prepare_echelon(w: Workload, table: Columns) -> Fit:
-    """Fit from a pandas frame."""
+    """Fit from a pandas frame; for a task, a fit that has been asked nothing yet."""
+    if w.task != "fit":
+        return prepare_task(w, table)
     echelon, frame = importlib.import_module("echelon"), pandas_frame(w, table)
     return lambda: (-2 * echelon.fit(w.formula, frame, method="ML").log_likelihood, "")
+
+
+def prepare_task(w: Workload, table: Columns) -> Fit:
+    """Fit beforehand; the task alone is timed."""
+    echelon, labels = importlib.import_module("echelon"), {c: table[c] for c in w.categories}
+    frame = polars_frame(w, table | {name: codes.astype(str) for name, codes in labels.items()})
+    fit = echelon.fit(w.formula, frame, method=w.method)
+    return lambda: TASKS[w.task](fit, w)
 
 
 def prepare_echelon_polars(w: Workload, table: Columns) -> Fit:
@@ -131,4 +142,19 @@ SYSTEMS: dict[str, tuple[str, Prepare]] = {
     "gpboost": ("gpboost", prepare_gpboost),
     "statsmodels": ("statsmodels", prepare_statsmodels),
 }
-R_SYSTEMS = {"lme4": "lme4", "glmmTMB": "glmmTMB"}
+# name -> (package, the tasks that it is asked; all of them take lme4's fit)
+R_SYSTEMS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "lme4": ("lme4", ("fit", "profile", "bootstrap", "influence")),
+    "glmmTMB": ("glmmTMB", ("fit",)),
+    "pbkrtest": ("pbkrtest", ("kenward_roger",)),
+    "lmerTest": ("lmerTest", ("satterthwaite",)),
+    "emmeans": ("emmeans", ("means", "means_kr")),
+}
+
+
+def can(system: str, workload: str) -> bool:
+    """Say whether a system has what a workload asks; other programs in Python only fit."""
+    task = WORKLOADS[workload].task
+    if system in R_SYSTEMS:
+        return task in R_SYSTEMS[system][1]
+    return task == "fit" or system == "echelon"

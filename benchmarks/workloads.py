@@ -1,7 +1,7 @@
 """The workloads: data by a fixed seed, or a classic data set, and one model each.
 
 Room: benchmarks. Needs NumPy only, because every peer's process imports it.
-Takes: the name of a workload.
+Takes: the name of a workload: L, a fit; I, inference on a fit.
 Gives: `Workload` and its columns; `columns(name)` makes them once and keeps them on disk.
 Source: the classic data are in tests/reference/data, with their origin.
 """
@@ -26,7 +26,9 @@ Columns = dict[str, np.ndarray[Any, Any]]
 class Workload:
     """A model: fixed terms as tuples of columns, random terms as (grouping, slopes).
 
-    `goal` is what echelon must reach: seconds, or a share of a peer's median.
+    `goal` is what echelon must reach: seconds, or a share of a peer's median; None for no goal.
+    `task` is what is timed: "fit", or something that is asked of a fit made before (tasks.py).
+    `slack` is how far, relatively, the check value of a task may be from that of a peer.
     """
 
     name: str
@@ -35,7 +37,15 @@ class Workload:
     fixed: tuple[tuple[str, ...], ...]
     random: tuple[tuple[str, tuple[str, ...]], ...]
     make: Callable[[], Columns]
-    goal: tuple[float, str]
+    goal: tuple[float, str] | None
+    task: str = "fit"
+    method: str = "ML"
+    check: str = "-2 log L"  # what the column criterion holds
+    slack: float = 0.0
+    categories: tuple[str, ...] = ()  # columns of codes among the fixed terms
+    data: str = ""  # the workload whose columns these are; "" for its own
+    replicates: int = 0  # of a bootstrap
+    on_request: bool = False  # only where it is named
 
     @property
     def formula(self) -> str:
@@ -52,6 +62,7 @@ class Workload:
 
 def columns(name: str) -> Columns:
     """Read the columns of a workload, making them the first time."""
+    name = WORKLOADS[name].data or name
     path = CACHE / f"{name}.npz"
     if not path.exists():
         CACHE.mkdir(exist_ok=True)
@@ -82,6 +93,11 @@ def hsb() -> Columns:
     """7,185 pupils in 160 schools."""
     made = classic("Hsb82.csv.gz", "school", "sector", "minrty", "sx")
     return made | {"sector": made["sector"].astype(float)}
+
+
+def penicillin() -> Columns:
+    """144 diameters of 24 plates crossed with 6 samples."""
+    return classic("Penicillin.csv", "plate", "sample")
 
 
 def insteval() -> Columns:
@@ -158,6 +174,19 @@ def ratings() -> Columns:
     return {"y": y + 0.9 * rng.standard_normal(n), "user": user, "item": item}
 
 
+def conditions() -> Columns:
+    """20,000 answers of 800 persons under 46 conditions: 1,035 pairs to compare."""
+    rng = np.random.default_rng(505)
+    person = np.repeat(np.arange(800), 25)
+    condition = rng.integers(0, 46, len(person))
+    x = rng.standard_normal(len(person))
+    b = correlated(rng, 800, [0.8, 0.3])
+    y = 0.02 * condition + (0.3 + b[person, 1]) * x + b[person, 0]
+    y += rng.standard_normal(len(person))
+    codes = {"person": person.astype(np.int32), "condition": condition.astype(np.int32)}
+    return {"y": y, "x": x, **codes}
+
+
 def correlated(
     rng: np.random.Generator, n_groups: int, std_devs: list[float]
 ) -> np.ndarray[Any, Any]:
@@ -205,6 +234,66 @@ WORKLOADS = {
         Workload(
             "L7", "n = 10^6, 6,040 users x 3,706 items", "y", (),
             (("user", ()), ("item", ())), ratings, (0.12, "glmm"),
+        ),
+        Workload(
+            "I1", "Kenward-Roger: 4 tests and their joint test, n = 5,000, 250 groups", "y",
+            _numbered(4), (("g", ("x1",)),), lambda: slopes(501, 5_000, 250, 2, 5), (0.01, "s"),
+            "kenward_roger", "REML", "df of joint test", 1e-5,
+        ),
+        Workload(
+            "I1s", "Satterthwaite: the same tests", "y", _numbered(4), (("g", ("x1",)),),
+            dict, None, "satterthwaite", "REML", "df of joint test", 1e-4, data="I1",
+        ),
+        Workload(
+            "I1L", "Kenward-Roger: 9 tests and their joint test, n = 10^6, 5 10^4 groups", "y",
+            _numbered(9), (("g", ("x1", "x2")),), dict, (5.0, "s"),
+            "kenward_roger", "REML", "df of joint test", 1e-5, data="L4",
+        ),
+        Workload(
+            "I2s", "profile intervals of all 6 parameters, sleep", "Reaction", (("Days",),),
+            (("Subject", ("Days",)),), dict, (0.03, "s"),
+            "profile", check="sum of limits", slack=1e-4, data="L1",
+        ),
+        Workload(
+            "I2p", "profile intervals of all 4 parameters, Penicillin", "diameter", (),
+            (("plate", ()), ("sample", ())), penicillin, (0.03, "s"),
+            "profile", check="sum of limits", slack=1e-4,
+        ),
+        Workload(
+            "I3s", "parametric bootstrap, 1,000 refits, sleep", "Reaction", (("Days",),),
+            (("Subject", ("Days",)),), dict, (0.2, "s"),
+            "bootstrap", check="s.e. of Days", slack=0.1, data="L1", replicates=1_000,
+        ),
+        Workload(
+            "I3p", "parametric bootstrap, 1,000 refits, Penicillin", "diameter", (),
+            (("plate", ()), ("sample", ())), dict, (0.2, "s"),
+            "bootstrap", check="s.e. of sigma", slack=0.1, data="I2p", replicates=1_000,
+        ),
+        Workload(
+            "I3L", "parametric bootstrap, 20 refits, n = 10^6, 5 10^4 groups", "y", _numbered(9),
+            (("g", ("x1", "x2")),), dict, (12.0, "s"),
+            "bootstrap", check="s.e. of sigma", data="L4", replicates=20,
+        ),
+        Workload(
+            "I3X", "parametric bootstrap, 1,000 refits, n = 10^6, 5 10^4 groups", "y",
+            _numbered(9), (("g", ("x1", "x2")),), dict, (600.0, "s"),
+            "bootstrap", check="s.e. of sigma", data="L4", replicates=1_000, on_request=True,
+        ),
+        Workload(
+            "I4", "Cook's distance by school, 160 deletions refitted, HSB", "mAch",
+            (("meanses",), ("cses",), ("sector",), ("meanses", "cses"), ("cses", "sector")),
+            (("school", ("cses",)),), dict, (0.1, "s"),
+            "influence", check="sum of distances", slack=1e-3, data="L2",
+        ),
+        Workload(
+            "I5", "46 means, 1,035 contrasts (Tukey, Satterthwaite), n = 20,000, 800 groups", "y",
+            (("condition",), ("x",)), (("person", ("x",)),), conditions, (1.0, "s"),
+            "means", "REML", "sum of p values", 1e-4, ("condition",),
+        ),
+        Workload(
+            "I5k", "the same by Kenward-Roger", "y", (("condition",), ("x",)),
+            (("person", ("x",)),), dict, None,
+            "means_kr", "REML", "sum of p values", 1e-4, ("condition",), data="I5",
         ),
     )
 }  # fmt: skip
