@@ -21,13 +21,14 @@ from echelon.typeset.layout import Column, printable
 # Columns of one unit: they share decimals, row by row judged by the first of PRECISION there is.
 FAMILY = frozenset(
     ("estimate", "std_error", "conf_low", "conf_high", "bias", "baseline", "changed", "effect",
-     "ols_estimate", "ols_std_error", "dfbeta")
+     "ols_estimate", "ols_std_error", "dfbeta", "icc", "share")
 )  # fmt: skip
 PRECISION = ("std_error", "ols_std_error", "estimate")
 DEGREES = frozenset(("df", "df_num", "df_den"))
 STATISTICS = frozenset(("statistic", "t", "z", "f", "chi_square"))
 CRITERIA = ("log_likelihood", "objective", "aic", "bic", "caic")
 DIGITS = 3
+FINE = 0.1  # below this precision one digit less: decimals are many enough
 
 
 def cells(data: Mapping[str, NDArray[Any]]) -> list[Column]:
@@ -59,7 +60,8 @@ def _shared(data: Mapping[str, NDArray[Any]], family: Sequence[str]) -> dict[str
         p if math.isfinite(p) and p != 0 else max(map(_size, row), default=1.0) / 100
         for p, row in zip(data[judge].tolist(), rows, strict=True)
     ]
-    written = numbers.number_rows(rows, precisions, DIGITS)
+    is_fine = bool(precisions) and float(np.median(precisions)) < FINE
+    written = numbers.number_rows(rows, precisions, DIGITS - is_fine)
     columns = zip(*written, strict=True) if written else [()] * len(family)
     return dict(zip(family, map(tuple, columns), strict=True))
 

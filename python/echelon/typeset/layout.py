@@ -21,7 +21,7 @@ BRACKET = re.compile(r"\([^()]*\)")  # the innermost ones: a formula is not fold
 
 MAX_FOLDS = 4
 MIN_TEXT = 8
-MIN_FOLDED = 16  # a text is folded this far before columns go below
+MIN_FOLDED = 20  # a text is folded this far before columns go below
 _BREAK_AFTER = (" ", ":,+*/")  # the first that stands past a third of the line is taken
 
 
@@ -195,19 +195,26 @@ def _row(
     alignments = [column.alignment for column in columns]
     folded = [_folded(*each) for each in zip(cells, widths, alignments, strict=True)]
     height = max(map(len, folded))
+    # Numbers stand beside the end of a name, and the beginning of a sentence.
+    is_text = any(map(_is_sentence, cells))
     lines = []
     for k in range(height):
         parts = []
         for texts, w, alignment in zip(folded, widths, alignments, strict=True):
-            at = k if alignment == "left" else k - height + len(texts)
+            at = k if alignment == "left" or is_text else k - height + len(texts)
             parts.append(pad(texts[at] if 0 <= at < len(texts) else "", w, alignment))
         lines.append((" " * indent + (" " * gap).join(parts)).rstrip())
     return lines
 
 
 def _folded(cell: str, width: int, alignment: Alignment) -> list[str]:
+    """Fold a text; a name that takes too many lines is cut, a sentence never."""
     if alignment != "left" or display_width(cell) <= width:
         return [cell]
     is_name = " " not in BRACKET.sub("", cell)
     lines = fold(cell, width, is_name=is_name)
-    return lines if len(lines) <= MAX_FOLDS else [shorten(cell, width)]
+    return lines if len(lines) <= MAX_FOLDS or _is_sentence(cell) else [shorten(cell, width)]
+
+
+def _is_sentence(cell: str) -> bool:
+    return cell.endswith(".") and " " in cell
