@@ -303,6 +303,7 @@ def _spellings(names: Sequence[str]) -> dict[str, int]:
             written = ":".join(order)
             for spelling in (written, _BRACKETS.sub(r"\1", written)):
                 found.setdefault(spelling, place)
+                found.setdefault(spelling.replace(", ", ","), place)
     found |= {name: place for place, name in enumerate(names)}
     if "(Intercept)" in found:
         found.setdefault("Intercept", found["(Intercept)"])
