@@ -9,6 +9,7 @@ Source: docs/theory.md (23); Genz & Bretz (2009), sections 4.1 and 4.2; Sobol's 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -131,7 +132,8 @@ def _by_direction(rows: FloatArray) -> ByDirection:
     m, rank = rows.shape
     if rank == 1:
         return ByDirection(1, np.ones(1), np.ones(1))
-    directions = _circle() if rank == 2 else _sphere(rank, m)
+    log_count = next(power for limit, power in LOG_DIRECTIONS if m * rank <= limit)
+    directions = _circle() if rank == 2 else _sphere(rank, log_count)
     largest = np.empty(len(directions))
     moments = np.zeros((len(directions), len(MOMENTS)))
     step = max(CHUNK // m, 1)
@@ -153,9 +155,9 @@ def _circle() -> FloatArray:
     return np.column_stack([np.cos(angles), np.sin(angles)])
 
 
-def _sphere(rank: int, m: int) -> FloatArray:
+@lru_cache(maxsize=1)  # the families of several groups share their directions
+def _sphere(rank: int, log_count: int) -> FloatArray:
     """Spread directions (N, rank) over the sphere: Sobol's points through normal quantiles."""
-    log_count = next(power for limit, power in LOG_DIRECTIONS if m * rank <= limit)
     sobol = require("scipy.stats.qmc").Sobol(rank, scramble=False)
     place = sobol.random_base2(log_count) + 0.5 ** (log_count + 1)
     points = distributions.normal_quantiles(place)
