@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
 import echelon as ec
+from echelon.errors import SingularFitWarning
 from echelon.measure.influence import influence
-from tests.reference.case import load
+from tests.reference.case import NAMES, load
 
 CASES = [
     ("lmm_sleep_slope_reml", "influence_subject"),
@@ -28,3 +31,20 @@ def test_influence_of_groups(name: str, key: str) -> None:
     np.testing.assert_allclose(estimates, want["fixed_without"]["values"], rtol=1e-9)
     dfbetas = found.dfbetas["dfbetas"].reshape(-1, p)
     np.testing.assert_allclose(dfbetas, want["dfbetas"]["values"], rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if "hat_head" in load(n).extra])
+def test_leverage(name: str) -> None:
+    """lme4's hatvalues() and cooks.distance(); the latter by its root, which is linear in y."""
+    case = load(name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SingularFitWarning)
+        fit = ec.fit(case["formula"], case.frame(), **case.options)
+    found = fit.leverage()
+    np.testing.assert_allclose(found["leverage"][:5], case.extra["hat_head"], rtol=1e-6)
+    assert found["leverage"].sum() == pytest.approx(case.extra["hat_trace"], rel=1e-6)
+    cook, want = (
+        np.sqrt(found["cooks_distance"][:5]),
+        np.sqrt(case.extra["cooks_distance_obs_head"]),
+    )
+    np.testing.assert_allclose(cook, want, rtol=1e-6, atol=2e-6)

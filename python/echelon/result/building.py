@@ -111,3 +111,10 @@ class Building:
         0.149
         """
         return measure.influence.influence(self.fit, grouping)
+
+    def leverage(self) -> Table:
+        """Give leverage and Cook's distance of every row, without a refit.
+
+        The table has columns row, leverage, standardized_residual and cooks_distance.
+        """
+        return measure.leverage.leverage(self.fit)
