@@ -193,7 +193,7 @@ MESSAGES: dict[str, tuple[Callable[[], Any], str]] = {
         "  got:   'd'\n"
         "  need:  one of 'a', 'b', 'c', or its position from 0\n"
         "  do:    check the spelling.\n"
-        "  see:   errors#unknown-control",
+        "  see:   errors#contrast-control",
     ),
     "too few weights": (
         lambda: MEANS.contrasts({"a vs b": [1, -1]}),

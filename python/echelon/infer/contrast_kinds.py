@@ -195,7 +195,7 @@ def _position(reference: object, labels: Sequence[str]) -> int:
         got=f"{reference!r}",
         need=f"one of {offenders(labels)}, or its position from 0",
         do=near_matches(str(reference), labels),
-        slug="unknown-control",
+        slug="contrast-control",
     )
 
 
