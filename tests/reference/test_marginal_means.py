@@ -201,8 +201,8 @@ def test_multivariate_t_is_tukeys_where_the_design_is_balanced() -> None:
     means = model("full").marginal_means("wool * tension")
     ours, exact = means.contrasts(adjust="mvt"), means.contrasts(adjust="tukey")
     np.testing.assert_allclose(ours["p_value"], exact["p_value"], rtol=0, atol=2e-5)
-    reach = [table["conf_high"] - table["estimate"] for table in (ours, exact)]
-    np.testing.assert_allclose(*reach, rtol=2e-5)
+    near, far = (table["conf_high"] - table["estimate"] for table in (ours, exact))
+    np.testing.assert_allclose(near, far, rtol=2e-5)
 
 
 @pytest.mark.parametrize("adjust", ["sidak", "mvt", "scheffe", "bonferroni"])
