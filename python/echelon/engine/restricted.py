@@ -23,6 +23,7 @@ from echelon.engine.replicates import Simulation
 from echelon.engine.theta import theta_map
 from echelon.engine.workspace import Fitted
 
+ABOVE_ZERO = 1e-10  # standard deviation relative to sigma; the core takes it for zero
 WHOLE = 1e-9  # distance from 0 or 1 within which a weight is that number
 
 
@@ -59,6 +60,10 @@ class Restricted:
         bounds = self.mapping.bounds()
         self.interior = Interior(*bounds)
         self.bounds = bounds if self.index is not None else self.interior.bounds()
+        if self.mapping.n_theta == 1 and self.index is not None:
+            # A first step as long as the start would end at zero itself, where the gradient is
+            # none: a limit just above zero makes the minimiser stop short of it.
+            self.bounds = np.full(1, ABOVE_ZERO), np.full(1, np.inf)
         rms = _sizes_of(smaller)
         self.starts = self._starts(smaller.estimates, rms)
         self.scale = self.mapping.scale(self.starts[0], rms) if self.starts else np.empty(0)

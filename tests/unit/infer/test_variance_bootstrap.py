@@ -18,8 +18,10 @@ from echelon._types import FloatArray
 from echelon.datasets import load
 from echelon.design.parts import RandomBlock
 from echelon.engine.estimate import estimate
-from echelon.engine.kernel import CrossProducts
+from echelon.engine.kernel import CrossProducts, Workspace
 from echelon.engine.replicates import Simulation, replicate_seeds
+from echelon.engine.restricted import Restricted
+from echelon.engine.theta import theta_map
 from echelon.errors import NotEstimableError
 from echelon.fit import Fit
 from echelon.infer import variance_bootstrap
@@ -160,6 +162,21 @@ def by_rows(fit: Fit, y: FloatArray) -> float:
     """-2 log likelihood of a model fitted to a response."""
     _, estimates = estimate(replace(fit.design, y=y), replace(fit.spec, start=None))
     return estimates.objective
+
+
+def test_no_refit_of_the_smaller_model_stops_at_a_variance_of_zero_that_is_no_minimum() -> None:
+    """Beside effects that it lacks, a single variance once ended at exactly zero in 2 per cent."""
+    smaller, larger = fits("y ~ x + (1 | g)", "y ~ x + (1 | g) + (0 + x | g)", 15, 8)
+    how = relation(smaller, larger)
+    simulation = Simulation(larger, variance_bootstrap._truth(smaller, larger, how))
+    restricted = Restricted(smaller, variance_bootstrap._places(smaller, larger, how), simulation)
+    seeds = replicate_seeds(5, 300)
+    found, _ = restricted.refits(seeds, "REML")
+    mapping = theta_map(larger.design.rows.blocks)
+    for seed, objective in zip(seeds.tolist(), found, strict=True):
+        criterion = Workspace(simulation.sampler.draw(seed), "REML")
+        near = [criterion.objective(mapping.Lambdas(np.array([v, 0.0]))) for v in (0.1, 0.2, 0.4)]
+        assert objective < min(near) + 1e-8
 
 
 @pytest.mark.slow
