@@ -50,6 +50,21 @@ class ThetaMap:
             templates[place.block][place.start : place.stop, place.start : place.stop] = part
         return tuple(templates)
 
+    def many_Lambdas(self, thetas: FloatArray) -> tuple[FloatArray, ...]:
+        """Fill the templates of many theta (B, k): (B, r, r) per block."""
+        index = self.index()
+        if index is None:
+            each = [self.Lambdas(theta) for theta in thetas]
+            return tuple(
+                np.array([Lambdas[block] for Lambdas in each]).reshape(len(each), r, r)
+                for block, r in enumerate(self.sizes)
+            )
+        padded = np.column_stack([thetas, np.zeros(len(thetas))])  # -1 is the column of zeros
+        return tuple(
+            padded[:, places].reshape(len(thetas), r, r)
+            for places, r in zip(index, self.sizes, strict=True)
+        )
+
     def directions(self, theta: FloatArray) -> list[tuple[int, FloatArray]]:
         """Differentiate the templates: (block, dLambda (r, r)) for every theta."""
         parts = []

@@ -38,21 +38,24 @@ def values_of_replicates(fit: Fit, found: Replicates) -> FloatArray:
     values[:, :n_fixed] = found.beta
     values[:, -1] = found.sigma
     places = [p for p in parameters(fit) if "|" in p.name and p.name[:3] in ("sd_", "cor")]
-    for i in np.flatnonzero(~found.is_failed):
-        Lambdas = mapping.Lambdas(found.theta[i])
-        Sigmas = [found.sigma[i] ** 2 * (L @ L.T) for L in Lambdas]
-        values[i, n_fixed:-1] = [_random_value(p, Sigmas, fit) for p in places]
+    good = np.flatnonzero(~found.is_failed)
+    Lambdas = mapping.many_Lambdas(found.theta[good])
+    Sigmas = [found.sigma[good, None, None] ** 2 * (L @ L.transpose(0, 2, 1)) for L in Lambdas]
+    for column, parameter in enumerate(places, start=n_fixed):
+        values[good, column] = _random_values(parameter, Sigmas)
     return values
 
 
-def _random_value(parameter: Parameter, Sigmas: list[FloatArray], fit: Fit) -> float:
+def _random_values(parameter: Parameter, Sigmas: list[FloatArray]) -> FloatArray | float:
+    """Read a standard deviation or a correlation off covariances (B, r, r)."""
     match parameter.quantity:
         case StdDev(block, row):
-            return float(np.sqrt(Sigmas[block][row, row]))
+            return np.sqrt(Sigmas[block][:, row, row])
         case Correlation(block, row, other):
             Sigma = Sigmas[block]
-            size = np.sqrt(Sigma[row, row] * Sigma[other, other])
-            return float(np.clip(Sigma[row, other] / size, -1, 1)) if size > 0 else np.nan
+            size = np.sqrt(Sigma[:, row, row] * Sigma[:, other, other])
+            size[~(size > 0)] = np.nan
+            return np.clip(Sigma[:, row, other] / size, -1, 1)
         case _:
             return np.nan
 
@@ -63,6 +66,8 @@ def parameter_errors(fit: Fit) -> FloatArray:
     errors = []
     for parameter in parameters(fit):
         match parameter.quantity:
+            case StdDev() if parameter.estimate == 0:  # an end of its space: no two-sided error
+                errors.append(np.nan)
             case Coefficient(position):
                 errors.append(float(np.sqrt(fit.estimates.vcov[position, position])))
             case StdDev() | Correlation():

@@ -83,14 +83,9 @@ def influence(fit: Fit, grouping: str | None = None) -> Influence:
     name, labels, memberships = _groups(fit, grouping)
     with np.errstate(all="ignore"):
         deleted = tuple(deletions(fit, memberships, len(labels)))
-        summaries = [_summary(fit, each) for each in deleted]
-    columns = dict(
-        zip(
-            ("cooks_distance", "mdffits", "cov_ratio", "cov_trace"),
-            np.array(summaries).T,
-            strict=True,
-        )
-    )
+        summaries = _summaries(fit, deleted)
+    names = ("cooks_distance", "mdffits", "cov_ratio", "cov_trace")
+    columns = dict(zip(names, summaries.T, strict=True))
     n_failed = sum(each.is_failed for each in deleted)
     notes = [f"Pointed out: Cook's distance above 4 / groups = {COOK / len(labels):.3g}."]
     if n_failed:
@@ -134,20 +129,34 @@ def _groups(
     return grouping, block.labels, block.memberships
 
 
-def _summary(fit: Fit, deleted: Deleted) -> tuple[float, float, float, float]:
-    """Cook's distance, MDFFITS, covariance ratio and trace of one deletion."""
-    known = fit.estimates.is_estimated & ~np.isnan(deleted.beta)
-    if deleted.is_failed or not known.any():
-        return (np.nan,) * 4
-    inside = np.ix_(known, known)
-    change = (fit.estimates.beta - deleted.beta)[known]
-    full, part = fit.estimates.vcov[inside], deleted.vcov[inside]
-    p = len(change)
-    cook = float(change @ np.linalg.solve(full, change)) / p
-    mdffits = float(change @ np.linalg.solve(part, change)) / p
-    ratio = np.exp(np.linalg.slogdet(part)[1] - np.linalg.slogdet(full)[1])
-    trace = abs(float(np.trace(np.linalg.solve(full, part))) - p)
-    return cook, mdffits, float(ratio), trace
+def _summaries(fit: Fit, deleted: tuple[Deleted, ...]) -> FloatArray:
+    """Cook's distance, MDFFITS, covariance ratio and trace of every deletion, (J, 4).
+
+    Deletions that leave the same coefficients determined are computed together.
+    """
+    beta, vcov = fit.estimates.beta, fit.estimates.vcov
+    rest = np.array([each.beta for each in deleted]).reshape(len(deleted), len(beta))
+    known = fit.estimates.is_estimated & ~np.isnan(rest)
+    known &= ~np.array([each.is_failed for each in deleted], dtype=bool)[:, None]
+    found = np.full((len(deleted), 4), np.nan)
+    for pattern in np.unique(known, axis=0):
+        which = np.flatnonzero((known == pattern).all(axis=1))
+        inside, p = np.ix_(pattern, pattern), int(pattern.sum())
+        if p:
+            change = (beta - rest[which])[:, pattern]
+            parts = np.array([deleted[at].vcov[inside] for at in which])
+            found[which] = _compared(change, vcov[inside], parts)
+    return found
+
+
+def _compared(change: FloatArray, full: FloatArray, parts: FloatArray) -> FloatArray:
+    """Compare `change` (m, p) and `parts` (m, p, p) with the covariance `full` (p, p)."""
+    p = len(full)
+    cook = np.einsum("mp,pm->m", change, np.linalg.solve(full, change.T)) / p
+    mdffits = np.einsum("mp,mpi->m", change, np.linalg.solve(parts, change[:, :, None])) / p
+    ratio = np.exp(np.linalg.slogdet(parts)[1] - np.linalg.slogdet(full)[1])
+    trace = np.abs(np.trace(np.linalg.solve(full, parts), axis1=1, axis2=2) - p)
+    return np.column_stack([cook, mdffits, ratio, trace])
 
 
 def _dfbetas(
