@@ -18,10 +18,12 @@ from echelon.engine.kernel import Workspace
 from echelon.engine.theta import ThetaMap, theta_map
 from echelon.engine.workspace import Fitted
 
-STEP = 1e-3  # of a random effect's standard deviation, relative to sigma
+STEP = 1e-3  # of theta, in units in which it changes the covariance of a group's effects by one
+LONGEST_STEP = 0.2
+ROUNDING = 2e-16
 STENCIL = ((-2, 1 / 12), (-1, -8 / 12), (1, 8 / 12), (2, -1 / 12))
 SHORT = ((-1, -1 / 2), (1, 1 / 2))  # good to about 1e-6, where an evaluation takes long
-LARGE_ROOT = 2_000  # columns of the root matrix from which an evaluation takes about a second
+LONG = 2e7  # operations of an evaluation from which the short stencil is taken
 FLAT = 1e-8  # share of the largest curvature (on the correlation scale) that counts as none
 
 
@@ -68,8 +70,8 @@ def curvature(fit: Fitted) -> Curvature:
     Notes
     -----
     Costs 4 k evaluations with gradient: linear in the number of groups, no row is read. Truncation
-    and rounding are both about 1e-10 relative; 2 k, and 1e-6, for crossed factors of thousands of
-    groups.
+    and rounding are both about 1e-10 relative; 2 k, and 1e-6, where an evaluation takes long (tens of
+    thousands of groups, or large crossed factors).
     """
     mapping = theta_map(fit.design.rows.blocks)
     grams = fit.crossprod.random_grams()
@@ -86,8 +88,10 @@ def curvature(fit: Fitted) -> Curvature:
         for gram, r in zip(products.random_grams(), mapping.sizes, strict=True)
     ]
     steps = STEP / mapping.scale(theta, sizes)
-    stencil = SHORT if fit.estimates.plan.root_size > LARGE_ROOT else STENCIL
-    slopes = _slopes(workspace, mapping, _inside(mapping, theta, steps), steps, stencil)
+    operations = {way: flops for way, flops, _ in fit.estimates.plan.costs}
+    is_long = operations.get(fit.estimates.plan.way, 0.0) > LONG
+    inside = _inside(mapping, theta, steps)
+    slopes = _slopes(workspace, mapping, inside, steps, SHORT if is_long else STENCIL)
     hessian = _unprofiled(slopes, fit.estimates.sigma, m)
     covariance, is_flat = _twice_inverse(hessian)
     return Curvature(
@@ -97,6 +101,32 @@ def curvature(fit: Fitted) -> Curvature:
         vcov_slopes=_vcov_slopes(slopes, fit),
         Sigma_slopes=_Sigma_slopes(fit, mapping, theta, maps),
     )
+
+
+def _share_left(fit: Fitted) -> float:
+    """Share of the response's sum of squares, about a centre, that is left: what rounding is to."""
+    total = float(fit.crossprod.to_state()["xx"][-1])
+    return min(fit.estimates.pwrss / total, 1.0) if total > 0 else 1.0
+
+
+def _steps(
+    mapping: ThetaMap, theta: FloatArray, sizes: list[list[float]], share_left: float
+) -> FloatArray:
+    """Steps (k,) of theta that change Lambda Lambda', beside what sigma adds to it, alike.
+
+    With standard deviations many times sigma an absolute step would drown in rounding. The length
+    balances truncation, step^4, and rounding, 1e-16 / (share left x step).
+    """
+    length = min(max(STEP, (ROUNDING / share_left) ** 0.2), LONGEST_STEP)
+    roots = []
+    for Lambda, rms in zip(mapping.Lambdas(theta), sizes, strict=True):
+        own = np.array([1 / size**2 if size > 0 else 1.0 for size in rms])
+        roots.append(np.linalg.cholesky(Lambda @ Lambda.T + np.diag(own)))
+    change = [
+        float(np.linalg.norm(np.linalg.solve(roots[block], direction)))
+        for block, direction in mapping.directions(theta)
+    ]
+    return np.array([length / size if size > 0 else length for size in change])
 
 
 def _inside(mapping: ThetaMap, theta: FloatArray, steps: FloatArray) -> FloatArray:
