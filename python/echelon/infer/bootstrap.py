@@ -103,7 +103,7 @@ def bootstrap(
     *,
     kind: str = "parametric",
     statistic: Statistic | None = None,
-    levels: Sequence[str] | None = None,
+    levels: str | Sequence[str] | None = None,
     interval: str = "percentile",
     conf_level: float | None = None,
     workers: int | None = None,
@@ -156,6 +156,9 @@ def bootstrap(
     is_studentised = interval == "studentised"
     if is_studentised and statistic is not None:
         raise _studentised_statistic()
+    if levels is not None and kind != "case":
+        raise _levels_of_case(kind)
+    drawn = (levels,) if isinstance(levels, str) else levels
     level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
     names, estimates = _statistics(fit, kind, statistic)
     run = _Run(fit, n, start, workers, progress, statistic, is_studentised, names)
@@ -163,7 +166,7 @@ def bootstrap(
         values, n_unconverged = _parametric(run)
         errors = None
     else:
-        resampling = Resampling(fit, kind, None if levels is None else tuple(levels), run.seeds)
+        resampling = Resampling(fit, kind, None if drawn is None else tuple(drawn), run.seeds)
         values, errors, n_unconverged = _one_by_one(run, resampling)
     return Bootstrap(
         kind=kind,
@@ -261,4 +264,15 @@ def _studentised_statistic() -> SpecError:
         need="the parameters of the model, or another kind of interval",
         do="leave statistic out, or write interval='bca'.",
         slug="studentised-statistic",
+    )
+
+
+def _levels_of_case(kind: str) -> SpecError:
+    return SpecError(
+        "Only a case bootstrap draws at levels.",
+        where="bootstrap(), arguments kind and levels",
+        got=f"levels with kind='{kind}'",
+        need="kind='case', or no levels",
+        do="leave levels out, or write kind='case'.",
+        slug="levels-of-case",
     )

@@ -82,7 +82,7 @@ def intervals(bootstrap: Replicated, interval: str, conf_level: float) -> Table:
         },
         title=f"{bootstrap.kind.capitalize()} bootstrap, {B:,} replicates: {interval} intervals, "
         f"{100 * conf_level:.10g}%",
-        notes=_notes(bootstrap, B),
+        notes=_notes(bootstrap, B, interval),
     )
 
 
@@ -143,15 +143,28 @@ def _studentised(
     return limits
 
 
-def _notes(bootstrap: Replicated, B: int) -> tuple[str, ...]:
+def _notes(bootstrap: Replicated, B: int, interval: str) -> tuple[str, ...]:
     notes = []
     if bootstrap.n_failed:
         notes.append(f"{bootstrap.n_failed:,} of {B:,} replicates could not be fitted.")
     if bootstrap.n_unconverged:
         notes.append(f"{bootstrap.n_unconverged:,} of {B:,} replicates did not converge.")
+    if interval == "studentised" and (n_without := _without_error(bootstrap)):
+        notes.append(
+            f"{n_without:,} of {B:,} replicates have a variance of zero, which has no standard error: "
+            "they are left out of its interval."
+        )
     if B < 1_000:
         notes.append(f"{B:,} replicates are few for the ends of an interval: 1,000 are usual.")
     return tuple(notes)
+
+
+def _without_error(bootstrap: Replicated) -> int:
+    """Count replicates with an estimate whose standard error is not a number."""
+    if bootstrap.std_errors is None or bootstrap.std_error is None:
+        return 0
+    is_known = ~np.isnan(bootstrap.replicates) & ~np.isnan(bootstrap.std_error)
+    return int((is_known & np.isnan(bootstrap.std_errors)).any(axis=1).sum())
 
 
 def _asked_too_late(interval: str, what: str) -> SpecError:

@@ -20,7 +20,7 @@ from echelon.engine.estimate import estimate_products
 from echelon.engine.kernel import accumulate, thread_count
 from echelon.engine.linear import fixed_part, random_part
 from echelon.engine.replicates import Simulation
-from echelon.errors import EngineError
+from echelon.errors import EngineError, SpecError
 from echelon.fit import Fit, design_with_rows
 from echelon.infer.cases import CaseSampler
 
@@ -129,8 +129,11 @@ def _wild(fit: Fit) -> Draw:
     design = fit.design
     fixed = fixed_part(design.rows, fit.estimates.beta)
     residual = design.y - fixed
-    if design.rows.blocks:
-        block = min(design.rows.blocks, key=lambda b: b.n_groups)
+    blocks = [block for block in design.rows.blocks if len(block.memberships) == 1]
+    if design.rows.blocks and not blocks:
+        raise _clusters_share_rows(design.rows.blocks[0].grouping)
+    if blocks:
+        block = min(blocks, key=lambda b: b.n_groups)
         codes, n_clusters = block.memberships[0].codes, block.n_groups
     else:
         codes, n_clusters = np.arange(design.n_obs, dtype=np.int32), design.n_obs
@@ -143,3 +146,14 @@ def _wild(fit: Fit) -> Draw:
         )
 
     return draw
+
+
+def _clusters_share_rows(grouping: str) -> SpecError:
+    return SpecError(
+        "A wild bootstrap turns the residuals of a cluster together, and here clusters share rows.",
+        where="bootstrap(kind='wild')",
+        got=f"'{grouping}', a multiple membership, and no other grouping factor",
+        need="a grouping factor with one group per row",
+        do="use kind='parametric' or kind='residual'.",
+        slug="wild-bootstrap-clusters",
+    )
