@@ -53,11 +53,13 @@ def two_sided_quantile(tail: float, df: FloatArray) -> FloatArray:
         p = two_sided_tail(t, df)
         low, high = np.where(p > tail, at, low), np.where(p > tail, high, at)
         with np.errstate(all="ignore"):  # a tail of zero is left by bisection
-            moved = at + (np.log(p) - math.log(tail)) * p / (2 * t * _density(t, df))
-        is_inside = (moved > low) & (moved < high)
-        moved = np.where(is_inside, moved, (low + high) / 2)
-        change, at = np.abs(moved - at)[known], moved
-        if (change <= 1e-15 * np.maximum(1.0, np.abs(at[known]))).all():
+            newton = at + (np.log(p) - math.log(tail)) * p / (2 * t * _density(t, df))
+        is_near = np.abs(newton - at) <= 1e-9  # the next step would be of 1e-18
+        is_inside = is_near | ((newton > low) & (newton < high))
+        moved = np.where(is_inside, newton, (low + high) / 2)
+        is_still = np.abs(moved - at) <= 1e-15 * np.maximum(1.0, np.abs(moved))
+        at = moved
+        if (is_near | is_still)[known].all():
             break
     return np.where(known, np.exp(at), np.nan).reshape(shape)
 
