@@ -98,9 +98,16 @@ def _limits(bootstrap: Replicated, interval: str, tails: FloatArray, j: int) -> 
         case "basic":
             return 2 * estimate - np.quantile(values, tails[::-1])
         case "bca":
+            if _is_without_jackknife(bootstrap, j):
+                return np.full(2, np.nan)
             return np.quantile(values, _bca_shares(bootstrap, values, estimate, tails, j))
         case _:
             return _studentised(bootstrap, values, estimate, tails, is_known, j)
+
+
+def _is_without_jackknife(bootstrap: Replicated, j: int) -> bool:
+    """Whether an estimate exists in no fit without one group."""
+    return bootstrap.jackknife is not None and bool(np.isnan(bootstrap.jackknife[:, j]).all())
 
 
 def _bca_shares(
@@ -114,8 +121,8 @@ def _bca_shares(
     )
     bias = normal_quantile(min(max(below, 0.5 / len(values)), 1 - 0.5 / len(values)))
     left = bootstrap.jackknife[:, j]
-    distance = np.nanmean(left) - left
-    distance = distance[~np.isnan(distance)]
+    left = left[~np.isnan(left)]
+    distance = left.mean() - left
     square = float((distance**2).sum())
     acceleration = float((distance**3).sum()) / (6 * square**1.5) if square > 0 else 0.0
     shifted = bias + normal_quantiles(tails)
@@ -151,9 +158,12 @@ def _notes(bootstrap: Replicated, B: int, interval: str) -> tuple[str, ...]:
         notes.append(f"{bootstrap.n_unconverged:,} of {B:,} replicates did not converge.")
     if interval == "studentised" and (n_without := _without_error(bootstrap)):
         notes.append(
-            f"{n_without:,} of {B:,} replicates have a variance of zero, which has no standard error: "
-            "they are left out of its interval."
+            f"{n_without:,} of {B:,} replicates have a variance of zero, which has no standard "
+            "error: they are left out of its interval."
         )
+    is_lost = any(_is_without_jackknife(bootstrap, j) for j in range(len(bootstrap.names)))
+    if interval == "bca" and is_lost:
+        notes.append("No BCa limits of what cannot be estimated when any one group is left out.")
     if B < 1_000:
         notes.append(f"{B:,} replicates are few for the ends of an interval: 1,000 are usual.")
     return tuple(notes)
