@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echelon._types import FloatArray
+from echelon.engine.kernel import thread_count
 from echelon.engine.replicates import Replicates, Simulation, replicate_seeds
 from echelon.errors import SpecError
 from echelon.fit import Fit
@@ -221,6 +222,7 @@ class _Run:
 def _parametric(run: _Run) -> tuple[FloatArray, int]:
     """All parameters, in the core: batches long enough to be fast and short enough to stop."""
     simulation, seeds = Simulation(run.fit), run.seeds
+    least = 2 * thread_count(run.workers or run.fit.spec.control.threads)  # none of them idle
     parts: list[Replicates] = []
     done, size = 0, FIRST_BATCH
     with Progress("bootstrap", run.n, run.progress) as bar:
@@ -230,7 +232,7 @@ def _parametric(run: _Run) -> tuple[FloatArray, int]:
             done += len(parts[-1].sigma)
             bar.update(done)
             spent = max(time.monotonic() - began, 1e-4)
-            size = int(min(max(size * BATCH_SECONDS / spent, 1), 4 * size))
+            size = int(min(max(size * BATCH_SECONDS / spent, least), 4 * size))
     found = Replicates.joined(parts)
     values = values_of_replicates(run.fit, found)
     return values, int((~found.is_converged & ~found.is_failed).sum())
