@@ -14,6 +14,7 @@ import numpy as np
 
 from echelon._types import FloatArray
 from echelon.engine.coordinates import recentring
+from echelon.engine.estimates import Estimates
 from echelon.engine.kernel import Workspace
 from echelon.engine.theta import ThetaMap, theta_map
 from echelon.engine.workspace import Fitted
@@ -24,6 +25,8 @@ ROUNDING = 2e-16
 STENCIL = ((-2, 1 / 12), (-1, -8 / 12), (1, 8 / 12), (2, -1 / 12))
 SHORT = ((-0.1, -5.0), (0.1, 5.0))  # half the evaluations, good to about 1e-6
 LONG = 2e7  # operations of an evaluation from which the short stencil is taken
+UNKNOWN = 1e-10  # curvature per row, in the same units, that is no more than rounding
+REACHED = 1e-6  # change along a flat direction, as a share of the standard error, that counts
 FLAT = 1e-8  # share of the largest curvature (on the correlation scale) that counts as none
 
 
@@ -32,16 +35,39 @@ class Curvature:
     """The criterion around the estimates, in psi = (theta..., sigma), k + 1 parameters.
 
     `hessian` (k + 1, k + 1) of -2 log likelihood (REML or ML, as fitted), with sigma not profiled
-    out; `covariance` is 2 hessian^-1, directions without curvature left out (`is_flat` says so).
+    out; `covariance` is 2 hessian^-1, directions without curvature left out: `flat` (k + 1, f)
+    spans these, of which the data say nothing (a variance between groups beside a mean for every
+    group).
     `vcov_slopes` (k + 1, p, p) is d vcov(beta) / d psi, 0 where a coefficient is not estimated;
     `Sigma_slopes` holds d Sigma / d psi of each block, (k + 1, r, r), in response units.
     """
 
     hessian: FloatArray
     covariance: FloatArray
-    is_flat: bool
+    flat: FloatArray
     vcov_slopes: FloatArray
     Sigma_slopes: tuple[FloatArray, ...]
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether there are directions without curvature."""
+        return bool(self.flat.shape[1] > 0)
+
+    @property
+    def known_covariance(self) -> FloatArray:
+        """`covariance`, NaN for parameters of which the data say nothing."""
+        is_lost = (self.flat != 0).any(axis=1)
+        return np.where(np.logical_or.outer(is_lost, is_lost), np.nan, self.covariance)
+
+
+def delta_variances(slopes: FloatArray, covariance: FloatArray, flat: FloatArray) -> FloatArray:
+    """Variances (m,) of what has slopes (m, k), NaN where it moves along a flat direction."""
+    variances: FloatArray = ((slopes @ covariance) * slopes).sum(axis=1)
+    if not flat.shape[1]:
+        return variances
+    error = np.sqrt(np.maximum(variances, 0.0))
+    is_lost = (np.abs(slopes @ flat) > REACHED * error[:, None]).any(axis=1)
+    return np.where(is_lost, np.nan, variances)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +96,8 @@ def curvature(fit: Fitted) -> Curvature:
     Notes
     -----
     Costs 4 k evaluations with gradient: linear in the number of groups, no row is read. Truncation
-    and rounding are both about 1e-10 relative; 2 k, and 1e-6, where an evaluation takes long (tens
+    and rounding are both about 1e-10 relative (where the model leaves a share s < 1e-6 of the
+    response's sum of squares, (1e-16 / s)^(1/2)); 2 k, and 1e-6, where an evaluation takes long (tens
     of thousands of groups, or large crossed factors).
     """
     mapping = theta_map(fit.design.rows.blocks)
@@ -87,37 +114,36 @@ def curvature(fit: Fitted) -> Curvature:
         [float(np.sqrt(gram[a * (r + 1)] / fit.estimates.n_obs)) for a in range(r)]
         for gram, r in zip(products.random_grams(), mapping.sizes, strict=True)
     ]
-    steps = STEP / mapping.scale(theta, sizes)
+    length = min(max(STEP, (ROUNDING / share_left(fit)) ** 0.2), LONGEST_STEP)
+    units = _units(mapping, theta, sizes)
+    steps = length * units
     operations = {way: flops for way, flops, _ in fit.estimates.plan.costs}
     is_long = operations.get(fit.estimates.plan.way, 0.0) > LONG
     inside = _inside(mapping, theta, steps)
     slopes = _slopes(workspace, mapping, inside, steps, SHORT if is_long else STENCIL)
     hessian = _unprofiled(slopes, fit.estimates.sigma, m)
-    covariance, is_flat = _twice_inverse(hessian)
+    covariance, flat = _twice_inverse(hessian, units, fit.estimates)
     return Curvature(
         hessian=hessian,
         covariance=covariance,
-        is_flat=is_flat,
+        flat=flat,
         vcov_slopes=_vcov_slopes(slopes, fit),
         Sigma_slopes=_Sigma_slopes(fit, mapping, theta, maps),
     )
 
 
-def _share_left(fit: Fitted) -> float:
+def share_left(fit: Fitted) -> float:
     """Share of the response's sum of squares, about a centre, that is left: what rounding is to."""
     total = float(fit.crossprod.to_state()["xx"][-1])
     return min(fit.estimates.pwrss / total, 1.0) if total > 0 else 1.0
 
 
-def _steps(
-    mapping: ThetaMap, theta: FloatArray, sizes: list[list[float]], share_left: float
-) -> FloatArray:
-    """Steps (k,) of theta that change Lambda Lambda', beside what sigma adds to it, alike.
+def _units(mapping: ThetaMap, theta: FloatArray, sizes: list[list[float]]) -> FloatArray:
+    """Find changes (k,) of theta that move Lambda Lambda', beside what sigma adds to it, by one.
 
-    With standard deviations many times sigma an absolute step would drown in rounding. The length
+    With standard deviations many times sigma an absolute step would drown in rounding. Its length
     balances truncation, step^4, and rounding, 1e-16 / (share left x step).
     """
-    length = min(max(STEP, (ROUNDING / share_left) ** 0.2), LONGEST_STEP)
     roots = []
     for Lambda, rms in zip(mapping.Lambdas(theta), sizes, strict=True):
         own = np.array([1 / size**2 if size > 0 else 1.0 for size in rms])
@@ -126,7 +152,7 @@ def _steps(
         float(np.linalg.norm(np.linalg.solve(roots[block], direction)))
         for block, direction in mapping.directions(theta)
     ]
-    return np.array([length / size if size > 0 else length for size in change])
+    return np.array([1 / size if size > 0 else 1.0 for size in change])
 
 
 def _inside(mapping: ThetaMap, theta: FloatArray, steps: FloatArray) -> FloatArray:
@@ -185,14 +211,21 @@ def _unprofiled(slopes: list[_Point], sigma: float, m: float) -> FloatArray:
     return hessian
 
 
-def _twice_inverse(hessian: FloatArray) -> tuple[FloatArray, bool]:
-    """2 H^-1 on the correlation scale, leaving out directions without curvature."""
-    size = np.sqrt(np.abs(np.diagonal(hessian)))
-    size = np.where(size > 0, size, 1.0)
-    values, vectors = np.linalg.eigh(hessian / np.outer(size, size))
+def _twice_inverse(
+    hessian: FloatArray, units: FloatArray, estimates: Estimates
+) -> tuple[FloatArray, FloatArray]:
+    """2 H^-1 on the correlation scale without flat directions, and these (k + 1, f)."""
+    unit = np.append(units, estimates.sigma)
+    own = np.diagonal(hessian)
+    is_seen = np.abs(own) * unit**2 > UNKNOWN * estimates.n_obs
+    size = np.sqrt(np.where(is_seen, np.abs(own), 1.0))
+    scaled = np.where(np.logical_and.outer(is_seen, is_seen), hessian / np.outer(size, size), 0.0)
+    values, vectors = np.linalg.eigh(scaled)
     is_curved = values > FLAT * max(values[-1], 0.0)
-    scaled = vectors[:, is_curved] / size[:, None]
-    return 2 * (scaled / values[is_curved]) @ scaled.T, bool(not is_curved.all())
+    known, unknown = (vectors[:, which] / size[:, None] for which in (is_curved, ~is_curved))
+    length = np.abs(unknown / unit[:, None]).max(axis=0, initial=0.0)
+    unknown = np.where(np.abs(unknown) > 1e-6 * length * unit[:, None], unknown / length, 0.0)
+    return 2 * (known / values[is_curved]) @ known.T, unknown
 
 
 def _vcov_slopes(slopes: list[_Point], fit: Fitted) -> FloatArray:

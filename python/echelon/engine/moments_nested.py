@@ -246,11 +246,11 @@ def _one_batch(
     gather = _Gather(starts, parents)
     gather.add(sums.M, M[:, r:, r:] + M[:, r:, :r] @ E[:, :r, r:])
     gather.add(sums.P[:, :old], P_old[:, :, r:, r:])
-    new = gather.products(G, DG).reshape(-1, w, a, w).transpose(0, 2, 1, 3)
+    new = gather.products(G, DG).reshape(len(starts), w, a, w).transpose(0, 2, 1, 3)
     sums.P[parents, old:] += new
     gather.add(sums.Q[:, :old, :, :old], Q_old.reshape(c, old, w, old, w))
-    sums.Q[parents, old:, :, old:] += gather.products(DG, HDG).reshape(-1, a, w, a, w)
-    across = gather.products(mixed, DG).reshape(-1, old, w, a, w)
+    sums.Q[parents, old:, :, old:] += gather.products(DG, HDG).reshape(len(starts), a, w, a, w)
+    across = gather.products(mixed, DG).reshape(len(starts), old, w, a, w)
     sums.Q[parents, :old, :, old:] += across
     sums.Q[parents, old:, :, :old] += across.transpose(0, 3, 4, 1, 2)
 
@@ -282,7 +282,8 @@ def _long_product(left: FloatArray, right: FloatArray) -> FloatArray:
 
     Threads that wait for each other over such thin matrices cost more than they bring.
     """
-    first, second = left.reshape(-1, left.shape[2]), right.reshape(-1, right.shape[2])
+    n_rows = left.shape[0] * left.shape[1]
+    first, second = left.reshape(n_rows, left.shape[2]), right.reshape(n_rows, right.shape[2])
     total = np.zeros((first.shape[1], second.shape[1]))
     piece = max(32, ALONE // max(total.size, 1))
     for at in range(0, len(first), piece):

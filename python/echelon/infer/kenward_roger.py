@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from echelon._types import FloatArray
+from echelon.engine.curvature import delta_variances
 from echelon.engine.moments import Moments, moments
 from echelon.fit import Fit
 from echelon.infer.variance_information import expected_covariance, relative_root
@@ -31,12 +32,14 @@ class KenwardRoger:
 
     In coordinates where that covariance is the identity: `root` (n_fixed, p) turns L into them
     (zero rows where not estimated), `slopes` (m, p, p) are the P_i and `covariance` (m, m) that
-    of the variance parameters.
+    of the variance parameters, of whose combinations `flat` (m, f) the data say nothing: there are
+    no degrees of freedom, NaN, where the covariance of a coefficient rests on these.
     """
 
     root: FloatArray
     slopes: FloatArray
     covariance: FloatArray
+    flat: FloatArray
 
     def rows(self, L: FloatArray) -> FloatArray:
         """Degrees of freedom (m,) of each row of L (m, n_fixed) by itself; its F needs no scale."""
@@ -45,7 +48,7 @@ class KenwardRoger:
         with np.errstate(divide="ignore", invalid="ignore"):
             moved = np.einsum("ka,iab,kb->ki", inside, self.slopes, inside, optimize=True)
             moved /= size[:, None]
-            df = 2 / np.einsum("ki,ij,kj->k", moved, self.covariance, moved)
+            df = 2 / delta_variances(moved, self.covariance, self.flat)
         return np.where(size > 0, df, np.nan)
 
     def joint(self, L: FloatArray) -> tuple[float, float]:
@@ -57,6 +60,8 @@ class KenwardRoger:
             return np.nan, 1.0
         moved = (basis @ self.slopes @ basis.T).reshape(-1, q * q)
         traces = moved[:, :: q + 1].sum(axis=1)
+        if np.isnan(delta_variances(moved.T, self.covariance, self.flat)).any():
+            return np.nan, 1.0
         A1 = float(traces @ self.covariance @ traces)
         A2 = float(np.einsum("ia,ij,ja->", moved, self.covariance, moved))
         return _df_and_factor(A1, A2, q)
@@ -106,14 +111,14 @@ def kenward_roger(fit: Fit) -> tuple[FloatArray, KenwardRoger]:
     """
     check_df_method("kenward_roger", fit.spec.method)
     found = moments(fit)
-    covariance = expected_covariance(found, is_restricted=True)
+    covariance, flat = expected_covariance(found, is_restricted=True)
     root = relative_root(found.information)
     slopes = root.T @ found.P @ root
     whole = found.basis @ root
     adjusted = whole @ _inflation(found, root, slopes, covariance) @ whole.T
     kept = fit.estimates.is_estimated
     vcov = np.where(np.outer(kept, kept), adjusted, np.nan)
-    return vcov, KenwardRoger(np.where(kept[:, None], whole, 0.0), slopes, covariance)
+    return vcov, KenwardRoger(np.where(kept[:, None], whole, 0.0), slopes, covariance, flat)
 
 
 def _inflation(

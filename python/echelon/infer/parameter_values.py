@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from echelon._types import FloatArray
-from echelon.engine.curvature import curvature
+from echelon.engine.curvature import curvature, delta_variances
 from echelon.engine.held import Coefficient, Correlation, StdDev
 from echelon.engine.replicates import Replicates
 from echelon.engine.theta import theta_map
@@ -72,7 +72,8 @@ def parameter_errors(fit: Fit) -> FloatArray:
                 errors.append(float(np.sqrt(fit.estimates.vcov[position, position])))
             case StdDev() | Correlation():
                 slope = _slope(parameter, curved.Sigma_slopes, fit)
-                errors.append(math.sqrt(max(float(slope @ curved.covariance @ slope), 0.0)))
+                variance = delta_variances(slope[None], curved.covariance, curved.flat)[0]
+                errors.append(math.sqrt(max(float(variance), 0.0)))
             case None:
                 errors.append(np.nan)
             case _:

@@ -15,6 +15,7 @@ import numpy as np
 
 from echelon._types import FloatArray
 from echelon.design.parts import BlockTerm, RandomBlock
+from echelon.engine.curvature import delta_variances, share_left
 from echelon.engine.verdict import SINGULAR
 from echelon.fit import Fit
 from echelon.infer.variance_information import (
@@ -43,6 +44,14 @@ SINGULAR_FIT = {
     "observed": "The fit is singular: standard errors take what lies on the boundary as known.",
     "expected": "The fit is singular: standard errors are as if the boundary were not there.",
 }
+LITTLE = 1e-9  # share of the response's sum of squares
+ALMOST_PERFECT = (
+    "The model leaves almost nothing of the response: rounding leaves two or three digits here."
+)
+NOT_IDENTIFIED = (
+    "The data say nothing about a variance beside these fixed effects, which leave none of its "
+    "differences over: no standard error and no limits of it."
+)
 BOUNDARY = (
     "No standard error and no limits where a variance is estimated as zero or a correlation as"
     " plus or minus one: profile or bootstrap intervals have a meaning there."
@@ -117,7 +126,7 @@ def variance_intervals(
     rows = [*_spreads(fit, known), *_variances(fit, known)]
     slopes = np.array([row.slopes for row in rows])
     estimate = np.array([row.estimate for row in rows])
-    variance = np.einsum("ki,ij,kj->k", slopes, known.covariance, slopes)
+    variance = delta_variances(slopes, known.covariance, known.flat)
     std_error = np.sqrt(np.where(variance > 0, variance, np.nan))
     low, high = _limits([row.scale for row in rows], estimate, std_error, level)
     names = ("parameter", "grouping", "term_1", "term_2", "scale")
@@ -125,16 +134,20 @@ def variance_intervals(
     return Table(
         data | {"estimate": estimate, "std_error": std_error, "conf_low": low, "conf_high": high},
         title="Variance parameters",
-        notes=_notes(fit, way, std_error),
+        notes=_notes(fit, way, std_error, known.flat.shape[1] > 0),
     )
 
 
-def _notes(fit: Fit, way: str, std_error: FloatArray) -> tuple[str, ...]:
+def _notes(fit: Fit, way: str, std_error: FloatArray, is_flat: bool) -> tuple[str, ...]:
     """Say what the columns are, and what a boundary takes away."""
     notes = [NOTES[way], LIMITS]
     if fit.estimates.verdict.is_singular:
         notes.append(SINGULAR_FIT[way])
-    if np.isnan(std_error).any():
+    if share_left(fit) < LITTLE:
+        notes.append(ALMOST_PERFECT)
+    if is_flat:
+        notes.append(NOT_IDENTIFIED)
+    if np.isnan(std_error).any() and (fit.estimates.verdict.is_singular or not is_flat):
         notes.append(BOUNDARY)
     return tuple(notes)
 

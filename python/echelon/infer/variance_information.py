@@ -24,11 +24,13 @@ UNKNOWN = 1e-12  # share of the largest information (with X known) that counts a
 class VarianceInformation:
     """The covariance of some variance parameters, and how Sigma and sigma^2 depend on them.
 
-    `covariance` (m, m); `Sigma_slopes` holds d Sigma of each block, (m, r, r), in response units;
+    `covariance` (m, m), without the directions `flat` (m, f) of which the data say nothing;
+    `Sigma_slopes` holds d Sigma of each block, (m, r, r), in response units;
     `sigma2_slopes` (m,) is d sigma^2.
     """
 
     covariance: FloatArray
+    flat: FloatArray
     Sigma_slopes: tuple[FloatArray, ...]
     sigma2_slopes: FloatArray
 
@@ -47,7 +49,7 @@ def observed_information(fit: Fit) -> VarianceInformation:
     found = curvature(fit)
     slopes = np.zeros(len(found.covariance))
     slopes[-1] = 2 * fit.estimates.sigma
-    return VarianceInformation(found.covariance, found.Sigma_slopes, slopes)
+    return VarianceInformation(found.covariance, found.flat, found.Sigma_slopes, slopes)
 
 
 def expected_information(fit: Fit) -> VarianceInformation:
@@ -70,16 +72,17 @@ def expected_information(fit: Fit) -> VarianceInformation:
     slopes = [np.zeros((m, b.n_columns, b.n_columns)) for b in fit.design.rows.blocks]
     for i, (block, slope) in enumerate(found.slopes):
         slopes[block][i] = slope
-    covariance = expected_covariance(found, fit.spec.method == "REML")
-    return VarianceInformation(covariance, tuple(slopes), np.eye(m)[-1])
+    covariance, flat = expected_covariance(found, fit.spec.method == "REML")
+    return VarianceInformation(covariance, flat, tuple(slopes), np.eye(m)[-1])
 
 
-def expected_covariance(found: Moments, is_restricted: bool) -> FloatArray:
+def expected_covariance(found: Moments, is_restricted: bool) -> tuple[FloatArray, FloatArray]:
     """Covariance (m, m) of phi from the expected information of the (restricted) likelihood.
 
     The information is half of tr(V^-1 V_i V^-1 V_j), and under REML half of
     tr(Pi V_i Pi V_j) = K_ij - 2 tr(Phi Q_ij) + tr(Phi P_i Phi P_j), Pi = V^-1 less the projection
-    on X. Theory (15). Combinations that the data say nothing about get covariance 0.
+    on X. Theory (15). Combinations of which the data say nothing get covariance 0; they come
+    second, (m, f).
     """
     doubled, size = found.K, np.sqrt(np.abs(np.diagonal(found.K)))
     if is_restricted:
@@ -91,9 +94,9 @@ def expected_covariance(found: Moments, is_restricted: bool) -> FloatArray:
     size = np.where(size > 0, size, 1.0)
     values, vectors = np.linalg.eigh(0.5 * (doubled + doubled.T) / np.outer(size, size))
     is_known = values > UNKNOWN * max(values[-1], 0.0)
-    scaled = vectors[:, is_known] / size[:, None]
-    covariance: FloatArray = 2 * (scaled / values[is_known]) @ scaled.T
-    return covariance
+    known, unknown = (vectors[:, which] / size[:, None] for which in (is_known, ~is_known))
+    covariance: FloatArray = 2 * (known / values[is_known]) @ known.T
+    return covariance, np.where(np.abs(unknown) * size[:, None] > 1e-6, unknown, 0.0)
 
 
 def relative_root(information: FloatArray) -> FloatArray:

@@ -29,6 +29,11 @@ NOTES = {
     "robust": "Cluster-robust standard errors and df.",
 }
 
+NO_DF = (
+    "No df, and so no test, where a standard error rests on a variance of which the data say "
+    "nothing: the fixed effects leave none of its differences over."
+)
+
 
 def fixed_effects(fit: Fit) -> Table:
     """Estimate and test each fixed effect, with its standard error and confidence interval.
@@ -56,13 +61,17 @@ def fixed_effects(fit: Fit) -> Table:
     """
     inference = of_estimated(linear_inference(fit))
     p = len(inference.names)
+    rows = inference.rows(np.eye(p), fit.spec.conf_level)
+    notes = [df_note(inference.df_method)] if p else []
+    if (inference.is_estimated & np.isnan(rows["df"])).any():
+        notes.append(NO_DF)
     return Table(
         title="Fixed effects",
         scales=dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), SCALE),
-        notes=(df_note(inference.df_method),) if p else (),
+        notes=tuple(notes),
         data={
             "term": np.array(inference.names, dtype=object),
-            **inference.rows(np.eye(p), fit.spec.conf_level),
+            **rows,
         },
     )
 

@@ -73,7 +73,7 @@ def icc_at(fit: Fit, at: Mapping[str, Any], conf_level: float) -> Table:
     for position in everywhere:
         for a, b in pairs:
             shared = _sum(forms[a, b], around[position], nothing)
-            value, error = _correlation(shared, totals[a], totals[b], moves.covariance)
+            value, error = _correlation(shared, totals[a], totals[b], moves.known_covariance)
             limits = share_limits if a == b else correlation_limits
             numbers.append((value, error, *limits(value, error, conf_level)))
     names = ("icc", "std_error", "conf_low", "conf_high")

@@ -96,7 +96,7 @@ def part_slopes(fit: Fit, purpose: str) -> PartSlopes:
     residual = np.zeros(k)
     residual[-1] = 2 * fit.estimates.sigma * mean_inverse_weight(fit, purpose)
     random = np.column_stack(columns) if columns else np.empty((k, 0))
-    return PartSlopes(random, residual, at.covariance)
+    return PartSlopes(random, residual, at.known_covariance)
 
 
 def fixed_variance(fit: Fit, purpose: str) -> tuple[float, float]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
+import echelon
 from echelon.engine import reference as dense
-from echelon.engine.curvature import curvature
+from echelon.engine.curvature import curvature, delta_variances
 from echelon.fit import Fit
+from echelon.infer.variance_information import expected_information
 from tests.unit.engine.random_designs import fitted
 
 
@@ -81,3 +85,47 @@ def test_a_far_intercept_does_not_matter() -> None:
         # Scaling sigma scales Sigma: d Sigma / d sigma = 2 Sigma / sigma.
         Sigma = fit.estimates.sigma**2 * Lambda @ Lambda.T
         np.testing.assert_allclose(slopes[-1], 2 * Sigma / fit.estimates.sigma, rtol=1e-6)
+
+
+def groups(n_groups: int, size: int, noise: float) -> dict[str, np.ndarray]:
+    """A balanced design, whose residual standard deviation is `noise` times that of the groups."""
+    rng = np.random.default_rng(0)
+    g = np.repeat(np.arange(n_groups), size)
+    x = rng.normal(size=len(g))
+    effects = rng.normal(size=(2, n_groups))
+    y = 1 + x + effects[0, g] + effects[1, g] * x + noise * rng.normal(size=len(g))
+    levels = {f"u{i}": rng.normal(size=n_groups)[g] for i in range(3)}
+    return {"y": y, "x": x, "g": g} | levels
+
+
+@pytest.mark.parametrize("text", ["y ~ x + (x | g)", "y ~ x + (x || g)"])
+@pytest.mark.parametrize(("noise", "share"), [(1e-2, 1e-6), (1e-4, 1e-3), (1e-6, 0.05)])
+def test_an_almost_perfect_fit(text: str, noise: float, share: float) -> None:
+    """The covariance of log SDs hardly depends on sigma; only digits are lost.
+
+    With sigma a millionth of the other standard deviations the criterion itself has three digits,
+    and with a ten thousandth six; second derivatives have half of them.
+    """
+    fit = echelon.fit(text, groups(10, 6, noise)).fit
+    found, wanted = curvature(fit), expected_information(fit)
+    for mine, theirs in zip(found.Sigma_slopes, wanted.Sigma_slopes, strict=True):
+        first = np.einsum("kaa,kl,laa->a", mine, found.covariance, mine)
+        second = np.einsum("kaa,kl,laa->a", theirs, wanted.covariance, theirs)
+        # Observed and expected information agree where the groups' own errors are negligible.
+        np.testing.assert_allclose(np.sqrt(first / second), 1, atol=share + noise)
+
+
+@pytest.mark.parametrize("random", ["(1 | g)", "(x | g)", "(x || g)"])
+def test_a_variance_that_the_fixed_effects_take_up_is_flat(random: str) -> None:
+    """Three predictors of four groups: the differences between their intercepts are used up."""
+    data = groups(4, 8, 1.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fit = echelon.fit(f"y ~ x + u0 + u1 + u2 + {random}", data).fit
+    found = curvature(fit)
+    assert found.is_flat
+    k = len(found.hessian)
+    assert np.isnan(delta_variances(np.eye(k)[:1], found.covariance, found.flat)).all()
+    assert np.isfinite(delta_variances(np.eye(k)[-1:], found.covariance, found.flat)).all()
+    assert np.isnan(found.known_covariance[0]).all()
+    assert np.isfinite(found.known_covariance[-1, -1])
