@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from statistics import median
+from typing import IO
 
 import numpy as np
 
@@ -106,8 +107,8 @@ def run(
     lines: queue.Queue[str | None] = queue.Queue()
     errors: list[str] = []
     readers = (
-        threading.Thread(target=lambda: ([lines.put(s) for s in process.stdout], lines.put(None))),  # type: ignore[union-attr]
-        threading.Thread(target=lambda: errors.extend(process.stderr)),  # type: ignore[arg-type]
+        threading.Thread(target=pass_on, args=(process.stdout, lines)),
+        threading.Thread(target=lambda: errors.extend(process.stderr or ())),
     )
     for reader in readers:
         reader.start()
@@ -118,6 +119,13 @@ def run(
         said = [line.strip() for line in errors if line.strip() not in ("", "Execution halted")]
         outcome.status = "error: " + (said[-1][:80] if said else "died")
     return outcome
+
+
+def pass_on(stream: IO[str], lines: queue.Queue[str | None]) -> None:
+    """Put line after line of a stream into a queue, and None at its end."""
+    for line in stream:
+        lines.put(line)
+    lines.put(None)
 
 
 def follow(

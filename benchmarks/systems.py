@@ -142,7 +142,7 @@ SYSTEMS: dict[str, tuple[str, Prepare]] = {
     "gpboost": ("gpboost", prepare_gpboost),
     "statsmodels": ("statsmodels", prepare_statsmodels),
 }
-# name -> (package, the tasks that it is asked; all of them take lme4's fit)
+# name -> (package, the tasks that it is asked, on a fit of lme4)
 R_SYSTEMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "lme4": ("lme4", ("fit", "profile", "bootstrap", "influence")),
     "glmmTMB": ("glmmTMB", ("fit",)),
@@ -154,7 +154,7 @@ R_SYSTEMS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 def can(system: str, workload: str) -> bool:
     """Say whether a system has what a workload asks; other programs in Python only fit."""
-    task = WORKLOADS[workload].task
+    w = WORKLOADS[workload]
     if system in R_SYSTEMS:
-        return task in R_SYSTEMS[system][1]
-    return task == "fit" or system == "echelon"
+        return w.has_peers and w.task in R_SYSTEMS[system][1]
+    return w.task == "fit" or system == "echelon"

@@ -48,13 +48,20 @@ def _cells(outcome: Outcome, all_of_them: list[Outcome]) -> tuple[str, ...]:
     peer = best_peer(all_of_them)
     ratio = f"{outcome.median / peer.median:.2f}" if peer and peer.median else ""  # type: ignore[operator]
     mark = "!" if is_off(outcome, all_of_them) else " "
-    criterion = "" if outcome.criterion is None else f"{outcome.criterion:.4f}{mark}"
+    criterion = "" if outcome.criterion is None else f"{_value(outcome)}{mark}"
     peak, grew = (f"{mb:.0f}" if outcome.peak_mb else "" for mb in memory(outcome))
     return (
         outcome.system, _seconds(outcome.median), _seconds(min(outcome.walls)),
         _seconds(min(outcome.cpus)), ratio, peak, grew, criterion,
         f"{outcome.load:.1f}", "" if outcome.status == "ok" else outcome.status,
     )  # fmt: skip
+
+
+def _value(outcome: Outcome) -> str:
+    w = WORKLOADS.get(outcome.workload)
+    return (
+        f"{outcome.criterion:.4f}" if w is None or w.task == "fit" else f"{outcome.criterion:.7g}"
+    )
 
 
 def is_off(outcome: Outcome, all_of_them: list[Outcome]) -> bool:
