@@ -97,8 +97,8 @@ def curvature(fit: Fitted) -> Curvature:
     -----
     Costs 4 k evaluations with gradient: linear in the number of groups, no row is read. Truncation
     and rounding are both about 1e-10 relative (where the model leaves a share s < 1e-6 of the
-    response's sum of squares, (1e-16 / s)^(1/2)); 2 k, and 1e-6, where an evaluation takes long (tens
-    of thousands of groups, or large crossed factors).
+    response's sum of squares, (1e-16 / s)^(1/2)); 2 k, and 1e-6, where an evaluation takes long
+    (tens of thousands of groups, or large crossed factors).
     """
     mapping = theta_map(fit.design.rows.blocks)
     grams = fit.crossprod.random_grams()
