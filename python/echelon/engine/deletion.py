@@ -60,12 +60,12 @@ def deletions(fit: Fitted, memberships: Sequence[Membership], n_groups: int) -> 
     One pass over the rows in all; a refit costs a few evaluations, each linear in the groups.
     """
     order, ends = _by_group(memberships, n_groups)
-    ordered = _taken(fit.design, order)
+    ordered = taken(fit.design, order)
     mapping = theta_map(fit.design.rows.blocks)
 
     def one(group: int) -> Deleted:
         rows = slice(int(ends[group]), int(ends[group + 1]))
-        return _without(fit, mapping, _taken(ordered, rows), rows.stop - rows.start)
+        return _without(fit, mapping, taken(ordered, rows), rows.stop - rows.start)
 
     with ThreadPoolExecutor(thread_count(fit.spec.control.threads)) as pool:
         for start in range(0, n_groups, AT_ONCE):  # so that Ctrl-C is heard
@@ -97,8 +97,8 @@ def _without(fit: Fitted, mapping: ThetaMap, part: Design, n_rows: int) -> Delet
     if _leaves_one_group(fit, part):
         return _failed(fit, mapping, n_rows)
     try:
-        taken = accumulate(part, fit.crossprod.centre, fit.spec.control.threads)
-        return _estimated(fit, mapping, fit.crossprod.minus(taken), n_rows)
+        gone = accumulate(part, fit.crossprod.centre, fit.spec.control.threads)
+        return _estimated(fit, mapping, fit.crossprod.minus(gone), n_rows)
     except EngineError:  # what is left does not make a model: that is a finding, not a failure
         return _failed(fit, mapping, n_rows)
 
@@ -170,14 +170,14 @@ def _minimised(
     return interior.theta(np.asarray(outcome["theta"]))
 
 
-def _taken(design: Design, rows: slice | IndexArray) -> Design:
-    """Take some rows; a column that X and Z share stays one array."""
-    taken: dict[int, FloatArray] = {}
+def taken(design: Design, rows: slice | IndexArray) -> Design:
+    """Take some rows; a column that X and Z share stays one array, and groups keep their codes."""
+    columns: dict[int, FloatArray] = {}
 
     def column(values: FloatArray) -> FloatArray:
-        found = taken.get(id(values))
+        found = columns.get(id(values))
         if found is None:
-            found = taken[id(values)] = values[rows]
+            found = columns[id(values)] = values[rows]
         return found
 
     blocks = tuple(

@@ -8,7 +8,7 @@ Source: Efron (1987); the engine's deletions, theory (21).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,8 +16,10 @@ import numpy as np
 
 from echelon._types import FloatArray
 from echelon.design.parts import Membership
-from echelon.engine.deletion import deletions
-from echelon.engine.theta import theta_map
+from echelon.engine.deletion import Deleted, deletions, taken
+from echelon.engine.estimate import estimate_products
+from echelon.engine.kernel import accumulate
+from echelon.engine.theta import ThetaMap, theta_map
 from echelon.fit import Fit, design_with_rows
 from echelon.infer.parameter_values import named_parameters, statistic_values
 
@@ -30,7 +32,8 @@ def jackknife(
     Returns
     -------
     (J, m); NaN where the rest makes no model. Rows take the place of groups where the model has no
-    random effects.
+    random effects. Parameters come from the cross-products of what is left; a statistic is given
+    the whole fit to the rest, which reads the rows once per group.
 
     Raises
     ------
@@ -46,18 +49,34 @@ def jackknife(
         memberships = (Membership(np.arange(n_groups, dtype=np.int32)),)
     mapping = theta_map(blocks)
     values = np.full((n_groups, len(names)), np.nan)
-    for i, left in enumerate(deletions(fit, memberships, n_groups)):
+    for group, left in enumerate(deletions(fit, memberships, n_groups)):
         if left.is_failed:
             continue
         theta = mapping.canonical(left.theta)
-        estimates = replace(
-            fit.estimates, beta=left.beta, vcov=left.vcov, theta=theta, sigma=left.sigma,
-            Lambdas=mapping.Lambdas(theta), objective=left.objective,
-            log_likelihood=-0.5 * left.objective,
-        )  # fmt: skip
-        without = replace(fit, estimates=estimates)
         if statistic is None:
-            values[i] = named_parameters(without)[1][: len(names)]
+            values[group] = _parameters(fit, mapping, left, theta)[: len(names)]
         else:
-            values[i] = statistic_values(without, statistic, names)[1]
+            without = _fit_without(fit, memberships, group, theta)
+            values[group] = statistic_values(without, statistic, names)[1]
     return values
+
+
+def _parameters(fit: Fit, mapping: ThetaMap, left: Deleted, theta: FloatArray) -> FloatArray:
+    """Read the parameters off, without the rows that are left."""
+    estimates = replace(
+        fit.estimates, beta=left.beta, theta=theta, sigma=left.sigma, Lambdas=mapping.Lambdas(theta)
+    )
+    return named_parameters(replace(fit, estimates=estimates))[1]
+
+
+def _fit_without(fit: Fit, memberships: Sequence[Membership], group: int, theta: FloatArray) -> Fit:
+    """Make the whole fit to the rest: a statistic may ask it anything."""
+    is_out = np.zeros(fit.design.n_obs, dtype=bool)
+    for member in memberships:
+        has_part = True if member.weights is None else member.weights != 0
+        is_out |= (member.codes == group) & has_part
+    design = taken(fit.design, np.flatnonzero(~is_out))
+    products = accumulate(design, threads=fit.spec.control.threads)
+    spec = replace(fit.spec, start=theta)
+    estimates = estimate_products(products, design, spec)
+    return replace(fit, design=design, crossprod=products, estimates=estimates)

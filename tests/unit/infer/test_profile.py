@@ -43,7 +43,10 @@ def test_every_parameter_of_every_model(name: str) -> None:
         assert np.diff(trace.zeta).min() > -1e-3
         assert (np.diff(trace.values) > 0).all()
         assert parameter.quantity is not None
-        edges = HeldCriterion(found.fit, parameter.quantity).edges
+        held = HeldCriterion(found.fit, parameter.quantity)
+        at_estimate = held.at(parameter.estimate, held.start)[0]
+        assert at_estimate == pytest.approx(found.fit.estimates.objective, abs=1e-5)
+        edges = held.edges
         for limit, edge, sign in zip((low, high), edges, (-1, 1), strict=True):
             there = sign * trace.zeta[trace.values == limit]
             if limit == edge:
