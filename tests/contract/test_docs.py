@@ -14,7 +14,8 @@ from echelon.formula.functions import FUNCTIONS, STRUCTURES
 from tests.contract.pages import DOCS, is_same, pages, with_outputs
 from tests.contract.source import ROOT, sources
 
-EQUATIONS = 12
+EQUATIONS = 23
+THEORY = ("theory.md", "theory-inference.md")
 CITATION = re.compile(r"theory(?:\.md)? ?((?:\(\d{1,2}\)[^()\n]{0,9})+)", re.IGNORECASE)
 KINDS = {"feature", "fix", "numbers", "api", "speed", "docs"}
 
@@ -57,7 +58,7 @@ def test_every_section_of_errors_says_something() -> None:
 
 
 def test_equations_are_numbered_in_order() -> None:
-    text = (DOCS / "theory.md").read_text("utf-8")
+    text = "".join((DOCS / name).read_text("utf-8") for name in THEORY)
     assert re.findall(r"\\tag\{(\d+)\}", text) == [str(i + 1) for i in range(EQUATIONS)]
 
 
