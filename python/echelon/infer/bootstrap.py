@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from echelon._types import FloatArray
 from echelon.engine.kernel import thread_count
 from echelon.engine.replicates import Replicates, Simulation, replicate_seeds
-from echelon.errors import SpecError
+from echelon.errors import NotEstimableError, SpecError
 from echelon.fit import Fit
 from echelon.infer.bootstrap_intervals import INTERVALS, intervals
 from echelon.infer.jackknife import jackknife
@@ -124,7 +124,8 @@ def bootstrap(
         whole groups at the `levels` named; "wild" turns the signs of each cluster's residuals (for
         the fixed effects: variances hardly change under it).
     statistic : function of a fit that gives a number, several, or a mapping of names to numbers;
-        None for all parameters (fixed effects, standard deviations, correlations, sigma).
+        None for all parameters (fixed effects, standard deviations, correlations, sigma). If it
+        reads rows (residuals, predictions), parametric responses are drawn row by row.
     levels : kind "case": grouping factors that are resampled, and "rows"; None for the highest.
     interval : default of `intervals()`: "percentile", "basic", "bca" or "studentised" (which needs
         a standard error in every replicate, and is for the parameters only).
@@ -167,7 +168,10 @@ def bootstrap(
         values, n_unconverged = _parametric(run)
         errors = None
     else:
-        resampling = Resampling(fit, kind, None if drawn is None else tuple(drawn), run.seeds)
+        needs_rows = kind == "parametric" and statistic is not None and _reads_rows(fit, statistic)
+        resampling = Resampling(
+            fit, kind, None if drawn is None else tuple(drawn), run.seeds, needs_rows
+        )
         values, errors, n_unconverged = _one_by_one(run, resampling)
     return Bootstrap(
         kind=kind,
@@ -198,6 +202,19 @@ def _statistics(
     names, estimates = named_parameters(fit)
     count = len(fit.estimates.beta) if kind == "wild" else len(names)
     return names[:count], estimates[:count]
+
+
+def _reads_rows(fit: Fit, statistic: Statistic) -> bool:
+    """Whether a statistic needs rows (residuals, predictions), which a draw of sums lacks."""
+    if not fit.has_rows:
+        return False
+    try:
+        statistic(replace(fit, design=replace(fit.design, y=np.empty(0))))
+    except NotEstimableError as refusal:
+        if refusal.slug != "fit-without-rows":
+            raise
+        return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,16 +34,27 @@ class Resampling:
     """One kind of resampling of one fit, with a seed per replicate."""
 
     def __init__(
-        self, fit: Fit, kind: str, levels: tuple[str, ...] | None, seeds: NDArray[np.uint64]
+        self,
+        fit: Fit,
+        kind: str,
+        levels: tuple[str, ...] | None,
+        seeds: NDArray[np.uint64],
+        needs_rows: bool = False,
     ) -> None:
-        """Prepare what all replicates share; `levels` are for kind "case"."""
+        """Prepare what all replicates share; `levels` are for kind "case".
+
+        A parametric draw is of cross-products, unless the replicates need their rows.
+        """
         self.seeds = seeds
-        self._simulation = Simulation(fit) if kind == "parametric" else None
+        is_sums = kind == "parametric" and not needs_rows
+        self._simulation = Simulation(fit) if is_sums else None
         self._fit = fit
         self._draw: Draw | None = None
         if kind != "parametric":
             design_with_rows(fit, f"bootstrap(kind='{kind}')")
-        if kind == "residual":
+        if kind == "parametric" and needs_rows:
+            self._draw = _parametric(fit)
+        elif kind == "residual":
             self._draw = _residual(fit)
         elif kind == "wild":
             self._draw = _wild(fit)
@@ -88,6 +99,25 @@ def _to_response(fit: Fit, y: FloatArray) -> Fit:
     products = accumulate(design, threads=1)
     estimates = estimate_products(products, design, replace(fit.spec, start=None))
     return replace(fit, design=design, crossprod=products, estimates=estimates)
+
+
+def _parametric(fit: Fit) -> Draw:
+    """Draw effects and residuals row by row, for statistics that read rows."""
+    design, estimates = fit.design, fit.estimates
+    root = np.ones(design.n_obs) if design.weights is None else np.sqrt(design.weights)
+    fixed = fixed_part(design.rows, estimates.beta)
+
+    def draw(generator: np.random.Generator) -> Fit:
+        effects = tuple(
+            estimates.sigma * generator.standard_normal(modes.shape) @ Lambda.T
+            for modes, Lambda in zip(estimates.modes, estimates.Lambdas, strict=True)
+        )
+        noise = estimates.sigma * generator.standard_normal(design.n_obs) / root
+        return _to_response(
+            fit, fixed + random_part(design.rows.blocks, effects, design.n_obs) + noise
+        )
+
+    return draw
 
 
 def _residual(fit: Fit) -> Draw:

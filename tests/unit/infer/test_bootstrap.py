@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
@@ -222,6 +223,22 @@ def test_statistics_of_every_shape() -> None:
     )
 
 
+def test_a_statistic_may_read_rows() -> None:
+    """A parametric draw is of sums; for residuals and predictions it is of rows."""
+    result = ec.Result(fitted("crossed, weights"))
+    found = result.bootstrap(
+        60, 1, statistic=lambda r: [r.residuals("pearson").std(), r.fitted.mean(), r.sigma]
+    )
+    assert not np.isnan(found.replicates).any()
+    assert (found.replicates[:, 0] < found.replicates[:, 2]).all()
+    by_sums = result.bootstrap(60, 1, statistic=lambda r: r.sigma).replicates[:, 0]
+    drawn = found.replicates[:, 2]
+    assert drawn.mean() == pytest.approx(by_sums.mean(), abs=4 * drawn.std() / np.sqrt(30))
+    assert drawn.mean() == pytest.approx(result.sigma, abs=4 * drawn.std() / np.sqrt(60))
+    again = result.bootstrap(3, 1, statistic=lambda r: r.fitted.mean(), workers=2)
+    np.testing.assert_array_equal(again.replicates[:, 0], found.replicates[:3, 1])
+
+
 def test_a_failed_replicate_is_counted_and_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     fit, calls = fitted("intercepts"), []
     original = resampling._of_products
@@ -241,6 +258,18 @@ def test_a_failed_replicate_is_counted_and_left_out(monkeypatch: pytest.MonkeyPa
     kept = found.replicates[~np.isnan(found.replicates)]
     assert table["std_error"][0] == pytest.approx(kept.std(ddof=1))
     assert table["conf_low"][0] == pytest.approx(np.quantile(kept, 0.025))
+
+
+def test_replicates_that_all_fail_leave_nothing_to_bound() -> None:
+    """No variance at all: a drawn response is X beta, which the model reproduces exactly."""
+    fit = fitted("intercepts")
+    exact = replace(fit.estimates, sigma=0.0, theta=np.zeros(1), Lambdas=(np.zeros((1, 1)),))
+    found = bootstrap(replace(fit, estimates=exact), 3, 1)
+    assert found.n_failed == 3
+    table = found.intervals()
+    assert np.isnan(table["std_error"]).all()
+    assert np.isnan(table["conf_low"]).all()
+    assert "3 of 3 replicates could not be fitted." in table.notes
 
 
 def test_a_fault_of_the_statistic_itself_is_the_users() -> None:
