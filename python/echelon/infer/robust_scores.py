@@ -17,6 +17,7 @@ from echelon.engine.kernel import INTERCEPT
 from echelon.engine.scores import scores, whitened_rows
 from echelon.fit import Fit
 from echelon.infer.clusters import Clusters
+from echelon.infer.variance_information import drowned
 
 FULL = 1 - 1e-8  # a leverage (no unit, at most 1) above this counts as 1
 
@@ -82,6 +83,8 @@ def cluster_scores(fit: Fit, clusters: Clusters) -> ClusterScores:
     information = total[:, :, :p]
     information = (information + information.transpose(0, 2, 1)) / 2
     bread = np.linalg.inv(information.sum(axis=0))
+    if p and not np.linalg.eigvalsh(bread)[0] > 0:
+        raise drowned("robust()")
     return ClusterScores(total[:, :, p].copy(), information, (bread + bread.T) / 2, basis)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from echelon._types import FloatArray
 from echelon.engine.curvature import curvature
 from echelon.engine.moments import Moments, moments
+from echelon.errors import EngineError
 from echelon.fit import Fit
 
 UNKNOWN = 1e-12  # share of the largest information (with X known) that counts as none
@@ -100,8 +101,32 @@ def expected_covariance(found: Moments, is_restricted: bool) -> tuple[FloatArray
 
 
 def relative_root(information: FloatArray) -> FloatArray:
-    """T (p, p) with T'information T = I, so that T T' is the covariance of the coefficients."""
-    size = np.sqrt(np.diagonal(information))
-    lower = np.linalg.cholesky(information / np.outer(size, size))
+    """T (p, p) with T'information T = I, so that T T' is the covariance of the coefficients.
+
+    Raises
+    ------
+    EngineError : the information is not positive definite to rounding.
+    """
+    own = np.diagonal(information)
+    if not (own > 0).all():
+        raise drowned("Kenward-Roger or expected information")
+    size = np.sqrt(own)
+    try:
+        lower = np.linalg.cholesky(information / np.outer(size, size))
+    except np.linalg.LinAlgError:
+        raise drowned("Kenward-Roger or expected information") from None
     root: FloatArray = np.linalg.inv(lower).T / size[:, None]
     return root
+
+
+def drowned(where: str) -> EngineError:
+    """Say that sums over the rows, and what is taken from them, differ by rounding only."""
+    return EngineError(
+        "The fixed effects' information drowns in rounding.",
+        where=where,
+        got="X'V^-1X, computed from sums of products, that is not positive definite",
+        need="a residual variance that is not vanishingly small beside the others",
+        do="check for a response that the groups determine (nearly) exactly, or subtract\n"
+        "from it what is known.",
+        slug="information-lost",
+    )

@@ -22,7 +22,6 @@ from echelon.engine.kernel import CrossProducts, Workspace
 from echelon.engine.replicates import Simulation, replicate_seeds
 from echelon.engine.restricted import Restricted
 from echelon.engine.theta import theta_map
-from echelon.errors import NotEstimableError
 from echelon.fit import Fit
 from echelon.infer import variance_bootstrap
 from echelon.infer.distributions import chi2_p_value
@@ -199,22 +198,6 @@ def test_no_rows_are_needed(tmp_path: Path) -> None:
     saved = api.load(tmp_path / "fit.echelon")
     tests = [one.variance_test(method="bootstrap", n=50, seed=1) for one in (fit, saved)]
     assert tests[0] == tests[1]
-
-
-def test_models_that_are_not_nested_are_refused() -> None:
-    smaller, larger = fits("y ~ x + (1 | h)", "y ~ x + (1 | g)", 100, 6)
-    with pytest.raises(NotEstimableError) as caught:
-        bootstrap_statistics(smaller, larger, 10, np.random.default_rng(1))
-    assert str(caught.value) == (
-        "A model is not inside the one it is tested against.\n"
-        "  where: bootstrap of a likelihood ratio\n"
-        "  got:   y ~ x + (1 | h)\n"
-        "         and y ~ x + (1 | g):\n"
-        "         only one model has random effects of 'h', the smaller one\n"
-        "  need:  a smaller model that is a special case of the larger\n"
-        "  do:    compare models that are nested, or compare these by AIC.\n"
-        "  see:   errors#not-nested"
-    )
 
 
 MODELS = {  # smaller, larger: share of statistics that are zero, or None
