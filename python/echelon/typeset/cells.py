@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from echelon.typeset import numbers
 from echelon.typeset.layout import Column, printable
 
-# Columns of one unit: they share decimals, row by row judged by the first of PRECISION there is.
+# Columns of one unit: they share decimals, row by row judged by their precision.
 FAMILY = frozenset(
     ("estimate", "std_error", "conf_low", "conf_high", "bias", "baseline", "changed", "effect",
      "ols_estimate", "ols_std_error", "dfbeta", "icc", "share")
 )  # fmt: skip
-PRECISION = ("std_error", "ols_std_error", "estimate")
+ERRORS = ("std_error", "ols_std_error")
 DEGREES = frozenset(("df", "df_num", "df_den"))
 STATISTICS = frozenset(("statistic", "t", "z", "f", "chi_square"))
 CRITERIA = ("log_likelihood", "objective", "aic", "bic", "caic")
@@ -52,18 +52,28 @@ def cells(data: Mapping[str, NDArray[Any]]) -> list[Column]:
 
 def _shared(data: Mapping[str, NDArray[Any]], family: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Columns of one unit, with the digits that the precision of each row deserves."""
-    judge = next((name for name in PRECISION if name in family), None)
-    if judge is None:
+    precisions = _precisions(data, family)
+    if precisions is None:
         return {}
     rows = list(zip(*(data[name].tolist() for name in family), strict=True))
     precisions = [
         p if math.isfinite(p) and p != 0 else max(map(_size, row), default=1.0) / 100
-        for p, row in zip(data[judge].tolist(), rows, strict=True)
+        for p, row in zip(precisions, rows, strict=True)
     ]
     is_fine = bool(precisions) and float(np.median(precisions)) < FINE
     written = numbers.number_rows(rows, precisions, DIGITS - is_fine)
     columns = zip(*written, strict=True) if written else [()] * len(family)
     return dict(zip(family, map(tuple, columns), strict=True))
+
+
+def _precisions(data: Mapping[str, NDArray[Any]], family: Sequence[str]) -> list[float] | None:
+    """What decides the digits of each row: its standard error, a quarter of its interval, itself."""
+    for name in ERRORS:
+        if name in family:
+            return list(data[name].tolist())
+    if {"conf_low", "conf_high"} <= set(family):
+        return list(((data["conf_high"] - data["conf_low"]) / 4).tolist())
+    return list(data["estimate"].tolist()) if "estimate" in family else None
 
 
 def _size(value: float) -> float:
