@@ -67,7 +67,7 @@ def _shared(data: Mapping[str, NDArray[Any]], family: Sequence[str]) -> dict[str
 
 
 def _precisions(data: Mapping[str, NDArray[Any]], family: Sequence[str]) -> list[float] | None:
-    """What decides the digits of each row: its standard error, a quarter of its interval, itself."""
+    """Find what decides a row's digits: its standard error, its interval over four, or itself."""
     for name in ERRORS:
         if name in family:
             return list(data[name].tolist())
