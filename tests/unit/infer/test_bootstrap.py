@@ -405,7 +405,7 @@ def test_coverage_in_a_small_design() -> None:
 
     For beta and sigma all kinds hold. For the standard deviation of 25 groups the percentile
     interval falls short (0.90: the estimate is biased downwards, and replicates once more), BCa
-    hardly (0.935); a studentised one does worst (0.86), since t of a standard deviation near zero is
+    hardly (0.935); a studentised one does worst (0.86), as t of a standard deviation near zero is
     far from the same distribution everywhere, and replicates at zero have none.
     """
     truth = {"x": 0.5, "sd_(Intercept)|g": 0.8, "sigma": 1.0}
