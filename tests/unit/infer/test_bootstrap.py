@@ -203,8 +203,10 @@ def test_case_without_groups_draws_rows_and_keeps_their_weights() -> None:
     assert set(again.design.y) < set(fit.design.y)
     weighted = fitted("slopes, weights")
     drawn = CaseSampler(weighted, None).draw(np.random.default_rng(1))
+    before = weighted.design.weights
     assert drawn.design.weights is not None
-    weight_of = dict(zip(weighted.design.y, weighted.design.weights, strict=True))  # type: ignore[arg-type]
+    assert before is not None
+    weight_of = dict(zip(weighted.design.y, before, strict=True))
     assert [weight_of[y] for y in drawn.design.y] == drawn.design.weights.tolist()
 
 
