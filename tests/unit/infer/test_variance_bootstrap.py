@@ -29,6 +29,7 @@ from echelon.infer.likelihood_ratio import likelihood_ratio
 from echelon.infer.nested import relation
 from echelon.infer.restricted_lrt import simulate_statistic, spectrum
 from echelon.infer.variance_bootstrap import bootstrap_statistics
+from echelon.refit import refit
 from echelon.simulate import simulate
 from tests.property.models import table
 
@@ -176,6 +177,26 @@ def test_no_refit_of_the_smaller_model_stops_at_a_variance_of_zero_that_is_no_mi
         criterion = Workspace(simulation.sampler.draw(seed), "REML")
         near = [criterion.objective(mapping.Lambdas(np.array([v, 0.0]))) for v in (0.1, 0.2, 0.4)]
         assert objective < min(near) + 1e-8
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::echelon.errors.EchelonWarning")
+def test_the_bootstrap_keeps_its_size() -> None:
+    """Six groups of four whose slopes do not vary: p values as small as they say, not smaller.
+
+    600 responses, 199 replicates each; a p value of one (a statistic of zero) is no rejection.
+    """
+    smaller, larger = fits("y ~ x + (1 | g)", "y ~ x + (x | g)", 6, 4)
+    p_values = []
+    for y in simulate(smaller, 600, np.random.default_rng(4)).T:
+        first, second = (refit(fit, y) for fit in (smaller, larger))
+        draws, _ = bootstrap_statistics(first, second, 199, np.random.default_rng(len(p_values)))
+        statistic = first.estimates.objective - second.estimates.objective
+        n_large = np.count_nonzero(draws >= statistic) if statistic > 1e-8 else len(draws)
+        p_values.append((n_large + 1) / (len(draws) + 1))
+    for size in (0.2, 0.1, 0.05):
+        share = np.mean(np.array(p_values) <= size)
+        assert share == pytest.approx(size, abs=3 * np.sqrt(size * (1 - size) / 600))
 
 
 @pytest.mark.slow
