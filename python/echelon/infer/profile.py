@@ -20,6 +20,7 @@ from echelon.engine.held import Coefficient, Correlation, HeldCriterion, Sigma, 
 from echelon.fit import Fit
 from echelon.infer.distributions import normal_quantile
 from echelon.infer.parameters import Parameter, choose, parameters
+from echelon.infer.progress import Progress
 from echelon.infer.root import Curve, Side, follow
 from echelon.options import read_conf_level
 from echelon.refit import by_ml
@@ -116,11 +117,13 @@ def profile(
     z = normal_quantile((1 + level) / 2)
     curved = curvature(ml)
     traces, limits, notes = [], [], []
-    for parameter in choose(parameters(ml), names):
-        trace, ends, lowest = _follow(ml, parameter, curved, z)
-        traces.append(trace)
-        limits.append(ends)
-        notes += _remarks(trace, ml.estimates.objective - lowest)
+    chosen = choose(parameters(ml), names)
+    with Progress("profile", len(chosen)) as bar:
+        for parameter in bar.each(chosen):
+            trace, ends, lowest = _follow(ml, parameter, curved, z)
+            traces.append(trace)
+            limits.append(ends)
+            notes += _remarks(trace, ml.estimates.objective - lowest)
     if fit.spec.method != "ML":
         notes.append("Profiles are of the ML likelihood; the REML fit was taken to ML for them.")
     array = np.array(limits, dtype=float).reshape(len(limits), 2)

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TextIO
+from collections.abc import Iterable, Iterator
+from typing import TextIO, TypeVar
 
 PATIENCE = 2.0  # seconds before anything is shown
 EVERY = 0.2  # seconds between two drawings
 WIDTH = 30
+
+T = TypeVar("T")
 
 
 class Progress:
@@ -39,6 +42,12 @@ class Progress:
         if self.drawn:
             self.stream.write("\r\x1b[K")
             self.stream.flush()
+
+    def each(self, steps: Iterable[T]) -> Iterator[T]:
+        """Pass steps on, and say that they are done."""
+        for done, step in enumerate(steps, 1):
+            self.update(done)
+            yield step
 
     def update(self, done: int) -> None:
         """Say how many steps are done."""

@@ -18,6 +18,7 @@ from echelon.design.parts import Membership
 from echelon.engine.deletion import Deleted, deletions
 from echelon.errors import SpecError, near_matches, offenders
 from echelon.fit import Fit, design_with_rows
+from echelon.infer.progress import Progress
 from echelon.table import Table
 
 ROWS = "rows"
@@ -82,7 +83,8 @@ def influence(fit: Fit, grouping: str | None = None) -> Influence:
     design = design_with_rows(fit, "influence()")
     name, labels, memberships = _groups(fit, grouping)
     with np.errstate(all="ignore"):
-        deleted = tuple(deletions(fit, memberships, len(labels)))
+        with Progress("influence", len(labels)) as bar:
+            deleted = tuple(bar.each(deletions(fit, memberships, len(labels))))
         summaries = _summaries(fit, deleted)
     names = ("cooks_distance", "mdffits", "cov_ratio", "cov_trace")
     columns = dict(zip(names, summaries.T, strict=True))
