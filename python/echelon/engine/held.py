@@ -22,6 +22,7 @@ from echelon.engine.theta import Place, ThetaMap, theta_map
 from echelon.engine.verdict import SINGULAR, smallest_singular_value
 from echelon.engine.workspace import Fitted
 
+ABOVE_ZERO = 1e-10  # standard deviation relative to sigma; the core takes it for zero
 TOLERANCE = 1e-11  # on the Newton decrement
 
 
@@ -198,10 +199,14 @@ class HeldCriterion:
         start = inside(theta)
         if linear.n_theta == 0:
             return self.workspace.objective(self._templates(linear, start)), outside(start)
-        bounds = (linear.low, np.full(linear.n_theta, np.inf))
+        low = linear.low
+        if linear.n_theta == 1:
+            # Its sign does not matter; a first step as long as the start would end at zero itself,
+            # where there is no gradient: the limit makes the minimiser stop short of it.
+            start, low = np.abs(start), np.maximum(low, ABOVE_ZERO)
         outcome = self.workspace.minimise(
-            np.maximum(start, linear.low),
-            bounds,
+            np.maximum(start, low),
+            (low, np.full(linear.n_theta, np.inf)),
             linear.scale,
             *self.budget,
             linear.index,

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from echelon._types import FloatArray
 from echelon.engine.coordinates import Interior
 from echelon.engine.estimates import Estimates
+from echelon.engine.held import ABOVE_ZERO
 from echelon.engine.kernel import CrossProducts, Workspace
 from echelon.engine.replicates import Simulation
 from echelon.engine.theta import theta_map
 from echelon.engine.workspace import Fitted
 
-ABOVE_ZERO = 1e-10  # standard deviation relative to sigma; the core takes it for zero
 WHOLE = 1e-9  # distance from 0 or 1 within which a weight is that number
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 
+import echelon
 from echelon.engine import reference as dense
 from echelon.engine.held import Coefficient, Correlation, HeldCriterion, Quantity, Sigma, StdDev
 from echelon.fit import Fit
@@ -127,6 +128,23 @@ def test_a_standard_deviation_of_zero_is_the_model_without_the_effect() -> None:
     without = dense.evaluate(fit.design, np.array([0.0, 0.0, 0.0]), "ML")
     assert found < without.objective
     assert found > fit.estimates.objective
+
+
+@pytest.mark.parametrize("seed", [7, 27, 41])
+def test_what_is_left_beside_a_variance_of_zero_does_not_end_at_zero_itself(seed: int) -> None:
+    """One standard deviation is left: a first step as long as the start once led to zero."""
+    rng = np.random.default_rng(seed)
+    g = np.repeat(np.arange(15), 8)
+    x = rng.normal(size=120) + 0.7
+    intercepts = 0.35 * rng.normal(size=15)[g]
+    y = x + intercepts + 0.3 * x * rng.normal(size=15)[g] + rng.normal(size=120)
+    data = {"y": y, "x": x, "g": g}
+    fit = echelon.fit("y ~ x + (x || g)", data, method="ML").fit
+    for row, left in ((1, "(1 | g)"), (0, "(0 + x | g)")):
+        held = HeldCriterion(fit, StdDev(0, row))
+        found, _ = held.at(0.0, held.start)
+        alone = echelon.fit(f"y ~ x + {left}", data, method="ML").fit
+        assert found == pytest.approx(alone.estimates.objective, abs=1e-7)
 
 
 @pytest.mark.parametrize("name", ["compound symmetry", "autoregressive", "heterogeneous"])
