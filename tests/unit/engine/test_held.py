@@ -131,6 +131,7 @@ def test_a_standard_deviation_of_zero_is_the_model_without_the_effect() -> None:
 
 
 @pytest.mark.parametrize("seed", [7, 27, 41])
+@pytest.mark.filterwarnings("ignore::echelon.errors.EchelonWarning")
 def test_what_is_left_beside_a_variance_of_zero_does_not_end_at_zero_itself(seed: int) -> None:
     """One standard deviation is left: a first step as long as the start once led to zero."""
     rng = np.random.default_rng(seed)
