@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from echelon._optional import require
+from echelon.engine.curvature import share_left
 from echelon.fit import Fit
 from echelon.infer.inference import linear_inference, of_estimated
 from echelon.table import Table
@@ -29,6 +30,11 @@ NOTES = {
     "robust": "Cluster-robust standard errors and df.",
 }
 
+LITTLE = 1e-11  # share of the response's sum of squares
+ALMOST_PERFECT = (
+    "The model leaves almost nothing of the response: rounding leaves two or three digits of "
+    "df, and of Kenward and Roger's standard errors."
+)
 NO_DF = (
     "No df, and so no test, where a standard error rests on a variance of which the data say "
     "nothing: the fixed effects leave none of its differences over."
@@ -65,6 +71,8 @@ def fixed_effects(fit: Fit) -> Table:
     notes = [df_note(inference.df_method)] if p else []
     if (inference.is_estimated & np.isnan(rows["df"])).any():
         notes.append(NO_DF)
+    if share_left(fit) < LITTLE:
+        notes.append(ALMOST_PERFECT)
     return Table(
         title="Fixed effects",
         scales=dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), SCALE),

@@ -234,3 +234,20 @@ def test_errors_are_those_of_repeated_samples() -> None:
         errors.append(table["std_error"])
     spread = np.std(estimates, axis=0)
     np.testing.assert_allclose(np.mean(errors, axis=0), spread, rtol=0.1)
+
+
+@pytest.mark.parametrize(("noise", "is_said"), [(1e-2, False), (1e-6, True)])
+def test_an_almost_perfect_fit_says_that_digits_are_lost(noise: float, is_said: bool) -> None:
+    rng = np.random.default_rng(0)
+    g = np.repeat(np.arange(10), 6)
+    x = rng.normal(size=60)
+    y = 1 + x + rng.normal(size=10)[g] + noise * rng.normal(size=60)
+    fit = echelon.fit("y ~ x + (1 | g)", {"y": y, "x": x, "g": g})
+    for table in (fit.fixed_effects, fit.variance_intervals()):
+        said = [note for note in table.notes if note.startswith("The model leaves almost nothing")]
+        assert bool(said) == is_said
+    # Balanced groups: the mean has 9 degrees of freedom, the slope 49.
+    np.testing.assert_allclose(fit.fixed_effects["df"], [9, 49], rtol=0.05)
+    adjusted = fit.refit(df_method="kenward_roger").fixed_effects
+    np.testing.assert_allclose(adjusted["df"], [9, 49], rtol=0.01)
+    np.testing.assert_allclose(adjusted["std_error"], fit.fixed_effects["std_error"], rtol=0.01)
