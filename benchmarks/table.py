@@ -46,7 +46,7 @@ def _cells(outcome: Outcome, all_of_them: list[Outcome]) -> tuple[str, ...]:
     if not outcome.walls:
         return (outcome.system, *[""] * 7, f"{outcome.load:.1f}", outcome.status)
     peer = best_peer(all_of_them)
-    ratio = f"{outcome.median / peer.median:.2f}" if peer and peer.median else ""  # type: ignore[operator]
+    ratio = f"{outcome.median / peer.median:.2g}" if peer and peer.median else ""  # type: ignore[operator]
     mark = "!" if is_off(outcome, all_of_them) else " "
     criterion = "" if outcome.criterion is None else f"{_value(outcome)}{mark}"
     peak, grew = (f"{mb:.0f}" if outcome.peak_mb else "" for mb in memory(outcome))
