@@ -169,19 +169,3 @@ def test_message(name: str) -> None:
     with pytest.raises(EchelonError) as caught:
         call()
     assert str(caught.value) == expected
-
-
-def test_bootstrap_without_rows(tmp_path: Any) -> None:
-    path = echelon.fit("reaction ~ days + (1 | subject)", SLEEP).save(
-        tmp_path / "fit.ech", rows=False
-    )
-    with pytest.raises(EchelonError) as caught:
-        variance_test(echelon.load(path).fit, method="bootstrap")
-    assert str(caught.value) == (
-        "This fit was saved without its rows.\n"
-        "  where: variance_test(method='bootstrap')\n"
-        "  got:   a loaded fit that keeps 0 of its 180 rows\n"
-        "  need:  the rows that the model was fitted to\n"
-        "  do:    save with rows=True, or fit the model again; predict(new_data) needs no rows.\n"
-        "  see:   errors#fit-without-rows"
-    )
