@@ -1,7 +1,7 @@
 """Cluster-robust covariance by its textbook formulas: V, H and the adjustments formed in full.
 
 Pustejovsky & Tipton (2018), equations 5 to 13; a few hundred rows at most. Nothing here is shared
-with `echelon.infer.robust*`.
+with `echelon.infer.sandwich.robust*`.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 import echelon as ec
-from echelon.infer.inference import linear_inference
+from echelon.infer.coefficients.inference import linear_inference
 
 METHODS = (
     "normal", "residual", "containment", "between_within", "level", "satterthwaite",

@@ -10,8 +10,8 @@ import pytest
 import echelon
 from echelon import datasets
 from echelon.errors import EchelonError
-from echelon.infer.kenward_roger import kenward_roger
-from echelon.infer.variance_inference import variance_intervals
+from echelon.infer.coefficients.kenward_roger import kenward_roger
+from echelon.infer.components.variance_inference import variance_intervals
 
 FORMULA = "reaction ~ days + (1 | subject)"
 BY_ML = echelon.fit(FORMULA, datasets.load("sleep"), method="ML").fit

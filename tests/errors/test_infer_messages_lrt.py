@@ -13,11 +13,11 @@ from echelon import datasets
 from echelon.building.random_pca import random_pca
 from echelon.building.simplify import simplify
 from echelon.errors import EchelonError
-from echelon.infer import restricted_lrt
-from echelon.infer.likelihood_ratio import likelihood_ratio
-from echelon.infer.ranova import ranova
-from echelon.infer.restricted_lrt import spectrum
-from echelon.infer.variance_test import variance_test
+from echelon.infer.zero import restricted_lrt
+from echelon.infer.zero.likelihood_ratio import likelihood_ratio
+from echelon.infer.zero.ranova import ranova
+from echelon.infer.zero.restricted_lrt import spectrum
+from echelon.infer.zero.variance_test import variance_test
 
 SLEEP = datasets.load("sleep")
 WITHOUT = echelon.fit("reaction ~ days", SLEEP).fit

@@ -12,7 +12,7 @@ import pytest
 
 from echelon import api, datasets
 from echelon.errors import EchelonError, EchelonWarning
-from echelon.infer import robust_cr2
+from echelon.infer.sandwich import robust_cr2
 from echelon.result import Result
 
 RNG = np.random.default_rng(2)

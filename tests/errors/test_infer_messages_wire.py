@@ -7,7 +7,7 @@ import pytest
 
 import echelon as ec
 from echelon.errors import EngineError, NotEstimableError
-from echelon.infer.variance_bootstrap import bootstrap_statistics
+from echelon.infer.zero.variance_bootstrap import bootstrap_statistics
 from tests.property.models import table
 from tests.property.test_any_inference import MODELS, rows
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import echelon
-from echelon.infer.robust import robust, robust_inference
+from echelon.infer.sandwich.robust import robust, robust_inference
 from tests.reference.case import NAMES, load
 from tests.reference.test_cases import fitted
 

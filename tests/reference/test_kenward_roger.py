@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from echelon.fit import Fit
-from echelon.infer.kenward_roger import kenward_roger
-from echelon.infer.linear import LinearInference
+from echelon.infer.coefficients.kenward_roger import kenward_roger
+from echelon.infer.coefficients.linear import LinearInference
 from tests.reference import names
 from tests.reference.case import NAMES, load
 from tests.reference.test_cases import fitted

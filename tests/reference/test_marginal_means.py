@@ -19,7 +19,7 @@ import pytest
 import echelon
 from echelon.api import Result
 from echelon.errors import RankWarning
-from echelon.infer.marginal_means import MarginalMeans
+from echelon.infer.means.marginal_means import MarginalMeans
 from tests.reference.case import NAMES, load, read
 
 MORE: dict[str, list[dict[str, Any]]] = json.loads(

@@ -18,8 +18,8 @@ import echelon as ec
 from echelon._types import FloatArray
 from echelon.engine import reference as dense
 from echelon.engine.held import Coefficient, Correlation, Quantity, Sigma, StdDev
-from echelon.infer.parameters import parameters
-from echelon.infer.profile import Profile, profile
+from echelon.infer.components.parameters import parameters
+from echelon.infer.components.profile import Profile, profile
 from tests.reference.case import NAMES, load
 from tests.reference.names import coefficient
 

@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 import echelon as ec
-from echelon.infer.hypothesis import hypothesis_tests
-from echelon.infer.inference import linear_inference
+from echelon.infer.coefficients.hypothesis import hypothesis_tests
+from echelon.infer.coefficients.inference import linear_inference
 from tests.reference.case import NAMES, OUT_OF_SCOPE, load
 from tests.reference.names import coefficient
 from tests.reference.test_cases import fitted

@@ -11,10 +11,10 @@ import pytest
 
 import echelon
 from echelon.building.random_pca import random_pca
-from echelon.infer.likelihood_ratio import likelihood_ratio
-from echelon.infer.ranova import ranova
-from echelon.infer.restricted_lrt import simulate_statistic, spectrum
-from echelon.infer.variance_test import variance_test
+from echelon.infer.zero.likelihood_ratio import likelihood_ratio
+from echelon.infer.zero.ranova import ranova
+from echelon.infer.zero.restricted_lrt import simulate_statistic, spectrum
+from echelon.infer.zero.variance_test import variance_test
 from tests.reference import names
 from tests.reference.case import NAMES, load
 from tests.reference.test_cases import fitted

@@ -20,7 +20,7 @@ from echelon.building.same_rows import check_same_rows
 from echelon.errors import NotEstimableError, offenders
 from echelon.fit import Fit
 from echelon.formula.expression import deparse
-from echelon.infer.likelihood_ratio import LikelihoodRatio, by_ml, likelihood_ratio
+from echelon.infer.zero.likelihood_ratio import LikelihoodRatio, by_ml, likelihood_ratio
 from echelon.options import read_choice, read_conf_level
 
 LAYOUTS = ("columns", "rows")

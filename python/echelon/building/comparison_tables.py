@@ -18,9 +18,9 @@ from echelon.building.comparison import Neighbours
 from echelon.building.explained import explained
 from echelon.fit import Fit
 from echelon.formula.render import render
-from echelon.infer.inference import linear_inference
-from echelon.infer.variance_inference import variance_intervals
-from echelon.infer.variances import variance_components
+from echelon.infer.coefficients.inference import linear_inference
+from echelon.infer.components.variance_inference import variance_intervals
+from echelon.infer.components.variances import variance_components
 from echelon.measure.criteria import (
     bic_by_groups,
     conditional_criteria,

@@ -21,9 +21,9 @@ from echelon.building.random_pca import column_sizes
 from echelon.engine.verdict import SINGULAR
 from echelon.errors import SpecError
 from echelon.fit import Fit
-from echelon.infer.likelihood_ratio import LikelihoodRatio, likelihood_ratio
-from echelon.infer.ranova import Removal, random_part_text, removal
-from echelon.infer.removal import (
+from echelon.infer.zero.likelihood_ratio import LikelihoodRatio, likelihood_ratio
+from echelon.infer.zero.ranova import Removal, random_part_text, removal
+from echelon.infer.zero.removal import (
     Change,
     Effects,
     random_effects,

@@ -14,12 +14,12 @@ import numpy as np
 
 from echelon._types import FloatArray
 from echelon.fit import Fit
-from echelon.infer.bootstrap import bootstrap
-from echelon.infer.parameters import Parameter, choose
-from echelon.infer.parameters import parameters as all_parameters
-from echelon.infer.profile import profile
-from echelon.infer.variance_inference import variance_intervals
-from echelon.infer.wald import fixed_effects
+from echelon.infer.coefficients.wald import fixed_effects
+from echelon.infer.components.parameters import Parameter, choose
+from echelon.infer.components.parameters import parameters as all_parameters
+from echelon.infer.components.profile import profile
+from echelon.infer.components.variance_inference import variance_intervals
+from echelon.infer.resampling.bootstrap import bootstrap
 from echelon.options import read_choice, read_conf_level
 from echelon.refit import refit
 from echelon.simulate import Seed

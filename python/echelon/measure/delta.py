@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from echelon._types import FloatArray
-from echelon.infer.wald import normal_quantile
+from echelon.infer.distributions.normal import normal_margin
 
 NAN = math.nan
 
@@ -36,7 +36,7 @@ def share_limits(value: float, error: float, conf_level: float) -> tuple[float, 
     if not (0 < value < 1 and error > 0):
         return NAN, NAN
     centre = math.log(value / (1 - value))
-    margin = normal_quantile(conf_level) * error / (value * (1 - value))
+    margin = normal_margin(conf_level) * error / (value * (1 - value))
     return _expit(centre - margin), _expit(centre + margin)
 
 
@@ -44,7 +44,7 @@ def correlation_limits(value: float, error: float, conf_level: float) -> tuple[f
     """Limits of a correlation in (-1, 1), symmetric on Fisher's scale (atanh)."""
     if not (-1 < value < 1 and error > 0):
         return NAN, NAN
-    margin = normal_quantile(conf_level) * error / (1 - value * value)
+    margin = normal_margin(conf_level) * error / (1 - value * value)
     return math.tanh(math.atanh(value) - margin), math.tanh(math.atanh(value) + margin)
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from echelon._types import FloatArray, IndexArray
 from echelon.fit import Fit, design_with_rows
-from echelon.infer.distributions import chi2_p_value
+from echelon.infer.distributions.distributions import chi2_p_value
 from echelon.measure.group_regressions import (
     GroupRegressions,
     carried,

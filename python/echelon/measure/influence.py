@@ -18,7 +18,7 @@ from echelon.design.parts import Membership
 from echelon.engine.deletion import Deleted, deletions
 from echelon.errors import SpecError, near_matches, offenders
 from echelon.fit import Fit, design_with_rows
-from echelon.infer.progress import Progress
+from echelon.progress import Progress
 from echelon.table import Table
 
 ROWS = "rows"

@@ -13,7 +13,7 @@ import numpy as np
 from echelon._types import FloatArray
 from echelon.engine.kernel import Workspace
 from echelon.fit import Fit
-from echelon.infer.wald import SCALE
+from echelon.infer.components.parameters import SCALE
 from echelon.table import Table
 
 

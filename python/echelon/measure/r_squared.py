@@ -12,7 +12,7 @@ import numpy as np
 
 from echelon.errors import SpecError
 from echelon.fit import Fit
-from echelon.infer.comparable import check_same_rows
+from echelon.infer.zero.comparable import check_same_rows
 from echelon.measure.null_model import has_intercepts_only, null_formula, null_model
 from echelon.measure.r_squared_edwards import edwards
 from echelon.measure.r_squared_levels import components, raudenbush, snijders

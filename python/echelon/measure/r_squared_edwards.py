@@ -15,8 +15,8 @@ from echelon._types import FloatArray
 from echelon.engine.kernel import INTERCEPT
 from echelon.fit import Fit
 from echelon.formula.expression import deparse
-from echelon.infer.inference import linear_inference
-from echelon.infer.linear import LinearInference
+from echelon.infer.coefficients.inference import linear_inference
+from echelon.infer.coefficients.linear import LinearInference
 from echelon.measure.r_squared_row import Explained
 
 MEASURE = "Edwards et al."

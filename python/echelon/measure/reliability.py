@@ -15,7 +15,7 @@ import numpy as np
 from echelon._types import FloatArray
 from echelon.errors import SpecError, offenders
 from echelon.fit import Fit, design_with_rows
-from echelon.infer.wald import SCALE
+from echelon.infer.components.parameters import SCALE
 from echelon.measure.group_regressions import (
     GroupRegressions,
     carried,

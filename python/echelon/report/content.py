@@ -15,8 +15,8 @@ from echelon.design.variable_levels import variable_levels
 from echelon.fit import Fit
 from echelon.formula.expression import deparse
 from echelon.formula.render import level_equations, render
-from echelon.infer.variances import variance_components
-from echelon.infer.wald import fixed_effects
+from echelon.infer.coefficients.wald import fixed_effects
+from echelon.infer.components.variances import variance_components
 from echelon.measure.criteria import criteria
 from echelon.measure.icc import icc
 from echelon.measure.nesting import nesting_order

@@ -21,8 +21,8 @@ from echelon._optional import require
 from echelon.fit import Fit
 from echelon.formula.expression import Expression, deparse
 from echelon.formula.render import render
-from echelon.infer.variances import variance_components
-from echelon.infer.wald import fixed_effects
+from echelon.infer.coefficients.wald import fixed_effects
+from echelon.infer.components.variances import variance_components
 from echelon.measure.criteria import criteria
 from echelon.measure.icc import icc
 

@@ -16,10 +16,10 @@ from echelon.fit import Fit
 from echelon.table import Table
 
 if TYPE_CHECKING:
-    from echelon.infer.inference import Counted
-    from echelon.infer.johnson_neyman import JohnsonNeyman
-    from echelon.infer.marginal_means import MarginalMeans
-    from echelon.infer.what_if import WhatIf
+    from echelon.infer.changes.what_if import WhatIf
+    from echelon.infer.coefficients.inference import Counted
+    from echelon.infer.lines.johnson_neyman import JohnsonNeyman
+    from echelon.infer.means.marginal_means import MarginalMeans
 
 
 class Means:
@@ -44,13 +44,13 @@ class Means:
         at : values by name, of numbers or a choice of categories.
         weights : of the categories averaged over: "equal", "proportional", "outer" or "cells".
         options : df_method, robust, conf_level, adjust, transform, null; see
-            `echelon.infer.marginal_means.marginal_means`.
+            `echelon.infer.means.marginal_means.marginal_means`.
 
         Returns
         -------
         MarginalMeans: a table with methods `contrasts`, `letters` and `joint_tests`.
         """
-        return infer.marginal_means.marginal_means(self.fit, specs, by, at, weights, **options)
+        return infer.marginal_means(self.fit, specs, by, at, weights, **options)
 
     def contrasts(
         self,
@@ -83,7 +83,7 @@ class Means:
         -------
         Table with columns contrast, those of `by`, then estimate to conf_high.
         """
-        means = infer.marginal_means.marginal_means(self.fit, specs, by, at, **options)
+        means = infer.marginal_means(self.fit, specs, by, at, **options)
         return means.contrasts(
             kind, adjust=adjust, reference=reference, reverse=reverse, interaction=interaction
         )
@@ -109,7 +109,7 @@ class Means:
         -------
         Table with columns term, those of `by`, statistic, df_num, df_den, p_value.
         """
-        return infer.joint_tests.joint_tests(self.fit, by, at, df_method=df_method, robust=robust)
+        return infer.joint_tests(self.fit, by, at, df_method=df_method, robust=robust)
 
     def slopes(
         self,
@@ -136,11 +136,9 @@ class Means:
         Returns
         -------
         Table with a column per moderator, then estimate to conf_high; see
-        `echelon.infer.slopes.slopes`.
+        `echelon.infer.lines.slopes.slopes`.
         """
-        return infer.slopes.slopes(
-            self.fit, variable, by, at, compare=compare, adjust=adjust, **options
-        )
+        return infer.slopes(self.fit, variable, by, at, compare=compare, adjust=adjust, **options)
 
     def johnson_neyman(
         self, variable: str, moderator: str, *, fdr: bool = False, **options: Any
@@ -153,15 +151,13 @@ class Means:
         moderator : a predictor that is a number.
         fdr : control the false discovery rate over the range.
         options : at, range, move, df_method, robust, conf_level; see
-            `echelon.infer.johnson_neyman.johnson_neyman`.
+            `echelon.infer.lines.johnson_neyman.johnson_neyman`.
 
         Returns
         -------
         JohnsonNeyman: bounds, regions, a curve to draw, sentences.
         """
-        return infer.johnson_neyman.johnson_neyman(
-            self.fit, variable, moderator, fdr=fdr, **options
-        )
+        return infer.johnson_neyman(self.fit, variable, moderator, fdr=fdr, **options)
 
     def interaction_table(
         self, variable: str, moderator: str, at: Mapping[str, Any] | None = None, **options: Any
@@ -178,9 +174,7 @@ class Means:
         -------
         Table with the two columns, then estimate, std_error, df, conf_low, conf_high.
         """
-        return infer.interaction_table.interaction_table(
-            self.fit, variable, moderator, at, **options
-        )
+        return infer.interaction_table(self.fit, variable, moderator, at, **options)
 
     def what_if(
         self,
@@ -201,15 +195,13 @@ class Means:
         by : what to average within; None for one average.
         where : which rows change: "sector == 'Public'".
         random : "all" for these groups, "none" for their population.
-        options : df_method, conf_level, draws, seed; see `echelon.infer.what_if.what_if`.
+        options : df_method, conf_level, draws, seed; see `echelon.infer.changes.what_if.what_if`.
 
         Returns
         -------
         WhatIf: a Table of differences with intervals, one of the means, and draws.
         """
-        return infer.what_if.what_if(
-            self.fit, data, change, by=by, where=where, random=random, **options
-        )
+        return infer.what_if(self.fit, data, change, by=by, where=where, random=random, **options)
 
     def trade_off(
         self,
@@ -225,10 +217,11 @@ class Means:
         data : the table that was fitted.
         offset : the predictor to solve for.
         against : what happens to the others, as in `what_if`.
-        options : by, where, random, df_method, conf_level; see `echelon.infer.trade_off.trade_off`.
+        options : by, where, random, df_method, conf_level, as in
+            `echelon.infer.changes.trade_off.trade_off`.
 
         Returns
         -------
         Table with the amount, Fieller's limits, and a sentence that says when they are unbounded.
         """
-        return infer.trade_off.trade_off(self.fit, data, offset, against, **options)
+        return infer.trade_off(self.fit, data, offset, against, **options)

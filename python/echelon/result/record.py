@@ -30,7 +30,7 @@ from echelon.simulate import Seed, simulate
 from echelon.table import Table
 
 if TYPE_CHECKING:
-    from echelon.infer.bootstrap import Bootstrap
+    from echelon.infer.resampling.bootstrap import Bootstrap
 
 
 @dataclass(frozen=True)
@@ -141,12 +141,12 @@ class Result(Tests, Variation, Means, Building):
     @cached_property
     def fixed_effects(self) -> Table:
         """Table of the fixed effects: estimate, standard error, interval."""
-        return infer.wald.fixed_effects(self.fit)
+        return infer.fixed_effects(self.fit)
 
     @cached_property
     def variance_components(self) -> Table:
         """Table of variances, standard deviations and correlations."""
-        return infer.variances.variance_components(self.fit)
+        return infer.variance_components(self.fit)
 
     def conditional_modes(self, grouping: str | None = None) -> Table:
         """Predict the random effects of every group, with their uncertainty.
@@ -159,7 +159,7 @@ class Result(Tests, Variation, Means, Building):
         -------
         Table with columns group, term, estimate, std_error, conf_low, conf_high.
         """
-        return infer.modes.conditional_modes(self.fit, grouping)
+        return infer.conditional_modes(self.fit, grouping)
 
     @cached_property
     def fitted(self) -> FloatArray:
@@ -291,7 +291,7 @@ class Result(Tests, Variation, Means, Building):
         1.5
         """
         call = None if statistic is None else lambda fit: statistic(Result(fit))
-        return infer.bootstrap.bootstrap(
+        return infer.bootstrap(
             self.fit, n, seed, kind=kind, statistic=call, levels=levels, interval=interval,
             conf_level=conf_level, workers=workers, progress=progress,
         )  # fmt: skip

@@ -17,8 +17,8 @@ from echelon.simulate import Seed
 from echelon.table import Table
 
 if TYPE_CHECKING:
-    from echelon.infer.inference import Counted
-    from echelon.infer.profile import Profile
+    from echelon.infer.coefficients.inference import Counted
+    from echelon.infer.components.profile import Profile
 
 
 class Tests:
@@ -58,9 +58,7 @@ class Tests:
         0.766
         """
         covariance = self._robust(robust, cluster, df_method)
-        return infer.hypothesis.hypothesis_tests(
-            self.fit, hypothesis, df_method, covariance, conf_level
-        )
+        return infer.hypothesis_tests(self.fit, hypothesis, df_method, covariance, conf_level)
 
     def anova(
         self,
@@ -89,9 +87,7 @@ class Tests:
         >>> round(fit.anova().row(term="days")["statistic"], 2)
         45.85
         """
-        return infer.anova.anova(
-            self.fit, type, df_method, self._robust(robust, cluster, df_method)
-        )
+        return infer.anova(self.fit, type, df_method, self._robust(robust, cluster, df_method))
 
     def conf_int(
         self,
@@ -122,7 +118,7 @@ class Tests:
         >>> round(fit.conf_int(parameters="days").row(parameter="days")["conf_low"], 3)
         7.206
         """
-        return infer.intervals.conf_int(self.fit, method, parameters, conf_level, n=n, seed=seed)
+        return infer.conf_int(self.fit, method, parameters, conf_level, n=n, seed=seed)
 
     def profile(
         self, parameters: str | Sequence[str] | None = None, conf_level: float | None = None
@@ -138,12 +134,12 @@ class Tests:
         -------
         Profile, with `intervals()` and `trace()`.
         """
-        return infer.profile.profile(self.fit, parameters, conf_level)
+        return infer.profile(self.fit, parameters, conf_level)
 
     def _robust(self, kind: str | None, cluster: Any, df_method: str | None) -> Counted | None:
         if kind is None:
             return None
-        return infer.robust.robust_inference(self.fit, kind, cluster, df_method)
+        return infer.robust_inference(self.fit, kind, cluster, df_method)
 
     def robust(
         self,
@@ -173,4 +169,4 @@ class Tests:
         >>> round(fit.robust().row(term="days")["std_error"], 3)
         1.546
         """
-        return infer.robust.robust(self.fit, kind, cluster, df_method, conf_level)
+        return infer.robust(self.fit, kind, cluster, df_method, conf_level)

@@ -37,7 +37,7 @@ class Variation:
         Table with columns parameter, grouping, term_1, term_2, scale, estimate, std_error,
         conf_low, conf_high.
         """
-        return infer.variance_inference.variance_intervals(self.fit, conf_level, information)
+        return infer.variance_intervals(self.fit, conf_level, information)
 
     def icc(
         self,
@@ -127,7 +127,7 @@ class Variation:
         Table with columns term, model, n_parameters, log_likelihood, aic, statistic, df, p_value
         (of the mixture of chi-squares that holds at a variance of zero), p_value_chi2.
         """
-        return infer.ranova.ranova(self.fit)
+        return infer.ranova(self.fit)
 
     def variance_test(
         self,
@@ -149,4 +149,4 @@ class Variation:
         -------
         Table with columns term, method, statistic, reference, p_value.
         """
-        return infer.variance_test.variance_test(self.fit, term, method, n, seed)
+        return infer.variance_test(self.fit, term, method, n, seed)

@@ -13,7 +13,7 @@ import pytest
 
 from echelon.api import Result, load
 from echelon.building.compare import NOT_COMPARABLE, REFITTED, compare, neighbours
-from echelon.infer.likelihood_ratio import by_ml
+from echelon.infer.zero.likelihood_ratio import by_ml
 from echelon.measure.criteria import criteria
 from tests.unit.building.fitted import fit, hsb, sleep
 

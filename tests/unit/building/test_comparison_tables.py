@@ -7,8 +7,8 @@ import pytest
 
 from echelon.building.compare import compare
 from echelon.building.comparison_tables import Component, changes, column_of, variances
-from echelon.infer.inference import linear_inference
-from echelon.infer.variance_inference import variance_intervals
+from echelon.infer.coefficients.inference import linear_inference
+from echelon.infer.components.variance_inference import variance_intervals
 from echelon.measure.criteria import (
     bic_by_groups,
     conditional_criteria,

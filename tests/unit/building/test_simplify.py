@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 from echelon.building.simplify import Simplification, simplify
-from echelon.infer.likelihood_ratio import likelihood_ratio
+from echelon.infer.zero.likelihood_ratio import likelihood_ratio
 from tests.unit.infer.varied import fitted
 
 

@@ -11,7 +11,7 @@ import echelon
 from echelon.engine import reference as dense
 from echelon.engine.curvature import curvature, delta_variances
 from echelon.fit import Fit
-from echelon.infer.variance_information import expected_information
+from echelon.infer.components.variance_information import expected_information
 from tests.unit.engine.random_designs import fitted
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from echelon import api, datasets
 from echelon.errors import EchelonWarning
-from echelon.infer import distributions
+from echelon.infer.distributions import distributions
 from echelon.measure.homogeneity import homogeneity
 
 HSB = datasets.load("hsb")

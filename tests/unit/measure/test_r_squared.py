@@ -10,7 +10,7 @@ import pytest
 
 import echelon
 from echelon.fit import Fit
-from echelon.infer.inference import linear_inference
+from echelon.infer.coefficients.inference import linear_inference
 from echelon.measure.r_squared import r_squared
 from echelon.table import Table
 from tests.golden import fits

@@ -1,0 +1,86 @@
+"""Wald inference for fixed effects: estimate, standard error, statistic, interval.
+
+Room: infer/. Bounds; estimates nothing.
+Takes: a `Fit`.
+Gives: the table of fixed effects.
+Source: docs/theory.md (7), (14).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from echelon.engine.curvature import share_left
+from echelon.fit import Fit
+from echelon.infer.coefficients.inference import linear_inference, of_estimated
+from echelon.infer.components.parameters import SCALE
+from echelon.table import Table
+
+NOTES = {
+    "satterthwaite": "df by Satterthwaite.",
+    "kenward_roger": "Standard errors and df by Kenward and Roger.",
+    "containment": "df by containment.",
+    "between_within": "df between and within groups.",
+    "level": "df by level, as Raudenbush and Bryk.",
+    "residual": "df of the residuals.",
+    "normal": "Normal approximation: the variances are taken as known.",
+    "robust": "Cluster-robust standard errors and df.",
+}
+
+LITTLE = 1e-11  # share of the response's sum of squares
+ALMOST_PERFECT = (
+    "The model leaves almost nothing of the response: rounding leaves two or three digits of "
+    "df, and of Kenward and Roger's standard errors."
+)
+NO_DF = (
+    "No df, and so no test, where a standard error rests on a variance of which the data say "
+    "nothing: the fixed effects leave none of its differences over."
+)
+
+
+def fixed_effects(fit: Fit) -> Table:
+    """Estimate and test each fixed effect, with its standard error and confidence interval.
+
+    Conditional on the estimated variances: the standard errors are those of generalised least
+    squares. That the variances are estimated is in the degrees of freedom of the t test and of
+    the interval, estimate -+ t quantile times standard error; they are counted by the fit's
+    `df_method` ("normal": as if the variances were known).
+
+    Parameters
+    ----------
+    fit : a fitted model.
+
+    Returns
+    -------
+    Table with columns term, estimate, std_error, statistic, df, p_value, conf_low, conf_high, one
+    row per coefficient in the order of the design, in response units per unit of the predictor;
+    NaN where a coefficient is not estimated because its column is a combination of others; the
+    others are then those of the model without it. The statistic tests that the coefficient is
+    zero; p_value is two-sided.
+
+    Source
+    ------
+    Theory (7) and (14); lmerTest 3.1.3 in all cases under tests/reference.
+    """
+    inference = of_estimated(linear_inference(fit))
+    p = len(inference.names)
+    rows = inference.rows(np.eye(p), fit.spec.conf_level)
+    notes = [df_note(inference.df_method)] if p else []
+    if (inference.is_estimated & np.isnan(rows["df"])).any():
+        notes.append(NO_DF)
+    if share_left(fit) < LITTLE:
+        notes.append(ALMOST_PERFECT)
+    return Table(
+        title="Fixed effects",
+        scales=dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), SCALE),
+        notes=tuple(notes),
+        data={
+            "term": np.array(inference.names, dtype=object),
+            **rows,
+        },
+    )
+
+
+def df_note(df_method: str) -> str:
+    """Say in a sentence how degrees of freedom were counted."""
+    return NOTES[df_method]

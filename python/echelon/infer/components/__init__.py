@@ -1,0 +1,1 @@
+"""Parameters and variance components: tables, standard errors, profile likelihood."""

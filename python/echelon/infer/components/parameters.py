@@ -1,0 +1,86 @@
+"""The parameters of a model as intervals name them, in the order of api: beta, sd, cor, sigma.
+
+Room: infer/. Names; bounds nothing.
+Takes: a `Fit`.
+Gives: `Parameter` for each, and those that a user names.
+Source: docs/reference, conf_int; names as lme4 prints them with the grouping factor behind a bar.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from echelon.engine.held import Coefficient, Correlation, Quantity, Sigma, StdDev
+from echelon.errors import SpecError, near_matches, offenders
+from echelon.fit import Fit
+from echelon.infer.components.variances import has_covariances
+
+SCALE = "response per unit of the predictor"  # of fixed and random effects
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter: its name, its estimate, and what the engine holds to profile it.
+
+    `quantity` is None where nothing can be held: a coefficient that is not estimated, or a
+    correlation that is a function of several parameters.
+    """
+
+    name: str
+    estimate: float
+    quantity: Quantity | None
+
+
+def parameters(fit: Fit) -> list[Parameter]:
+    """List fixed effects, then standard deviations and correlations by term, then sigma."""
+    estimates = fit.estimates
+    names = zip(fit.design.fixed_names, estimates.beta.tolist(), strict=True)
+    found = [
+        Parameter(name, value, None if math.isnan(value) else Coefficient(i))
+        for i, (name, value) in enumerate(names)
+    ]
+    for number, (block, Lambda) in enumerate(
+        zip(fit.design.rows.blocks, estimates.Lambdas, strict=True)
+    ):
+        covariance = estimates.sigma**2 * (Lambda @ Lambda.T)
+        std_devs = np.sqrt(np.diagonal(covariance))
+        for term in block.terms:
+            inside = range(term.start, term.stop)
+            group = f"|{block.grouping}"
+            for a in inside:
+                name = f"sd_{block.column_names[a]}{group}"
+                found.append(Parameter(name, float(std_devs[a]), StdDev(number, a)))
+            if not has_covariances(term.structure):
+                continue
+            for b in inside:
+                for a in range(b + 1, term.stop):
+                    name = f"cor_{block.column_names[a]}.{block.column_names[b]}{group}"
+                    size = float(std_devs[a] * std_devs[b])
+                    value = float(covariance[a, b]) / size if size > 0 else math.nan
+                    is_own = term.structure.name != "toep" or a == b + 1
+                    held = Correlation(number, a, b) if is_own and size > 0 else None
+                    found.append(Parameter(name, min(max(value, -1.0), 1.0), held))
+    return [*found, Parameter("sigma", estimates.sigma, Sigma())]
+
+
+def choose(known: list[Parameter], names: str | Sequence[str] | None) -> list[Parameter]:
+    """Pick parameters by name, in the order asked for; None: all of them."""
+    if names is None:
+        return known
+    by_name = {parameter.name: parameter for parameter in known}
+    asked = [names] if isinstance(names, str) else list(names)
+    for name in asked:
+        if name not in by_name:
+            raise SpecError(
+                f"The model has no parameter '{name}'.",
+                where="argument parameters",
+                got=f"'{name}'",
+                need=f"one of {offenders(list(by_name))}",
+                do=near_matches(str(name), list(by_name)),
+                slug="unknown-parameter",
+            )
+    return [by_name[name] for name in asked]

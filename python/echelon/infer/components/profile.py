@@ -1,0 +1,194 @@
+"""Profile likelihood: how far a parameter can move before the data object.
+
+Room: infer/. Bounds; asks the engine for the criterion with one parameter held.
+Takes: a `Fit`; a REML fit is taken to ML first.
+Gives: `Profile`: intervals, and the traces they were read from.
+Source: docs/theory.md (19); Bates (2010), chapter 1.5; Venzon & Moolgavkar (1988).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from echelon._types import FloatArray
+from echelon.engine.curvature import Curvature, curvature
+from echelon.engine.held import Coefficient, Correlation, HeldCriterion, Sigma, StdDev
+from echelon.fit import Fit
+from echelon.infer.components.parameters import Parameter, choose, parameters
+from echelon.infer.components.root import Curve, Side, follow
+from echelon.infer.distributions.distributions import normal_quantile
+from echelon.options import read_conf_level
+from echelon.progress import Progress
+from echelon.refit import by_ml
+from echelon.table import Table
+
+BETTER = 1e-5  # decrease of -2 log likelihood that is no rounding
+FLAT = 1e-3  # decrease of zeta that is no rounding: its square is a difference of criteria
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The signed root zeta of the change in -2 log likelihood at values of a parameter, (m,)."""
+
+    parameter: str
+    estimate: float
+    values: FloatArray
+    zeta: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Profile-likelihood intervals with their traces; `fit` is the ML fit they belong to."""
+
+    fit: Fit
+    conf_level: float
+    traces: tuple[Trace, ...]
+    limits: FloatArray
+    notes: tuple[str, ...]
+
+    def intervals(self) -> Table:
+        """Columns parameter, estimate, conf_low, conf_high; estimates are those of ML."""
+        return Table(
+            {
+                "parameter": np.array([trace.parameter for trace in self.traces], dtype=object),
+                "estimate": np.array([trace.estimate for trace in self.traces]),
+                "conf_low": self.limits[:, 0],
+                "conf_high": self.limits[:, 1],
+            },
+            title=f"Profile-likelihood intervals, {100 * self.conf_level:.10g}%",
+            notes=self.notes,
+        )
+
+    def trace(self) -> Table:
+        """Columns parameter, value, zeta: the points of every trace, ascending."""
+        return Table(
+            {
+                "parameter": np.array(
+                    [t.parameter for t in self.traces for _ in t.values], dtype=object
+                ),
+                "value": np.concatenate([np.empty(0), *(t.values for t in self.traces)]),
+                "zeta": np.concatenate([np.empty(0), *(t.zeta for t in self.traces)]),
+            },
+            title="Profile likelihood: signed root of the change in -2 log likelihood",
+        )
+
+
+def profile(
+    fit: Fit, names: str | Sequence[str] | None = None, conf_level: float | None = None
+) -> Profile:
+    """Find the values at which the profile likelihood drops by the chi-square quantile.
+
+    For each parameter (a fixed effect, a standard deviation, a correlation, sigma) the others are
+    at the minimum of -2 log likelihood (ML) given its value v; zeta(v) is the signed square root
+    of the increase, and the limits are where it reaches -+ z. No normal approximation is made, so
+    that intervals of variances are as asymmetric as the data say, and a limit may be 0 or -+1.
+
+    Parameters
+    ----------
+    fit : a fitted Gaussian model; a REML fit is refitted by ML from its cross-products.
+    names : parameters as in `conf_int`; None for all.
+    conf_level : in (0, 1); None for that of the fit.
+
+    Returns
+    -------
+    Profile.
+
+    Raises
+    ------
+    SpecError : a parameter does not exist.
+
+    Notes
+    -----
+    About twelve warm minimisations per parameter, none of which reads a row. A correlation with
+    an effect of zero variance has no profile (NaN), nor has one of a Toeplitz structure beyond
+    neighbours.
+
+    Source
+    ------
+    lme4's `confint(profile)`: `profile_ci` of cases sleep, penicillin, pastes, machines, dyestuff.
+    lme4 interpolates its limits between the points of the trace; here they are solved for.
+    """
+    level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
+    ml = by_ml(fit)
+    z = normal_quantile((1 + level) / 2)
+    curved = curvature(ml)
+    traces, limits, notes = [], [], []
+    chosen = choose(parameters(ml), names)
+    with Progress("profile", len(chosen)) as bar:
+        for parameter in bar.each(chosen):
+            trace, ends, lowest = _follow(ml, parameter, curved, z)
+            traces.append(trace)
+            limits.append(ends)
+            notes += _remarks(trace, ml.estimates.objective - lowest)
+    if fit.spec.method != "ML":
+        notes.append("Profiles are of the ML likelihood; the REML fit was taken to ML for them.")
+    array = np.array(limits, dtype=float).reshape(len(limits), 2)
+    return Profile(ml, level, tuple(traces), array, tuple(notes))
+
+
+def _follow(
+    fit: Fit, parameter: Parameter, curved: Curvature, z: float
+) -> tuple[Trace, tuple[float, float], float]:
+    """Walk to both sides; the lowest criterion met comes last."""
+    estimate = parameter.estimate
+    if math.isnan(estimate) or parameter.quantity is None:
+        nothing = Trace(parameter.name, estimate, np.empty(0), np.empty(0))
+        return nothing, (math.nan, math.nan), math.inf
+    criterion = HeldCriterion(fit, parameter.quantity)
+    step = _standard_error(fit, parameter, curved)
+    curve = Curve(criterion.at, fit.estimates.objective, estimate, criterion.start)
+    low, high = (follow(curve, side, step, z) for side in _sides(criterion))
+    points = sorted({(estimate, 0.0), *low.points, *high.points})
+    values, zeta = (np.array(column) for column in zip(*points, strict=True))
+    return Trace(parameter.name, estimate, values, zeta), (low.limit, high.limit), criterion.lowest
+
+
+def _sides(criterion: HeldCriterion) -> tuple[Side, Side]:
+    """Where the parameter space ends, and the scale on which to walk there."""
+    low, high = criterion.edges
+    match criterion.quantity:
+        case StdDev():
+            scale = "log"
+        case Correlation():
+            scale = "atanh"
+        case Sigma():
+            low, scale = -math.inf, "log"  # the criterion has no value at zero
+        case Coefficient():
+            scale = "identity"
+    return Side(-1, low, scale), Side(1, high, scale)
+
+
+def _standard_error(fit: Fit, parameter: Parameter, curved: Curvature) -> float:
+    """Guess a first step: the delta-method error, or a share of sigma where there is none."""
+    match parameter.quantity:
+        case Coefficient(position):
+            return float(np.sqrt(fit.estimates.vcov[position, position]))
+        case Sigma():
+            return float(np.sqrt(max(curved.covariance[-1, -1], 0.0)))
+        case StdDev(block, row):
+            slope = curved.Sigma_slopes[block][:, row, row]
+            spread = math.sqrt(max(float(slope @ curved.covariance @ slope), 0.0))
+            if spread > 0 and parameter.estimate > 0:
+                return spread / (2 * parameter.estimate)
+            r = fit.design.rows.blocks[block].n_columns
+            square = fit.crossprod.random_grams()[block][row * (r + 1)] / fit.estimates.n_obs
+            return 0.1 * fit.estimates.sigma / (math.sqrt(square) or 1.0)
+        case _:
+            return 0.2
+
+
+def _remarks(trace: Trace, gain: float) -> list[str]:
+    if not len(trace.values):
+        return [f"{trace.parameter} has no profile."]
+    if gain > BETTER:
+        return [
+            f"On the profile of {trace.parameter} -2 log likelihood is lower by {gain:.2g} than at "
+            "the estimates: these are not the best ones."
+        ]
+    if np.any(np.diff(trace.zeta) < -FLAT):
+        return [f"The profile of {trace.parameter} is not monotone: read its trace."]
+    return []

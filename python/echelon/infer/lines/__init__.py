@@ -1,0 +1,1 @@
+"""Slopes of a predictor, and where they can be told from zero."""

@@ -1,0 +1,100 @@
+"""The interaction as a table: the predicted outcome at low, mean and high of both predictors.
+
+Room: infer/. Predicts on a grid; tests nothing.
+Takes: a `Fit`, a predictor and its moderator.
+Gives: a Table of predicted means with intervals.
+Source: docs/theory.md (23); Aiken & West (1991), chapter 2; Bauer & Curran (2005).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from echelon.errors import SpecError
+from echelon.fit import Fit
+from echelon.infer.coefficients.inference import Counted
+from echelon.infer.lines.slopes import grid_notes, moderator_grid, outcome_notes
+from echelon.infer.means.reference_grid import marginal_rows
+from echelon.infer.sandwich.chosen import inference_of
+from echelon.options import read_conf_level
+from echelon.table import Table
+
+
+def interaction_table(
+    fit: Fit,
+    variable: str,
+    moderator: str,
+    at: Mapping[str, Any] | None = None,
+    *,
+    df_method: str | None = None,
+    robust: str | Counted | None = None,
+    conf_level: float | None = None,
+) -> Table:
+    """Predict the outcome at low, mean and high of a predictor and of its moderator.
+
+    Low and high are one standard deviation below and above the mean over the rows of the fit, or
+    the values of `at`; of a predictor with categories, each category. The prediction is x'beta,
+    for the population of groups. This is what is drawn to show a (cross-level) interaction.
+
+    Parameters
+    ----------
+    fit : a fitted model.
+    variable : a predictor of the fixed part.
+    moderator : another one.
+    at : values by name, also of predictors that are held.
+    df_method : how degrees of freedom are counted, as in `fit`.
+    robust : as in `slopes`.
+    conf_level : of the intervals, in (0, 1); None for that of the fit.
+
+    Returns
+    -------
+    Table with the columns of moderator and variable, the latter varying fastest, then estimate,
+    std_error, df, conf_low, conf_high, in response units.
+
+    Raises
+    ------
+    SpecError : a name is not in the fixed part, or the two are the same.
+
+    Source
+    ------
+    emmeans 1.8.4.1, emmeans(at=): tests/unit/infer/test_interaction_table.py.
+
+    Examples
+    --------
+    >>> import echelon as ec
+    >>> fit = ec.fit("mathach ~ ses * sector + (1 | school)", ec.datasets.load("hsb"))
+    >>> fit.interaction_table("ses", "sector")["estimate"].round(1).tolist()
+    [9.5, 11.8, 14.1, 12.7, 13.9, 15.2]
+    """
+    level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
+    if variable == moderator:
+        raise _same(variable)
+    grid = moderator_grid(fit, [variable, moderator], at)
+    L, offset = marginal_rows(fit.design.recipe, grid)
+    columns = inference_of(fit, df_method, robust).rows(L, level)
+    for name in ("estimate", "conf_low", "conf_high"):
+        columns[name] = columns[name] + offset
+    labels = grid.columns()
+    shown = ("estimate", "std_error", "df", "conf_low", "conf_high")
+    return Table(
+        {
+            moderator: labels[moderator],
+            variable: labels[variable],
+            **{name: columns[name] for name in shown},
+        },
+        scales=dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), "response"),
+        title=f"Predicted outcome by {variable} and {moderator}",
+        notes=(*grid_notes(grid), *outcome_notes(fit)),
+    )
+
+
+def _same(variable: str) -> SpecError:
+    return SpecError(
+        f"The predictor and its moderator are both '{variable}'.",
+        where="arguments variable and moderator",
+        got=repr(variable),
+        need="two different predictors",
+        do=f"name another moderator; slopes('{variable}', by='{variable}') shows a curve.",
+        slug="moderator-is-variable",
+    )

@@ -1,0 +1,1 @@
+"""Marginal means, contrasts and families of tests."""

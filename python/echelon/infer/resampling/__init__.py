@@ -1,0 +1,1 @@
+"""Bootstrap: ways to draw the data again, and intervals from the replicates."""

@@ -1,0 +1,1 @@
+"""Cluster-robust covariance of the fixed effects."""
