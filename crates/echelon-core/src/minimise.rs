@@ -14,6 +14,8 @@ const MEMORY: usize = 6;
 /// Newton decrement (in units of -2 log likelihood) below which steps are short enough for their
 /// change of gradient to measure the curvature.
 const NEAR: f64 = 1.0;
+/// Share of the length of theta that the first step may take.
+const START_RADIUS: f64 = 0.93;
 /// Share of the largest curvature below which a direction counts as flat.
 const FLAT: f64 = 1e-10;
 
@@ -110,7 +112,9 @@ pub fn minimise(
     let mut at = evaluate(criterion, map, start.to_vec(), settings)?;
     let mut radius =
         at.theta.iter().zip(&settings.scale).map(|(t, d)| (t * d).powi(2)).sum::<f64>();
-    radius = radius.sqrt().max(0.3);
+    // Not the whole length of theta: a step might end at theta = 0 exactly, where the gradient
+    // vanishes by symmetry whatever the curvature.
+    radius = (START_RADIUS * radius.sqrt()).max(0.3);
     let mut pairs: Pairs = Vec::new();
     let reason = loop {
         let (model, values, vectors) = model(k, &at.curvature, &pairs)?;

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from echelon.infer.coefficients.wald import fixed_effects, normal_quantile
+from echelon.infer.coefficients.wald import fixed_effects
 from tests.golden import fits
 
 
@@ -25,11 +25,6 @@ def test_columns_and_values() -> None:
     assert row["conf_low"] == pytest.approx(10.467 - t.ppf(0.975) * 1.5458)
     assert row["conf_high"] == pytest.approx(10.467 + t.ppf(0.975) * 1.5458)
     assert table.notes == ("df of the residuals.",)
-
-
-@pytest.mark.parametrize("conf_level", [0.5, 0.9, 0.95, 0.999])
-def test_the_quantile_of_a_level(conf_level: float) -> None:
-    assert normal_quantile(conf_level) == pytest.approx(stats.norm.ppf((1 + conf_level) / 2))
 
 
 def test_the_level_of_the_fit_is_used() -> None:
