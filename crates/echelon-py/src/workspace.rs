@@ -182,10 +182,9 @@ impl PyWorkspace {
         sigma: Option<f64>,
         tied: Option<(usize, usize, f64)>,
     ) -> PyResult<()> {
-        if let Some((x, _)) = &combination {
-            if x.len() != self.p {
-                return Err(raise(CoreError::Shape { what: "x", got: x.len(), need: self.p }));
-            }
+        let got = combination.as_ref().map_or(self.p, |(x, _)| x.len());
+        if got != self.p {
+            return Err(raise(CoreError::Shape { what: "x", got, need: self.p }));
         }
         let scale = match (sigma, tied) {
             (Some(sigma), _) => Scale::Fixed(sigma),
