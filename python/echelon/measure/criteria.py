@@ -140,7 +140,7 @@ def conditional_criteria(fit: Fit) -> ConditionalCriteria:
     -----
     One evaluation of the criterion and its gradient; no row is read. With M = [U X]'W[U X] +
     diag(I, 0), rho = p + q - tr(M^-1)_uu, and the part of the gradient (8) of the restricted
-    criterion along Lambda itself is 2 (q - tr(M^-1)_uu) - 2 m |u|^2 / pwrss. So no inverse is
+    criterion along Lambda itself is 2 (q - tr(M^-1)_uu) - 2 m u'u / pwrss. So no inverse is
     needed, and a variance of zero is nothing special.
 
     Source
