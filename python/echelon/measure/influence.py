@@ -18,10 +18,13 @@ from echelon.design.parts import Membership
 from echelon.engine.deletion import Deleted, deletions
 from echelon.errors import SpecError, near_matches, offenders
 from echelon.fit import Fit, design_with_rows
+from echelon.infer.sandwich.clusters import Clusters
+from echelon.measure.influence_held import deletions_held
 from echelon.progress import Progress
 from echelon.table import Table
 
 ROWS = "rows"
+MANY = 3_000  # refits that take seconds; ten times as many take a hundred times as long
 COOK = 4.0  # a group is pointed out above this over the number of groups
 
 
@@ -45,64 +48,70 @@ class Influence:
         return self.table._repr_html_()
 
 
-def influence(fit: Fit, grouping: str | None = None) -> Influence:
-    """Leave out each group in turn, refit, and say what changed.
+def influence(fit: Fit, grouping: str | None = None, refit: bool = True) -> Influence:
+    """Leave out each group in turn, estimate from the rest, and say what changed.
 
-    Every refit is a full one: theta, sigma and the fixed effects are estimated anew, from the
-    cross-products of the rows that are left.
+    By default every estimate is a full refit: theta, sigma and the fixed effects anew, from the
+    cross-products of the rows that are left. With `refit=False` the variances stay at those of
+    all rows, and the fixed effects without a group have a closed form.
 
     Parameters
     ----------
     fit : a fitted Gaussian model with its rows.
     grouping : a grouping factor of the model, or "rows" to leave out one row at a time; None for
         the factor with the fewest groups (the highest level).
+    refit : False holds theta and sigma; for a factor that no other lies above or crosses (rows,
+        where there are no random effects).
 
     Returns
     -------
     Influence. `table`: group, n_rows, cooks_distance (d'V^-1 d / p with d the change of the fixed
     effects and V their covariance in the whole fit), mdffits (the same with V of the fit without
     the group), cov_ratio (ratio of the determinants of the two V), cov_trace, sigma (without the
-    group, response units), is_influential (Cook's distance above 4 / groups). `dfbetas`: group,
-    term, estimate (without the group), dfbeta (the change), dfbetas (over the standard error
-    without the group). NaN where the rest does not determine a coefficient or the model.
+    group, response units; not with `refit=False`), is_influential (Cook's distance above
+    4 / groups). `dfbetas`: group, term, estimate (without the group), dfbeta (the change), dfbetas
+    (over the standard error without the group). NaN where the rest does not determine a coefficient
+    or the model.
 
     Raises
     ------
-    SpecError : the grouping factor is not in the model.
+    SpecError : the grouping factor is not in the model, or its groups need a refit.
     NotEstimableError : the fit was saved without its rows.
 
     Notes
     -----
-    One pass over the rows; J refits of O(J) each. Multiple memberships leave out every row in
-    which the group takes part.
+    One pass over the rows; J refits of O(J) each: 3,000 groups take seconds, 20,000 minutes, and
+    a million never end. `refit=False` costs O(J p^3) in all. Multiple memberships leave out every
+    row in which the group takes part.
 
     Source
     ------
     lme4's `influence()` and `cooks.distance()`; cases lmm_sleep_slope_reml, lmm_dyestuff_reml.
+    With variances held: dense generalised least squares of the rest, to 1e-8.
     """
     design = design_with_rows(fit, "influence()")
     name, labels, memberships = _groups(fit, grouping)
     with np.errstate(all="ignore"):
-        with Progress("influence", len(labels)) as bar:
-            deleted = tuple(bar.each(deletions(fit, memberships, len(labels))))
+        if refit:
+            with Progress("influence", len(labels)) as bar:
+                deleted = tuple(bar.each(deletions(fit, memberships, len(labels))))
+        else:
+            deleted = deletions_held(fit, _clusters(name, labels, memberships))
         summaries = _summaries(fit, deleted)
     names = ("cooks_distance", "mdffits", "cov_ratio", "cov_trace")
     columns = dict(zip(names, summaries.T, strict=True))
-    n_failed = sum(each.is_failed for each in deleted)
-    notes = [f"Pointed out: Cook's distance above 4 / groups = {COOK / len(labels):.3g}."]
-    if n_failed:
-        notes.append(f"{n_failed:,} groups cannot be left out: the rest makes no model.")
+    if refit:
+        columns["sigma"] = np.array([each.sigma for each in deleted])
     table = Table(
         {
             "group": labels,
             "n_rows": np.array([each.n_rows for each in deleted], dtype=np.int64),
             **columns,
-            "sigma": np.array([each.sigma for each in deleted]),
             "is_influential": columns["cooks_distance"] > COOK / len(labels),
         },
-        scales={"sigma": "response"},
+        scales={"sigma": "response"} if refit else {},
         title=f"Influence of each group of {name}" if name != ROWS else "Influence of each row",
-        notes=tuple(notes),
+        notes=_notes(deleted, refit),
     )
     return Influence(name, table, _dfbetas(fit, design.fixed_names, labels, deleted), deleted)
 
@@ -129,6 +138,37 @@ def _groups(
         )
     block = blocks[names.index(grouping)]
     return grouping, block.labels, block.memberships
+
+
+def _clusters(
+    name: str, labels: NDArray[np.object_], memberships: tuple[Membership, ...]
+) -> Clusters:
+    if len(memberships) > 1:
+        raise SpecError(
+            f"Without a refit '{name}' cannot be left out: its groups share rows.",
+            where="influence(), arguments grouping and refit",
+            got=f"a multiple membership of {len(memberships)} columns",
+            need="groups that are independent of each other: there the change has a closed form",
+            do=f"write influence({name!r}, refit=True).",
+            slug="influence-needs-refit",
+        )
+    return Clusters(name, memberships[0].codes.astype(np.int64), labels)
+
+
+def _notes(deleted: tuple[Deleted, ...], refit: bool) -> tuple[str, ...]:
+    """Give the rule of thumb, what could not be left out, and what is held or would be quicker."""
+    J, n_failed = len(deleted), sum(each.is_failed for each in deleted)
+    notes = [f"Pointed out: Cook's distance above 4 / groups = {COOK / J:.3g}."]
+    if n_failed:
+        notes.append(f"{n_failed:,} groups cannot be left out: the rest makes no model.")
+    if not refit:
+        notes.append("The variances, sigma among them, are held at the estimates of all rows.")
+    elif J > MANY:
+        notes.append(
+            f"{J:,} refits, each of them linear in the groups; refit=False holds the variances and "
+            "takes one pass."
+        )
+    return tuple(notes)
 
 
 def _summaries(fit: Fit, deleted: tuple[Deleted, ...]) -> FloatArray:

@@ -56,8 +56,8 @@ class ClusterScores:
         return full
 
 
-def cluster_scores(fit: Fit, clusters: Clusters) -> ClusterScores:
-    """Add up scores and information of each cluster.
+def cluster_scores(fit: Fit, clusters: Clusters, verb: str = "robust()") -> ClusterScores:
+    """Add up scores and information of each cluster; `verb` is what an error names.
 
     Notes
     -----
@@ -84,7 +84,7 @@ def cluster_scores(fit: Fit, clusters: Clusters) -> ClusterScores:
     information = (information + information.transpose(0, 2, 1)) / 2
     bread = np.linalg.inv(information.sum(axis=0))
     if p and not np.linalg.eigvalsh(bread)[0] > 0:
-        raise drowned("robust()")
+        raise drowned(verb)
     return ClusterScores(total[:, :, p].copy(), information, (bread + bread.T) / 2, basis)
 
 
