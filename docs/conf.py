@@ -7,6 +7,8 @@ import warnings
 from importlib import metadata
 from typing import Any
 
+from docutils import nodes
+
 project = "echelon"
 author = "the echelon developers"
 copyright = "the echelon developers"
@@ -68,6 +70,14 @@ def plain_sections(
     lines[:] = result
 
 
+def plain_equations(app: Any, doctree: nodes.document) -> None:
+    r"""Keep Sphinx from wrapping equations of several lines in `split`, which allows no `\tag`."""
+    for node in doctree.findall(nodes.math_block):
+        node.children = [nodes.Text(rf"\[{node.astext()}\]")]
+        node["nowrap"] = node["no-wrap"] = True
+
+
 def setup(app: Any) -> None:
     """Run before numpydoc."""
     app.connect("autodoc-process-docstring", plain_sections, priority=100)
+    app.connect("doctree-read", plain_equations)
