@@ -17,9 +17,11 @@ import numpy as np
 from echelon._types import FloatArray
 from echelon.engine.curvature import Curvature, curvature
 from echelon.engine.held import Coefficient, Correlation, HeldCriterion, Sigma, StdDev
+from echelon.errors import EngineError
 from echelon.fit import Fit
 from echelon.infer.components.parameters import Parameter, choose, parameters
 from echelon.infer.components.root import Curve, Side, follow
+from echelon.infer.components.rounding import leaves_no_digit
 from echelon.infer.distributions.distributions import normal_quantile
 from echelon.options import read_conf_level
 from echelon.progress import Progress
@@ -27,6 +29,9 @@ from echelon.refit import by_ml
 from echelon.table import Table
 
 BETTER = 1e-5  # decrease of -2 log likelihood that is no rounding
+NO_DIGIT = (
+    "The model leaves next to nothing of the response: rounding leaves no digit of these limits."
+)
 FLAT = 1e-3  # decrease of zeta that is no rounding: its square is a difference of criteria
 
 
@@ -105,7 +110,7 @@ def profile(
     -----
     About twelve warm minimisations per parameter, none of which reads a row. A correlation with
     an effect of zero variance has no profile (NaN), nor has one of a Toeplitz structure beyond
-    neighbours.
+    neighbours. Of an almost perfect fit rounding may leave no profile on one side: NaN there.
 
     Source
     ------
@@ -115,7 +120,7 @@ def profile(
     level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
     ml = by_ml(fit)
     z = normal_quantile((1 + level) / 2)
-    curved = curvature(ml)
+    curved = _curvature(ml)
     traces, limits, notes = [], [], []
     chosen = choose(parameters(ml), names)
     with Progress("profile", len(chosen)) as bar:
@@ -123,15 +128,25 @@ def profile(
             trace, ends, lowest = _follow(ml, parameter, curved, z)
             traces.append(trace)
             limits.append(ends)
-            notes += _remarks(trace, ml.estimates.objective - lowest)
+            notes += _remarks(trace, ends, ml.estimates.objective - lowest)
     if fit.spec.method != "ML":
         notes.append("Profiles are of the ML likelihood; the REML fit was taken to ML for them.")
+    if leaves_no_digit(fit):
+        notes.append(NO_DIGIT)
     array = np.array(limits, dtype=float).reshape(len(limits), 2)
     return Profile(ml, level, tuple(traces), array, tuple(notes))
 
 
+def _curvature(fit: Fit) -> Curvature | None:
+    """Give the curvature, of which first steps are made, or None where it drowns in rounding."""
+    try:
+        return curvature(fit)
+    except EngineError:
+        return None
+
+
 def _follow(
-    fit: Fit, parameter: Parameter, curved: Curvature, z: float
+    fit: Fit, parameter: Parameter, curved: Curvature | None, z: float
 ) -> tuple[Trace, tuple[float, float], float]:
     """Walk to both sides; the lowest criterion met comes last."""
     estimate = parameter.estimate
@@ -162,16 +177,20 @@ def _sides(criterion: HeldCriterion) -> tuple[Side, Side]:
     return Side(-1, low, scale), Side(1, high, scale)
 
 
-def _standard_error(fit: Fit, parameter: Parameter, curved: Curvature) -> float:
+def _standard_error(fit: Fit, parameter: Parameter, curved: Curvature | None) -> float:
     """Guess a first step: the delta-method error, or a share of sigma where there is none."""
     match parameter.quantity:
         case Coefficient(position):
             return float(np.sqrt(fit.estimates.vcov[position, position]))
         case Sigma():
+            if curved is None:
+                return fit.estimates.sigma / math.sqrt(2 * fit.estimates.n_obs)
             return float(np.sqrt(max(curved.covariance[-1, -1], 0.0)))
         case StdDev(block, row):
-            slope = curved.Sigma_slopes[block][:, row, row]
-            spread = math.sqrt(max(float(slope @ curved.covariance @ slope), 0.0))
+            spread = 0.0
+            if curved is not None:
+                slope = curved.Sigma_slopes[block][:, row, row]
+                spread = math.sqrt(max(float(slope @ curved.covariance @ slope), 0.0))
             if spread > 0 and parameter.estimate > 0:
                 return spread / (2 * parameter.estimate)
             r = fit.design.rows.blocks[block].n_columns
@@ -181,14 +200,22 @@ def _standard_error(fit: Fit, parameter: Parameter, curved: Curvature) -> float:
             return 0.2
 
 
-def _remarks(trace: Trace, gain: float) -> list[str]:
+def _remarks(trace: Trace, limits: tuple[float, float], gain: float) -> list[str]:
     if not len(trace.values):
         return [f"{trace.parameter} has no profile."]
+    notes = []
+    ends = zip(("below", "above"), limits, strict=True)
+    sides = " and ".join(side for side, end in ends if math.isnan(end))
+    if sides:
+        notes.append(
+            f"The profile of {trace.parameter} breaks off {sides} the estimate: rounding leaves "
+            "nothing of the criterion there."
+        )
     if gain > BETTER:
-        return [
+        notes.append(
             f"On the profile of {trace.parameter} -2 log likelihood is lower by {gain:.2g} than at "
             "the estimates: these are not the best ones."
-        ]
-    if np.any(np.diff(trace.zeta) < -FLAT):
-        return [f"The profile of {trace.parameter} is not monotone: read its trace."]
-    return []
+        )
+    elif np.any(np.diff(trace.zeta) < -FLAT):
+        notes.append(f"The profile of {trace.parameter} is not monotone: read its trace.")
+    return notes

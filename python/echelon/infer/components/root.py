@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from echelon._types import FloatArray
+from echelon.errors import EngineError
 
 CLOSE = 1e-9  # relative distance of zeta from z at which the limit is found
 MOST_STEPS = 60
@@ -108,33 +109,41 @@ def follow(curve: Curve, side: Side, step: float, z: float) -> Reached:
     Returns
     -------
     Reached: the limit is the edge where zeta stays below z up to it, infinite where it never
-    reaches z.
+    reaches z, NaN where the model's equations break down on the way.
     """
     reached = Reached(side.edge)
+    try:
+        _reach(curve, side, step, z, reached)
+    except EngineError:  # rounding is all that is left of the criterion there
+        reached.limit = math.nan
+    return reached
+
+
+def _reach(curve: Curve, side: Side, step: float, z: float, reached: Reached) -> None:
+    """Walk until zeta is z; points passed and the limit are kept in `reached`."""
     walk = _Walk(curve, side, [0.0], [0.0], [curve.theta], reached)
     if curve.estimate == side.edge:
-        return reached
+        return
     if math.isfinite(side.edge):
         to_edge = [_point(curve, side, share) for share in (1.0, 1 / 3, 2 / 3)]
         if abs(to_edge[0][1]) <= z:
             reached.points += to_edge
-            return reached
+            return
     distance = _on_scale(curve, side, step) * z / 2
     low, high = 0.0, math.inf
     for _ in range(MOST_STEPS):
         zeta = walk.step(distance)
         if abs(zeta - z) <= CLOSE * z:
             reached.limit = walk.value(distance)
-            return reached
+            return
         low, high = (max(low, distance), high) if zeta < z else (low, min(high, distance))
         if math.isfinite(high) and high - low <= 1e-14 * high:
             break
         distance = _next(walk, z, low, high)
         if distance > 1e8 * _on_scale(curve, side, step):
             reached.limit = side.sign * math.inf
-            return reached
+            return
     reached.limit = walk.value(0.5 * (low + min(high, 2 * low)))
-    return reached
 
 
 def _point(curve: Curve, side: Side, share: float) -> Point:

@@ -12,7 +12,8 @@ from scipy.stats import norm
 
 import echelon as ec
 from echelon.engine.held import Correlation, HeldCriterion, StdDev
-from echelon.errors import EchelonWarning
+from echelon.errors import EchelonWarning, EngineError
+from echelon.infer.components import profile as module
 from echelon.infer.components.parameters import parameters
 from echelon.infer.components.profile import Profile, profile
 from echelon.infer.components.root import Curve, Side, follow
@@ -192,3 +193,61 @@ def test_a_better_minimum_on_the_way_is_said() -> None:
     (note,) = profile(replace(fit, estimates=higher), "sigma").notes
     assert note.startswith("On the profile of sigma -2 log likelihood is lower by 1.")
     assert note.endswith(" than at the estimates: these are not the best ones.")
+
+
+@cache
+def almost_perfect(ratio: float, seed: int) -> ec.Result:
+    """Sigma is `ratio` times the standard deviations of intercepts and slopes, and of the rest."""
+    rng = np.random.default_rng(seed)
+    g = np.repeat(np.arange(20), 8)
+    x, z = rng.normal(size=160), rng.normal(size=20)[g]
+    b = rng.normal(size=(20, 2))
+    y = 3 + x + z + b[g, 0] + b[g, 1] * x + ratio * rng.normal(size=160)
+    return ec.fit("y ~ x + z + (x | g)", {"y": y, "x": x, "z": z, "g": g})
+
+
+def test_an_almost_perfect_fit_has_the_limits_that_rounding_leaves() -> None:
+    """At sigma / tau = 1e-7 the equations break down on the way to some limits: NaN, and said.
+
+    Which ones is a matter of rounding, and so of the machine.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", EchelonWarning)
+        found = profile(almost_perfect(1e-7, 0).fit)
+    is_lost = np.isnan(found.limits)
+    for trace, (low, high) in zip(found.traces, is_lost, strict=True):
+        sides = " and ".join(s for s, is_nan in (("below", low), ("above", high)) if is_nan)
+        said = [note for note in found.notes if f" {trace.parameter} breaks off" in note]
+        assert len(said) == bool(sides)
+        assert all(
+            note == f"The profile of {trace.parameter} breaks off {sides} the estimate: "
+            "rounding leaves nothing of the criterion there."
+            for note in said
+        )
+    assert found.notes[-1] == (
+        "The model leaves next to nothing of the response: rounding leaves no digit of these "
+        "limits."
+    )
+    assert np.isfinite(found.intervals()["estimate"]).all()
+
+
+def test_a_profile_without_curvature(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The curvature only says how far to step first."""
+
+    def drowned(fit: object) -> None:
+        raise EngineError("", where="", got="", need="", do="", slug="")
+
+    fit = fitted("slopes")
+    monkeypatch.setattr(module, "curvature", drowned)
+    np.testing.assert_allclose(profile(fit).limits, profiled("slopes").limits, rtol=1e-6)
+
+
+def test_a_side_where_the_criterion_fails_has_no_limit() -> None:
+    def at(value: float, theta: np.ndarray) -> tuple[float, np.ndarray]:
+        if value > 1.5:
+            raise EngineError("", where="", got="", need="", do="", slug="")
+        return value**2, theta
+
+    curve = Curve(at, 0.0, 0.0, np.empty(0))
+    assert np.isnan(follow(curve, Side(1, np.inf, "identity"), 1.0, Z).limit)
+    assert follow(curve, Side(-1, -np.inf, "identity"), 1.0, Z).limit == pytest.approx(-Z)
