@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from numbers import Integral, Real
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -264,6 +264,34 @@ def _is_count(value: object, most: int) -> bool:
 
 def _is_fraction(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool) and 0.0 < float(value) < 1.0
+
+
+def read_workers(value: object) -> int | None:
+    """Read `workers`, a number of threads; None for all."""
+    if value is None or _is_count(value, MOST_THREADS):
+        return cast(int | None, value)
+    raise option_fault(
+        f"The option workers cannot be {_shown(value)}.",
+        "workers",
+        _shown(value),
+        f"None or a whole number from 1 to {MOST_THREADS:,}",
+        "leave workers out to use all threads.",
+        "workers",
+    )
+
+
+def read_at(value: object) -> dict[str, Any]:
+    """Read `at`: a mapping of names to values; empty for None."""
+    if value is None or isinstance(value, Mapping):
+        return dict(value or {})
+    raise option_fault(
+        "The values of variables are not given by name.",
+        "at",
+        _shown(value),
+        "a mapping of names to values",
+        "write at={'ses': [0, 1]}, with your names.",
+        "at-number",
+    )
 
 
 def read_conf_level(value: object) -> float:

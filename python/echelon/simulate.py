@@ -19,6 +19,8 @@ from echelon.fit import Fit, design_with_rows
 from echelon.options import read_choice
 
 EFFECTS = ("new", "conditional")
+MOST_REPLICATES = 10_000_000
+COUNTS = f"a whole number from 1 to {MOST_REPLICATES:,}"
 Seed: TypeAlias = "int | np.random.SeedSequence | np.random.Generator | None"
 
 
@@ -89,13 +91,13 @@ def draw_effects(fit: Fit, generator: np.random.Generator) -> list[FloatArray]:
 
 def read_count(n: object, verb: str) -> int:
     """Read a number of replicates, asked for in `verb`, e.g. 'simulate()'."""
-    if isinstance(n, int | np.integer) and not isinstance(n, bool) and n >= 1:
+    if isinstance(n, int | np.integer) and not isinstance(n, bool) and 1 <= n <= MOST_REPLICATES:
         return int(n)
     raise SpecError(
         f"The number of replicates cannot be {n!r:.40}.",
         where=f"{verb}, argument n",
         got=f"{n!r:.80}",
-        need="a whole number of at least 1",
+        need=COUNTS,
         do=f"write {verb[:-1]}100, seed=1), for example.",
         slug="replicates",
     )

@@ -50,7 +50,7 @@ MESSAGES: dict[str, tuple[Callable[[], Any], str]] = {
         "The number of replicates cannot be 0.\n"
         "  where: bootstrap(), argument n\n"
         "  got:   0\n"
-        "  need:  a whole number of at least 1\n"
+        "  need:  a whole number from 1 to 10,000,000\n"
         "  do:    write bootstrap(100, seed=1), for example.\n"
         "  see:   errors#replicates",
     ),

@@ -129,7 +129,7 @@ MESSAGES: dict[str, tuple[Callable[[], Any], str]] = {
         "The number of draws cannot be 0.\n"
         "  where: variance_test(), argument n\n"
         "  got:   0\n"
-        "  need:  a whole number of at least 1\n"
+        "  need:  a whole number from 1 to 10,000,000\n"
         "  do:    write n=10_000, for example, or leave n out.\n"
         "  see:   errors#replicates",
     ),

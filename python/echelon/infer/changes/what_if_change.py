@@ -32,6 +32,7 @@ ARGUMENTS = {
     "what_if()": "what_if(), argument change",
     "trade_off()": "trade_off(), arguments offset and against",
 }
+EXAMPLES = {"what_if()": "change", "trade_off()": "against"}
 WAYS = "'* 1.10', '/ 2', '+ 5', '- 5', '10%', '= 3', a number to set, or a category"
 
 
@@ -96,7 +97,7 @@ def parse_changes(change: object, verb: str) -> tuple[Change, ...]:
             where=ARGUMENTS[verb],
             got=repr(change)[:60],
             need="a mapping of at least one predictor to its change",
-            do='write change={"staffing": "* 1.10"}.',
+            do=f'write {EXAMPLES[verb]}={{"staffing": "* 1.10"}}.',
             slug="change-not-mapping",
         )
     return tuple([_parse(str(name), value, verb) for name, value in change.items()])

@@ -137,12 +137,19 @@ def _numbers(value: Any, shape: tuple[int, ...]) -> FloatArray:
         raise SpecError(
             "A hypothesis is neither text nor weights of the coefficients.",
             where=_WHERE,
-            got=f"{value!r:.60}".replace("\n", " "),
+            got=_shown(value),
             need=f"text, or for each coefficient {need}" if not shape else f"text, or {need}",
             do="write fit.test('ses = 0'), with your names.",
             slug="hypothesis-not-readable",
         )
     return array
+
+
+def _shown(value: object) -> str:
+    """Show a value in short; an array of numbers by its shape, which is what is wrong with it."""
+    if isinstance(value, np.ndarray) and value.dtype.kind in "iuf" and np.isfinite(value).all():
+        return f"an array of shape {value.shape}"
+    return f"{value!r:.60}".replace("\n", " ")
 
 
 def _no_weights(got: str, names: tuple[str, ...]) -> SpecError:

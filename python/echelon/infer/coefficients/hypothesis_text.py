@@ -263,8 +263,12 @@ class _Reader:
         return self.error(f"{shown} cannot stand here.", self.at, shown, do)
 
     def _unknown(self, word: str) -> SpecError:
-        bare = {_BRACKETS.sub(r"\1", name): name for name in self.names}
-        hint = near_matches(word, tuple({**bare, **{name: name for name in self.names}}))
+        hint = near_matches(word, self.names)
+        if not hint.startswith("did you mean"):
+            plain = {_BRACKETS.sub(r"\1", name): name for name in self.names}
+            hint = near_matches(word, tuple(plain))
+            for bare, name in plain.items():
+                hint = hint.replace(f"'{bare}'", f"'{name}'")
         if not hint.startswith("did you mean"):
             hint = f"write one of {offenders(list(self.names))}."
         return SpecError(

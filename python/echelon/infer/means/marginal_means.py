@@ -256,12 +256,16 @@ def read_specs(
     specs: str | Sequence[str], known: tuple[str, ...]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Read what means are asked for: names of the variables, and after '|' those of `by`."""
-    if not isinstance(specs, str):
-        return tuple(dict.fromkeys(specs)), ()
+    if isinstance(specs, Sequence) and not isinstance(specs, str):
+        return tuple(dict.fromkeys(map(str, specs))), ()
     if specs in known:
         return (specs,), ()
-    sides = _split(specs.removeprefix("~"), "|")
-    if len(sides) > 2 or any(not name for side in sides for name in _split(side, "*+:")):
+    sides = _split(specs.removeprefix("~"), "|") if isinstance(specs, str) else []
+    if (
+        not sides
+        or len(sides) > 2
+        or any(not name for side in sides for name in _split(side, "*+:"))
+    ):
         raise SpecError(
             "The variables of the means cannot be read.",
             where="option specs",

@@ -23,6 +23,7 @@ from echelon.design.profile import encode_grid, variable_name, variables_of
 from echelon.design.recipe import CategoryProfile, NumberProfile, Profile, Recipe
 from echelon.errors import NotEstimableError, SpecError, near_matches, offenders
 from echelon.fit import Fit
+from echelon.options import read_at
 
 MANY_NUMBERS = 20_000_000  # in the rows of the means, and in those of one term
 WEIGHTS = ("equal", "proportional", "outer", "cells")
@@ -103,7 +104,7 @@ def reference_grid(
     recipe = fit.design.recipe
     profiles = {profile.name: profile for profile in recipe.profiles}
     _check_kept(recipe)
-    chosen = dict(at or {})
+    chosen = read_at(at)
     for name in (*shown, *chosen):
         if name not in profiles:
             raise _unknown(fit, str(name), tuple(profiles), "at" if name in chosen else "specs")

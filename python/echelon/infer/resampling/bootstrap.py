@@ -29,7 +29,7 @@ from echelon.infer.resampling.parameter_values import (
     values_of_replicates,
 )
 from echelon.infer.resampling.resampling import KINDS, Resampling, refitted
-from echelon.options import read_choice, read_conf_level
+from echelon.options import read_choice, read_conf_level, read_workers
 from echelon.progress import Progress
 from echelon.simulate import Seed, read_count, read_seed
 from echelon.table import Table
@@ -163,7 +163,7 @@ def bootstrap(
     drawn = (levels,) if isinstance(levels, str) else levels
     level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
     names, estimates = _statistics(fit, kind, statistic)
-    run = _Run(fit, n, start, workers, progress, statistic, is_studentised, names)
+    run = _Run(fit, n, start, read_workers(workers), progress, statistic, is_studentised, names)
     if kind == "parametric" and statistic is None and not is_studentised:
         values, n_unconverged = _parametric(run)
         errors = None

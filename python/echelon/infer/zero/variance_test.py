@@ -21,7 +21,7 @@ from echelon.infer.zero.removal import Change, removals
 from echelon.infer.zero.restricted_lrt import exact_p_value, simulate_statistic, spectrum
 from echelon.infer.zero.variance_bootstrap import bootstrap_statistics
 from echelon.options import read_choice
-from echelon.simulate import Seed, read_seed
+from echelon.simulate import COUNTS, MOST_REPLICATES, Seed, read_seed
 from echelon.table import Table
 
 METHODS = ("auto", "exact", "mixture", "bootstrap")
@@ -198,13 +198,13 @@ def _draws(n: int | None) -> int:
     """Read the number of draws; 0 stands for the usual one."""
     if n is None:
         return 0
-    if isinstance(n, int | np.integer) and not isinstance(n, bool) and n >= 1:
+    if isinstance(n, int | np.integer) and not isinstance(n, bool) and 1 <= n <= MOST_REPLICATES:
         return int(n)
     raise SpecError(
         f"The number of draws cannot be {n!r:.40}.",
         where="variance_test(), argument n",
         got=f"{n!r:.80}",
-        need="a whole number of at least 1",
+        need=COUNTS,
         do="write n=10_000, for example, or leave n out.",
         slug="replicates",
     )
