@@ -80,7 +80,8 @@ def intervals(bootstrap: Replicated, interval: str, conf_level: float) -> Table:
             "conf_low": limits[:, 0],
             "conf_high": limits[:, 1],
         },
-        title=f"{bootstrap.kind.capitalize()} bootstrap, {B:,} replicates: {interval} intervals, "
+        title=f"{bootstrap.kind.capitalize()} bootstrap, {_replicates(B)}: "
+        f"{'BCa' if interval == 'bca' else interval} intervals, "
         f"{100 * conf_level:.10g}%",
         notes=_notes(bootstrap, B, interval),
     )
@@ -153,9 +154,12 @@ def _studentised(
 def _notes(bootstrap: Replicated, B: int, interval: str) -> tuple[str, ...]:
     notes = []
     if bootstrap.n_failed:
-        notes.append(f"{bootstrap.n_failed:,} of {B:,} replicates could not be fitted.")
+        notes.append(
+            f"{bootstrap.n_failed:,} of {_replicates(B)} gave no estimates and are left out."
+        )
     if bootstrap.n_unconverged:
-        notes.append(f"{bootstrap.n_unconverged:,} of {B:,} replicates did not converge.")
+        notes.append(f"{bootstrap.n_unconverged:,} of {_replicates(B)} did not converge.")
+    notes.extend(_holes(bootstrap, B))
     if interval == "studentised" and (n_without := _without_error(bootstrap)):
         notes.append(
             f"{n_without:,} of {B:,} replicates have a variance of zero, which has no standard "
@@ -165,8 +169,24 @@ def _notes(bootstrap: Replicated, B: int, interval: str) -> tuple[str, ...]:
     if interval == "bca" and is_lost:
         notes.append("No BCa limits of what cannot be estimated when any one group is left out.")
     if B < 1_000:
-        notes.append(f"{B:,} replicates are few for the ends of an interval: 1,000 are usual.")
+        verb = "is" if B == 1 else "are"
+        notes.append(f"{_replicates(B)} {verb} few for the ends of an interval: 1,000 are usual.")
     return tuple(notes)
+
+
+def _replicates(B: int) -> str:
+    return f"{B:,} replicate" if B == 1 else f"{B:,} replicates"
+
+
+def _holes(bootstrap: Replicated, B: int) -> list[str]:
+    """Count replicates that have some numbers but not all: a correlation with no variance, say."""
+    lost = np.isnan(bootstrap.replicates).sum(axis=0) - bootstrap.n_failed
+    lost[np.isnan(bootstrap.estimates)] = 0
+    return [
+        f"{count:,} of {_replicates(B)} have no {name}: they are left out of its interval."
+        for name, count in zip(bootstrap.names, lost.tolist(), strict=True)
+        if count > 0
+    ]
 
 
 def _without_error(bootstrap: Replicated) -> int:

@@ -261,7 +261,7 @@ def test_a_failed_replicate_is_counted_and_left_out(monkeypatch: pytest.MonkeyPa
     assert found.n_failed == 2
     assert np.isnan(found.replicates[:, 0]).tolist() == [i in (1, 4) for i in range(8)]
     table = found.intervals()
-    assert table.notes[0] == "2 of 8 replicates could not be fitted."
+    assert table.notes[0] == "2 of 8 replicates gave no estimates and are left out."
     kept = found.replicates[~np.isnan(found.replicates)]
     assert table["std_error"][0] == pytest.approx(kept.std(ddof=1))
     assert table["conf_low"][0] == pytest.approx(np.quantile(kept, 0.025))
@@ -276,7 +276,7 @@ def test_replicates_that_all_fail_leave_nothing_to_bound() -> None:
     table = found.intervals()
     assert np.isnan(table["std_error"]).all()
     assert np.isnan(table["conf_low"]).all()
-    assert "3 of 3 replicates could not be fitted." in table.notes
+    assert "3 of 3 replicates gave no estimates and are left out." in table.notes
 
 
 def test_a_fault_of_the_statistic_itself_is_the_users() -> None:

@@ -120,9 +120,25 @@ def test_failed_replicates_are_left_out_and_counted() -> None:
     kept = Kept(with_holes, np.array([2.5]), n_failed=2, n_unconverged=1)
     assert limits(kept, "percentile") == (2.0, 4.0)
     assert intervals(kept, "percentile", 0.5).notes[:2] == (
-        "2 of 7 replicates could not be fitted.",
+        "2 of 7 replicates gave no estimates and are left out.",
         "1 of 7 replicates did not converge.",
     )
+
+
+def test_replicates_without_some_of_the_numbers_are_counted() -> None:
+    """A correlation has no value where a variance is zero."""
+    with_hole = np.vstack([FIVE, [[np.nan]]])
+    kept = Kept(with_hole, np.array([2.5]), n_failed=0)
+    table = intervals(kept, "percentile", 0.5)
+    assert table.notes[0] == (
+        f"1 of 6 replicates have no {kept.names[0]}: they are left out of its interval."
+    )
+
+
+def test_one_replicate_is_few() -> None:
+    table = intervals(Kept(FIVE[:1], np.array([1.0])), "percentile", 0.9)
+    assert table.title == "Parametric bootstrap, 1 replicate: percentile intervals, 90%"
+    assert table.notes == ("1 replicate is few for the ends of an interval: 1,000 are usual.",)
 
 
 def test_nothing_to_bound() -> None:
