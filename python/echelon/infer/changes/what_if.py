@@ -31,8 +31,8 @@ from echelon.table import Table
 
 VERB = "what_if()"
 CAUSAL = (
-    "What the model predicts for such rows is what would happen only if the coefficients are"
-    " causal: no omitted variable explains both predictor and outcome."
+    "What the model predicts is what would happen only if the coefficients are causal: no omitted"
+    " variable explains both predictor and outcome."
 )
 MOST_DRAWN = 200  # averages whose joint covariance is formed for draws
 

@@ -143,6 +143,8 @@ def scenario(
     states = _moved_means(recipe, before, after)
     rows = encode_rows(part, before), encode_rows(replace(part, states=states), after)
     notes = [*_own_notes(units), *_range_notes(recipe, changes, before, after)]
+    if mask is not None and not mask.any():
+        notes.append(f"No row has {where}: nothing changes.")
     if states is not recipe.states:
         notes.append(
             "Group means of the formula (gm, cwc) move with the mean change of the group's units."

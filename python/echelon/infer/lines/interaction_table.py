@@ -14,7 +14,8 @@ from typing import Any
 from echelon.errors import SpecError
 from echelon.fit import Fit
 from echelon.infer.coefficients.inference import Counted
-from echelon.infer.lines.slopes import grid_notes, moderator_grid, outcome_notes
+from echelon.infer.lines.slopes import grid_notes, moderator_grid, outcome_notes, spread_notes
+from echelon.infer.means.mean_rows import df_sentence
 from echelon.infer.means.reference_grid import marginal_rows
 from echelon.infer.sandwich.chosen import inference_of
 from echelon.options import read_conf_level
@@ -72,7 +73,8 @@ def interaction_table(
         raise _same(variable)
     grid = moderator_grid(fit, [variable, moderator], at)
     L, offset = marginal_rows(fit.design.recipe, grid)
-    columns = inference_of(fit, df_method, robust).rows(L, level)
+    inference = inference_of(fit, df_method, robust)
+    columns = inference.rows(L, level)
     for name in ("estimate", "conf_low", "conf_high"):
         columns[name] = columns[name] + offset
     labels = grid.columns()
@@ -85,7 +87,12 @@ def interaction_table(
         },
         scales=dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), "response"),
         title=f"Predicted outcome by {variable} and {moderator}",
-        notes=(*grid_notes(grid), *outcome_notes(fit)),
+        notes=(
+            *grid_notes(grid),
+            *outcome_notes(fit),
+            *spread_notes(fit, [variable, moderator], at),
+            df_sentence(inference),
+        ),
     )
 
 

@@ -139,7 +139,10 @@ def johnson_neyman(
         },
         scales=dict.fromkeys(("low", "high"), moderator),
         title=f"Where the slope of {variable} can be told from zero, by {moderator}",
-        notes=(*sentences, *_notes(question, bounds, level, critical, fdr)),
+        notes=(
+            *sentences,
+            *_notes(question, bounds, (low, high), level, critical if fdr else None),
+        ),
     )
     curve = Table(
         {moderator: values, **inference.rows(question.rows(values), critical)},
@@ -238,16 +241,24 @@ def _sentence(variable: str, moderator: str, piece: Piece, low: float, high: flo
 
 
 def _notes(
-    question: _Question, bounds: tuple[float, ...], level: float, critical: float, fdr: bool
+    question: _Question,
+    bounds: tuple[float, ...],
+    span: tuple[float, float],
+    level: float,
+    critical: float | None,
 ) -> list[str]:
+    """Say what was held, and what the limits are; `critical` where discoveries are controlled."""
     grid = reference_grid(
         question.fit, [question.moderator], {**question.at, question.moderator: 0.0}
     )
     notes = list(slope_notes(question.fit, grid, question.variable))
     if bounds:
-        listed = ", ".join(f"{bound:.4g}" for bound in bounds)
+        listed = ", ".join(
+            f"{bound:.4g}" + ("" if span[0] <= bound <= span[1] else " (outside of the range)")
+            for bound in bounds
+        )
         notes.append(f"Limits touch zero at {question.moderator} = {listed}.")
-    if fdr:
+    if critical is not None:
         notes.append(
             f"False discovery rate of {100 * (1 - level):.3g} % over the range:"
             f" limits at {100 * critical:.5g} %."

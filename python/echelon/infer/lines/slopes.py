@@ -25,7 +25,7 @@ from echelon.formula.expression import Call, Expression, Name, deparse, variable
 from echelon.infer.coefficients.inference import Counted
 from echelon.infer.coefficients.linear import LinearInference
 from echelon.infer.means.contrasts import contrast_table
-from echelon.infer.means.mean_rows import MeanRows, judge
+from echelon.infer.means.mean_rows import MeanRows, df_sentence, judge
 from echelon.infer.means.multiplicity import read_adjust
 from echelon.infer.means.reference_grid import (
     Axis,
@@ -34,7 +34,7 @@ from echelon.infer.means.reference_grid import (
     reference_grid,
 )
 from echelon.infer.sandwich.chosen import inference_of
-from echelon.options import option_fault, read_conf_level
+from echelon.options import option_fault, read_at, read_conf_level
 from echelon.table import Table
 
 MOVES = ("member", "group")
@@ -113,17 +113,19 @@ def slopes(
     grid = moderator_grid(fit, names, at)
     L = slope_rows(fit, grid, variable, move)
     inference = inference_of(fit, df_method, robust)
+    said = (*slope_notes(fit, grid, variable), *spread_notes(fit, names, at))
     title = f"Slopes of {variable}" + (f" by {', '.join(names)}" if names else "")
     if compare is not None and compare is not False:
         known = np.ones(len(L), dtype=np.bool_)
         rows = MeanRows(grid, L, np.zeros(len(L)), known, (), inference, level, None, variable)
         kind = "pairwise" if compare is True else compare
         found = contrast_table(rows, kind, by=_listed(within), adjust=adjust)
-        notes = (*found.notes, *slope_notes(fit, grid, variable))
-        return Table(found.data, slope_scales(variable), f"{title}, compared", notes)
+        return Table(
+            found.data, slope_scales(variable), f"{title}, compared", (*found.notes, *said)
+        )
     columns, note = _judged(inference, L, adjust, level)
     labels = grid.columns() or {"term": np.array([variable], dtype=object)}
-    notes = (*slope_notes(fit, grid, variable), *note)
+    notes = (*said, *note, df_sentence(inference))
     return Table({**labels, **columns}, slope_scales(variable), title, notes)
 
 
@@ -161,12 +163,30 @@ def moderator_grid(
     fit: Fit, shown: Sequence[str], at: Mapping[str, Any] | None = None
 ) -> ReferenceGrid:
     """Lay out a grid in which a shown number has three values: mean -+ 1 sd, unless `at` has it."""
-    chosen = dict(at or {})
-    for profile in fit.design.recipe.profiles:
-        is_free = profile.name in shown and profile.name not in chosen
-        if is_free and isinstance(profile, NumberProfile) and not profile.is_binary:
-            chosen[profile.name] = [profile.mean + step * profile.sd for step in (-1, 0, 1)]
+    chosen = read_at(at)
+    for profile in _spread(fit, shown, chosen):
+        chosen[profile.name] = [profile.mean + step * profile.sd for step in (-1, 0, 1)]
     return reference_grid(fit, shown, chosen)
+
+
+def spread_notes(
+    fit: Fit, shown: Sequence[str], at: Mapping[str, Any] | None = None
+) -> tuple[str, ...]:
+    """Say which numbers are shown at three values, and which these are."""
+    names = ", ".join(profile.name for profile in _spread(fit, shown, at or {}))
+    return (f"{names}: mean and one SD to each side, over the rows.",) if names else ()
+
+
+def _spread(fit: Fit, shown: Sequence[str], at: Mapping[str, Any]) -> list[NumberProfile]:
+    """List the shown numbers for which no values are chosen."""
+    return [
+        profile
+        for profile in fit.design.recipe.profiles
+        if isinstance(profile, NumberProfile)
+        and profile.name in shown
+        and profile.name not in at
+        and not profile.is_binary
+    ]
 
 
 def slope_rows(fit: Fit, grid: ReferenceGrid, variable: str, move: str | None = None) -> FloatArray:

@@ -70,12 +70,19 @@ def test_simple_slopes_are_those_of_emtrends() -> None:
     assert table["sector"].tolist() == ["Public", "Catholic"] * 3
     middle = {name: values[2:4] for name, values in THREE_WAY.items()}
     agrees(slopes(M1, "ses", by="sector"), middle, LINEAR)
-    assert table.notes == ()  # the slope depends on nothing else
+    assert table.notes == (  # the slope depends on nothing else
+        "meanses: mean and one SD to each side, over the rows.",
+        "Degrees of freedom: Satterthwaite.",
+    )
     assert slopes(M1, "ses").notes == (
         "Averaged over sector, with equal weights.",
         "At meanses = 0.006138.",
+        "Degrees of freedom: Satterthwaite.",
     )
-    assert slopes(M2, "ses", "minority").notes == ("At ses = 0.0001434.",)
+    assert slopes(M2, "ses", "minority").notes == (
+        "At ses = 0.0001434.",
+        "Degrees of freedom: Satterthwaite.",
+    )
 
 
 def test_differences_of_slopes_are_those_of_pairs() -> None:
@@ -93,7 +100,7 @@ def test_adjusted_slopes() -> None:
     plain, adjusted = (slopes(M1, "ses", "sector", adjust=how) for how in (None, "bonferroni"))
     np.testing.assert_allclose(adjusted["p_value"], 2 * plain["p_value"])
     assert (adjusted["conf_low"] < plain["conf_low"]).all()
-    assert slopes(M1, "ses", "sector", adjust="tukey").notes[-1].startswith("P values")
+    assert slopes(M1, "ses", "sector", adjust="tukey").notes[-2].startswith("P values")
 
 
 def test_curves_have_the_slope_of_the_raw_column() -> None:
