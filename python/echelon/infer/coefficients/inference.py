@@ -23,6 +23,7 @@ from echelon.infer.coefficients.level_degrees import between_within, level_degre
 from echelon.infer.coefficients.linear import Degrees, LinearInference
 from echelon.infer.coefficients.null_space import null_space
 from echelon.infer.coefficients.satterthwaite import satterthwaite
+from echelon.infer.components.rounding import leaves_no_digit
 from echelon.options import read_df_method
 from echelon.spec import check_df_method
 
@@ -52,7 +53,8 @@ def linear_inference(
     Notes
     -----
     Reads cross-products only. Satterthwaite costs 4 k evaluations of the criterion, the rules a
-    factorisation or less.
+    factorisation or less. Where an almost perfect fit leaves no digit of Satterthwaite's df or of
+    Kenward and Roger's covariance they are NaN.
 
     Source
     ------
@@ -95,12 +97,16 @@ def _satterthwaite(fit: Fit) -> Counted:
     """Without random effects the t distribution is exact: nothing is approximated."""
     if not fit.design.rows.blocks:
         return _residual(fit)
+    if leaves_no_digit(fit):
+        return fit.estimates.vcov, Constant(np.nan)
     return fit.estimates.vcov, satterthwaite(curvature(fit), fit.estimates.vcov)
 
 
 def _kenward_roger(fit: Fit) -> Counted:
     if not fit.estimates.n_estimated:
         return fit.estimates.vcov, Constant(np.nan)
+    if leaves_no_digit(fit):
+        return np.full_like(fit.estimates.vcov, np.nan), Constant(np.nan)
     return coefficients.kenward_roger.kenward_roger(fit)
 
 

@@ -115,23 +115,27 @@ def kenward_roger(fit: Fit) -> tuple[FloatArray, KenwardRoger]:
     root = relative_root(found.information)
     slopes = root.T @ found.P @ root
     whole = found.basis @ root
-    adjusted = whole @ _inflation(found, root, slopes, covariance) @ whole.T
+    adjusted = fit.estimates.vcov + whole @ _added(found, root, slopes, covariance) @ whole.T
     kept = fit.estimates.is_estimated
     vcov = np.where(np.outer(kept, kept), adjusted, np.nan)
     return vcov, KenwardRoger(np.where(kept[:, None], whole, 0.0), slopes, covariance, flat)
 
 
-def _inflation(
+def _added(
     found: Moments, root: FloatArray, slopes: FloatArray, covariance: FloatArray
 ) -> FloatArray:
-    """I + 2 sum_ij W_ij (Q_ij - P_i Phi P_j) in coordinates where Phi = I, (p, p)."""
-    p = len(root)
+    """2 sum_ij W_ij (Q_ij - P_i Phi P_j) in coordinates where Phi = I, (p, p).
+
+    It is not negative definite, because W is not: what rounding takes below zero is zero, so that
+    no standard error comes out below the model's.
+    """
     weighted = np.einsum("ij,ixjy->xy", covariance, found.Q)
     doubled = np.tensordot(covariance, slopes, axes=1)  # sum_j W_ij P_j
     products = np.einsum("ixy,iyz->xz", slopes, doubled)
-    inflation = np.eye(p) + 2 * (root.T @ weighted @ root - products)
-    symmetric: FloatArray = 0.5 * (inflation + inflation.T)
-    return symmetric
+    added = root.T @ weighted @ root - products
+    values, vectors = np.linalg.eigh(added + added.T)
+    positive: FloatArray = (vectors * np.maximum(values, 0.0)) @ vectors.T
+    return positive
 
 
 def _df_and_factor(A1: float, A2: float, q: int) -> tuple[float, float]:

@@ -113,6 +113,8 @@ class LinearInference:
         beta = np.where(self.is_estimated, self.beta, 0.0)
         distance = (L @ beta - null)[known]
         L = L[known]
+        if np.isnan(self.covariance(L)).any():
+            return JointTest(np.nan, int(np.linalg.matrix_rank(L)), np.nan, np.nan)
         values, vectors = np.linalg.eigh(self.covariance(L)) if len(L) else (np.empty(0),) * 2
         kept = values > 1e-12 * max(values[-1], 0.0) if len(L) else np.zeros(0, dtype=bool)
         q = int(kept.sum())

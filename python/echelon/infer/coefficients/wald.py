@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from echelon.engine.curvature import share_left
+from echelon._types import FloatArray
 from echelon.fit import Fit
 from echelon.infer.coefficients.inference import linear_inference, of_estimated
+from echelon.infer.coefficients.linear import LinearInference
 from echelon.infer.components.parameters import SCALE
+from echelon.infer.components.rounding import leaves_few_digits, leaves_no_digit
 from echelon.table import Table
 
 NOTES = {
@@ -27,10 +29,14 @@ NOTES = {
     "robust": "Cluster-robust standard errors and df.",
 }
 
-LITTLE = 1e-11  # share of the response's sum of squares
+ROUNDED = ("satterthwaite", "kenward_roger")  # ways that rest on second derivatives
 ALMOST_PERFECT = (
-    "The model leaves almost nothing of the response: rounding leaves two or three digits of "
+    "The model leaves almost nothing of the response: rounding leaves one to three digits of "
     "df, and of Kenward and Roger's standard errors."
+)
+NO_DIGIT = (
+    "The model leaves next to nothing of the response: rounding leaves no digit of df, nor of "
+    "Kenward and Roger's standard errors."
 )
 NO_DF = (
     "No df, and so no test, where a standard error rests on a variance of which the data say "
@@ -65,11 +71,7 @@ def fixed_effects(fit: Fit) -> Table:
     inference = of_estimated(linear_inference(fit))
     p = len(inference.names)
     rows = inference.rows(np.eye(p), fit.spec.conf_level)
-    notes = [df_note(inference.df_method)] if p else []
-    if (inference.is_estimated & np.isnan(rows["df"])).any():
-        notes.append(NO_DF)
-    if share_left(fit) < LITTLE:
-        notes.append(ALMOST_PERFECT)
+    notes = [df_note(inference.df_method), *_remarks(fit, inference, rows["df"])] if p else []
     return Table(
         title="Fixed effects",
         scales=dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), SCALE),
@@ -79,6 +81,16 @@ def fixed_effects(fit: Fit) -> Table:
             **rows,
         },
     )
+
+
+def _remarks(fit: Fit, inference: LinearInference, df: FloatArray) -> list[str]:
+    """Say why degrees of freedom (p,) are missing, or how many of their digits to believe."""
+    if inference.df_method in ROUNDED and leaves_no_digit(fit):
+        return [NO_DIGIT]
+    notes = [NO_DF] if (inference.is_estimated & np.isnan(df)).any() else []
+    if inference.df_method in ROUNDED and leaves_few_digits(fit):
+        notes.append(ALMOST_PERFECT)
+    return notes
 
 
 def df_note(df_method: str) -> str:

@@ -15,9 +15,10 @@ import numpy as np
 
 from echelon._types import FloatArray
 from echelon.design.parts import BlockTerm, RandomBlock
-from echelon.engine.curvature import delta_variances, share_left
+from echelon.engine.curvature import delta_variances
 from echelon.engine.verdict import SINGULAR
 from echelon.fit import Fit
+from echelon.infer.components.rounding import leaves_few_digits, leaves_no_digit
 from echelon.infer.components.variance_information import (
     VarianceInformation,
     expected_information,
@@ -44,9 +45,12 @@ SINGULAR_FIT = {
     "observed": "The fit is singular: standard errors take what lies on the boundary as known.",
     "expected": "The fit is singular: standard errors are as if the boundary were not there.",
 }
-LITTLE = 1e-9  # share of the response's sum of squares
 ALMOST_PERFECT = (
-    "The model leaves almost nothing of the response: rounding leaves two or three digits here."
+    "The model leaves almost nothing of the response: rounding leaves one to three digits of "
+    "standard errors."
+)
+NO_DIGIT = (
+    "The model leaves next to nothing of the response: rounding leaves no digit of standard errors."
 )
 NOT_IDENTIFIED = (
     "The data say nothing about a variance beside these fixed effects, which leave none of its "
@@ -94,7 +98,7 @@ def variance_intervals(
     deviations and correlations by random term and sigma, in the order and with the names of
     `conf_int` (`sd_(Intercept)|school`, `cor_ses.(Intercept)|school`, `sigma`); then variances
     and covariances (`var_...`, `cov_...`, `var_residual`), in response units squared per unit of
-    the predictors. NaN at a boundary.
+    the predictors. NaN at a boundary, and where an almost perfect fit leaves rounding only.
 
     Raises
     ------
@@ -122,7 +126,7 @@ def variance_intervals(
     """
     level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
     way = read_choice("information", information, tuple(WAYS))
-    known = WAYS[way](fit)
+    known = _nothing(fit) if leaves_no_digit(fit) else WAYS[way](fit)
     rows = [*_spreads(fit, known), *_variances(fit, known)]
     slopes = np.array([row.slopes for row in rows])
     estimate = np.array([row.estimate for row in rows])
@@ -138,12 +142,20 @@ def variance_intervals(
     )
 
 
+def _nothing(fit: Fit) -> VarianceInformation:
+    """Make an information of which rounding has left nothing."""
+    slopes = tuple(np.ones((1, *Lambda.shape)) for Lambda in fit.estimates.Lambdas)
+    return VarianceInformation(np.full((1, 1), np.nan), np.zeros((1, 0)), slopes, np.ones(1))
+
+
 def _notes(fit: Fit, way: str, std_error: FloatArray, is_flat: bool) -> tuple[str, ...]:
     """Say what the columns are, and what a boundary takes away."""
     notes = [NOTES[way], LIMITS]
     if fit.estimates.verdict.is_singular:
         notes.append(SINGULAR_FIT[way])
-    if share_left(fit) < LITTLE:
+    if leaves_no_digit(fit):
+        return (*notes, NO_DIGIT)
+    if leaves_few_digits(fit):
         notes.append(ALMOST_PERFECT)
     if is_flat:
         notes.append(NOT_IDENTIFIED)
