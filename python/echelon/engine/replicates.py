@@ -131,17 +131,24 @@ class Simulation:
         ]
 
     def _starts(self, rms: list[list[float]]) -> list[FloatArray]:
-        """Start at the estimates (moments where they are singular), then far from any boundary."""
+        """Start at the estimates (moments where they are singular), then far from any boundary.
+
+        Structures that are not linear in theta can have several minima on their boundaries: a
+        third start, from moments as in a fit, is tried where the first two end there.
+        """
         if self.mapping.n_theta == 0:
             return [np.empty(0)]
         estimates = self.source.estimates
         first = estimates.theta
         if self.maps is not None:
             first = self.mapping.rebased(first, self.maps, back=False)
+        moments = self.mapping.start(self.products.start_std_devs())
         if estimates.verdict.is_singular:
-            first = self.mapping.start(self.products.start_std_devs())
+            first = moments
         far = self.mapping.start([[1.0 / size if size > 0 else 1.0 for size in r] for r in rms])
-        return [first, far]
+        if self.mapping.index() is not None or estimates.verdict.is_singular:
+            return [first, far]
+        return [first, far, moments]
 
 
 def replicate_seeds(seed: int | None, n: int) -> NDArray[np.uint64]:

@@ -154,17 +154,33 @@ def test_refits_are_estimates_from_the_drawn_sums(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SEVERAL_MINIMA)
-def test_structures_with_several_minima_agree_mostly(name: str) -> None:
-    """Replicates start from the estimates, fits from moments; a likelihood may have two minima."""
+def test_structures_with_several_minima_agree_almost_always(name: str) -> None:
+    """Replicates start from the estimates, fits from moments; a likelihood may have two minima.
+
+    One of 40 draws has a minimum inside, which ends the search, and a lower one at a variance of
+    zero.
+    """
     fit = fitted(name)
-    simulation, seeds = Simulation(fit), replicate_seeds(1, 8)
+    simulation, seeds = Simulation(fit), replicate_seeds(1, 40)
     found = simulation.refits(seeds, 2).objective
-    wanted = [
-        estimate_products(simulation.draw(int(seed)), fit.design, fit.spec).objective
-        for seed in seeds
-    ]
-    assert np.mean(np.abs(found - wanted) < 1e-6) >= 0.8
-    np.testing.assert_allclose(found, wanted, atol=0.5)
+    wanted = np.array(
+        [
+            estimate_products(simulation.draw(int(seed)), fit.design, fit.spec).objective
+            for seed in seeds
+        ]
+    )
+    assert np.mean(np.abs(found - wanted) < 1e-6) >= 39 / 40
+    np.testing.assert_allclose(found, wanted, atol=0.2)
+
+
+@pytest.mark.parametrize("name", ["heterogeneous", "intercepts", "singular"])
+def test_moments_are_the_third_start_of_structures(name: str) -> None:
+    simulation = Simulation(fitted(name))
+    starts = simulation._starts(simulation.rms())
+    assert len(starts) == (3 if name == "heterogeneous" else 2)
+    moments = simulation.mapping.start(simulation.products.start_std_devs())
+    if name != "intercepts":
+        np.testing.assert_array_equal(starts[-1 if name == "heterogeneous" else 0], moments)
 
 
 def test_a_singular_source_draws_without_the_effect_that_is_zero() -> None:
