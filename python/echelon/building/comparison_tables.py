@@ -18,7 +18,7 @@ from echelon.building.comparison import Neighbours
 from echelon.building.explained import explained
 from echelon.fit import Fit
 from echelon.formula.render import render
-from echelon.infer.coefficients.inference import linear_inference
+from echelon.infer.coefficients.inference import linear_inference, of_estimated
 from echelon.infer.components.variance_inference import variance_intervals
 from echelon.infer.components.variances import variance_components
 from echelon.measure.criteria import (
@@ -192,7 +192,7 @@ class Coefficient(NamedTuple):
 
 
 def _fixed(name: str, fit: Fit, conf_level: float | None) -> Iterator[Coefficient]:
-    inference = linear_inference(fit)
+    inference = of_estimated(linear_inference(fit))
     level = fit.spec.conf_level if conf_level is None else conf_level
     columns = inference.rows(np.eye(len(inference.names)), level)
     for k, term in enumerate(inference.names):

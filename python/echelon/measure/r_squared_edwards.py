@@ -15,7 +15,7 @@ from echelon._types import FloatArray
 from echelon.engine.kernel import INTERCEPT
 from echelon.fit import Fit
 from echelon.formula.expression import deparse
-from echelon.infer.coefficients.inference import linear_inference
+from echelon.infer.coefficients.inference import linear_inference, of_estimated
 from echelon.infer.coefficients.linear import LinearInference
 from echelon.measure.r_squared_row import Explained
 
@@ -33,7 +33,7 @@ def edwards(fit: Fit) -> list[Explained]:
     tested = [i for i, name in enumerate(names) if name != INTERCEPT]
     if not tested or INTERCEPT not in names:
         return []
-    inference = linear_inference(fit)
+    inference = of_estimated(linear_inference(fit))
     identity = np.eye(len(names))
     rows = [
         _row(inference, identity[tested], "all predictors", "the fixed effects, given the groups.")

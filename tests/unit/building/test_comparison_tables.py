@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import echelon as ec
+from echelon import datasets
 from echelon.building.compare import compare
 from echelon.building.comparison_tables import Component, changes, column_of, variances
 from echelon.infer.coefficients.inference import linear_inference
@@ -76,3 +78,18 @@ def test_columns_keep_their_kinds() -> None:
     assert column_of([1]).dtype == np.int64
     assert column_of([True]).dtype == np.bool_
     assert column_of([1.0, 2]).dtype == np.float64
+
+
+@pytest.mark.filterwarnings("ignore::echelon.errors.RankWarning")
+def test_coefficients_beside_an_aliased_column_are_those_of_the_summary() -> None:
+    data = datasets.load("sleep")
+    twice = {name: data[name].to_numpy() for name in ("reaction", "days", "subject")}
+    twice["weeks"] = twice["days"] / 7
+    aliased = ec.fit("reaction ~ days + weeks + (1 | subject)", twice)
+    found = compare({"aliased": aliased.fit}).coefficients
+    own = aliased.fixed_effects.row(term="days")
+    row = found.row(model="aliased", part="fixed", term="days")
+    assert [row[name] for name in own if name != "term"] == [
+        value for name, value in own.items() if name != "term"
+    ]
+    assert found.row(model="aliased", part="fixed", term="weeks")["estimate"] is None

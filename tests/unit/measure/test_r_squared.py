@@ -212,3 +212,15 @@ def test_population_values() -> None:
     ours = values(r_squared(fit), "Rights & Sterba")
     for part, share in (("f1", 0.25), ("f2", 0.0625), ("v", 0.0625), ("m", 0.125)):
         assert ours[f"total {part}"] == pytest.approx(share, abs=0.01)
+
+
+@pytest.mark.filterwarnings("ignore::echelon.errors.RankWarning")
+def test_a_combination_of_other_columns_takes_nothing_away() -> None:
+    """The column that is kept explains what it explains without its copy."""
+    twice = DATA | {"x2": 2.0 * RAW}
+    alone, doubled = (
+        values(r_squared(echelon.fit(f"y ~ {x} + z + (1 | g)", twice).fit), "Edwards et al.")
+        for x in ("x", "x + x2")
+    )
+    assert doubled == pytest.approx(alone, rel=1e-6)
+    assert set(doubled) == {"all predictors", "partial x", "partial z"}

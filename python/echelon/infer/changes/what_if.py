@@ -34,6 +34,10 @@ CAUSAL = (
     "What the model predicts is what would happen only if the coefficients are causal: no omitted"
     " variable explains both predictor and outcome."
 )
+NOT_DETERMINED = (
+    "The data do not determine the difference: the change breaks a relation among predictors that"
+    " holds in all rows of the fit."
+)
 MOST_DRAWN = 200  # averages whose joint covariance is formed for draws
 
 
@@ -145,7 +149,7 @@ def what_if(
     bounds = bounded(fit, inference, moved, level)
     labels = asked.averaging.labels
     words = tuple([one.text for one in changes])
-    notes = (*asked.notes, *outcome_notes(fit), CAUSAL)
+    notes = (*asked.notes, *_lost(bounds["estimate"]), *outcome_notes(fit), CAUSAL)
     table = Table(
         {
             **labels,
@@ -160,6 +164,11 @@ def what_if(
     )
     simulated = None if draws is None else _draws(fit, inference, moved, draws, seed)
     return WhatIf(table, _means(fit, inference, (before, after), labels, level), words, simulated)
+
+
+def _lost(estimate: FloatArray) -> tuple[str, ...]:
+    """Say why differences (m,) are missing."""
+    return (NOT_DETERMINED,) if np.isnan(estimate).any() else ()
 
 
 _SHOWN = ("estimate", "std_error", "df", "conf_low", "conf_high")

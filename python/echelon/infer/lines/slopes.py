@@ -38,6 +38,9 @@ from echelon.options import option_fault, read_at, read_conf_level
 from echelon.table import Table
 
 MOVES = ("member", "group")
+NOT_DETERMINED = (
+    "No slope where the data do not determine it: its column is a combination of others."
+)
 OF_COMPARISONS = ("tukey", "dunnett", "dunnettx")  # slopes that are not compared: Sidak's instead
 
 
@@ -125,7 +128,8 @@ def slopes(
         )
     columns, note = _judged(inference, L, adjust, level)
     labels = grid.columns() or {"term": np.array([variable], dtype=object)}
-    notes = (*said, *note, df_sentence(inference))
+    lost = (NOT_DETERMINED,) if np.isnan(columns["estimate"]).any() else ()
+    notes = (*lost, *said, *note, df_sentence(inference))
     return Table({**labels, **columns}, slope_scales(variable), title, notes)
 
 

@@ -19,7 +19,7 @@ from echelon._types import FloatArray
 from echelon.errors import NotEstimableError, SpecError
 from echelon.fit import Fit
 from echelon.infer.coefficients.degrees import Constant
-from echelon.infer.coefficients.inference import linear_inference
+from echelon.infer.coefficients.inference import linear_inference, of_estimated
 from echelon.infer.coefficients.linear import Degrees
 from echelon.infer.components.parameters import SCALE
 from echelon.infer.sandwich.clusters import Clusters, read_clusters, together
@@ -109,7 +109,7 @@ def robust(
     1.546
     """
     found = robust_covariance(fit, kind, cluster, df_method)
-    inference = linear_inference(fit, robust=(found.vcov, found.degrees))
+    inference = of_estimated(linear_inference(fit, robust=(found.vcov, found.degrees)))
     level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
     columns = inference.rows(np.eye(len(fit.design.fixed_names)), level)
     kind = read_choice("kind", kind, KINDS)

@@ -12,6 +12,7 @@ import pytest
 
 import echelon as ec
 from echelon.engine.reference import evaluate
+from echelon.infer.changes.what_if import NOT_DETERMINED
 from echelon.infer.coefficients.inference import linear_inference
 
 HSB = ec.datasets.load("hsb")
@@ -266,11 +267,20 @@ def test_no_random_effects_and_aliased_columns() -> None:
     doubled = HSB.with_columns(twice=2 * pl.col("ses"))
     with pytest.warns(ec.errors.RankWarning):
         fit = ec.fit("mathach ~ ses + twice + (1 | school)", doubled)
-    assert np.isnan(fit.what_if(doubled, {"ses": "+ 1"}).table["estimate"][0])
+    lost = fit.what_if(doubled, {"ses": "+ 1"}).table
+    assert np.isnan(lost["estimate"][0])
+    assert NOT_DETERMINED in lost.notes
     both = fit.what_if(doubled, {"ses": "+ 1", "twice": "+ 2"}).table["estimate"][0]
     assert both == pytest.approx(fit.predict(doubled.with_columns(
         pl.col("ses") + 1, pl.col("twice") + 2), random="none").mean()
         - fit.predict(random="none").mean())  # fmt: skip
+
+
+def test_a_condition_that_no_row_meets() -> None:
+    plain = ec.fit("mathach ~ ses + sector", HSB)
+    table = plain.what_if(HSB, {"ses": "+ 1"}, where="ses > 100").table
+    assert table["estimate"][0] == 0.0
+    assert table.notes[0] == "No row has ses > 100: nothing changes."
 
 
 def test_a_category_that_reads_like_a_change() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 import echelon as ec
 from echelon.infer.coefficients.inference import linear_inference
-from echelon.infer.lines.slopes import moderator_grid, slope_rows
+from echelon.infer.lines.slopes import NOT_DETERMINED, moderator_grid, slope_rows
 
 # R 4.2.2, emmeans 1.8.4.1, lmerTest 3.1.3, lme4 with bobyqa, rhoend = 1e-10:
 #   m1 <- lmer(mathach ~ ses*sector*meanses + minority + (1|school), hsb)
@@ -192,7 +192,9 @@ def test_aliased_columns_give_no_slope_and_no_random_effects_are_needed() -> Non
     data = ec.datasets.load("hsb").with_columns(twice=2 * pl.col("ses"))
     with pytest.warns(ec.errors.RankWarning):
         fit = ec.fit("mathach ~ ses + twice + sector", data)
-    assert np.isnan(fit.slopes("ses")["estimate"]).all()
+    lost = fit.slopes("ses")
+    assert np.isnan(lost["estimate"]).all()
+    assert lost.notes[0] == NOT_DETERMINED
     plain = ec.fit("mathach ~ ses + sector", data)
     assert plain.slopes("ses")["estimate"][0] == pytest.approx(plain.beta["ses"])
 

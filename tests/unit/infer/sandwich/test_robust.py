@@ -178,3 +178,16 @@ def test_unbiased_when_the_model_is_true() -> None:
     truth = float(np.var(betas))
     assert sums["CR2"] / truth == pytest.approx(1, abs=0.2)
     assert sums["CR0"] < 0.9 * sums["CR2"] < sums["CR2"] < sums["CR3"]
+
+
+@pytest.mark.filterwarnings("ignore::echelon.errors.RankWarning")
+@pytest.mark.parametrize("kind", ["CR0", "CR2", "CR3", "HLM"])
+def test_coefficients_beside_an_aliased_column_keep_their_errors(kind: str) -> None:
+    data = datasets.load("sleep")
+    twice = {name: data[name].to_numpy() for name in ("reaction", "days", "subject")}
+    twice["weeks"] = twice["days"] / 7
+    alone, aliased = (
+        api.fit(f"reaction ~ {x} + (1 | subject)", twice).robust(kind).row(term="days")
+        for x in ("days", "days + weeks")
+    )
+    assert list(aliased.values())[1:] == pytest.approx(list(alone.values())[1:], rel=1e-6)
