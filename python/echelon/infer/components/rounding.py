@@ -3,7 +3,7 @@
 Room: infer/components. Measures; takes nothing away itself.
 Takes: a `Fit`.
 Gives: whether few digits or none are left of what rests on second derivatives.
-Source: docs/theory.md (13); tests/unit/infer/coefficients/test_almost_perfect.py.
+Source: docs/theory.md (13); tests/unit/infer/components/test_rounding.py.
 """
 
 from __future__ import annotations
