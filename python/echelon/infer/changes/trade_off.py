@@ -51,6 +51,7 @@ class Answer:
 
 
 NO_ANSWER = Answer(np.nan, np.nan, np.nan, ZeroRegion(EVERYWHERE, np.nan, np.nan))
+NO_EFFECT = Answer(0.0, 0.0, np.nan, ZeroRegion(BETWEEN, 0.0, 0.0))
 
 
 def trade_off(
@@ -202,6 +203,9 @@ def _straight(
         if not (np.isfinite([a, b]).all() and b != 0.0):
             answers.append(NO_ANSWER)
             continue
+        if a == 0.0 and along.covariance[0, 0] == 0.0:  # no row of this average changes
+            answers.append(NO_EFFECT)
+            continue
         amount = float(-a / b)
         weights = np.array([1.0, amount])
         std_error = float(np.sqrt(weights @ along.covariance @ weights) / abs(b))
@@ -305,6 +309,8 @@ def _sentence(question: _Question, answer: Answer, conf_level: float) -> str:
     name, words = question.offset, question.in_words()
     if np.isnan(answer.estimate):
         return f"no change of {name} that was looked at offsets {words}."
+    if answer is NO_EFFECT:
+        return f"{words} changes nothing, and there is nothing to offset."
     text = f"{words} is offset by {name} {answer.estimate:+.4g}"
     low, high, percent = answer.region.low, answer.region.high, f"{100 * conf_level:g} %"
     if answer.region.kind == BETWEEN and np.isfinite([low, high]).all():

@@ -97,6 +97,18 @@ def test_unbounded_limits_are_said_in_words() -> None:
     assert bounded.notes[0].startswith("z + 1 is offset by x ")
 
 
+def test_where_nothing_changes_there_is_nothing_to_offset() -> None:
+    fit = fitted("mathach ~ ses + sector + (1 | school)")
+    table = fit.trade_off(HSB, "ses", {"sector": "Public"}, by="sector")
+    row = table.row(sector="Public")
+    assert [row[name] for name in ("effect", "estimate", "conf_low", "conf_high")] == [0.0] * 4
+    assert row["interval"] == "between"
+    assert table.notes[0] == (
+        "sector Public: sector = Public changes nothing, and there is nothing to offset."
+    )
+    assert table.row(sector="Catholic")["estimate"] > 0
+
+
 def test_population_and_groups_differ_in_what_is_known() -> None:
     fit = fitted("mathach ~ ses + minority + (ses || school)")
     own, population = (
