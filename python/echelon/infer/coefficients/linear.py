@@ -18,6 +18,7 @@ from echelon._types import FloatArray
 from echelon.infer.distributions import distributions
 
 COLUMNS = ("estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high")
+REDUNDANT = 1e-12  # share of the largest variance below which a combination is redundant
 NOT_ESTIMABLE = 1e-8  # share of a row of L outside the estimable space
 
 
@@ -115,14 +116,31 @@ class LinearInference:
         L = L[known]
         if np.isnan(self.covariance(L)).any():
             return JointTest(np.nan, int(np.linalg.matrix_rank(L)), np.nan, np.nan)
-        values, vectors = np.linalg.eigh(self.covariance(L)) if len(L) else (np.empty(0),) * 2
-        kept = values > 1e-12 * max(values[-1], 0.0) if len(L) else np.zeros(0, dtype=bool)
-        q = int(kept.sum())
+        if not len(L):
+            return JointTest(np.nan, 0, np.nan, np.nan)
+        values, basis = _directions(self.covariance(L))
+        q = len(values)
         if q == 0:
             return JointTest(np.nan, 0, np.nan, np.nan)
-        basis = vectors[:, kept].T
         df_den, factor = self.degrees.joint(basis @ L)
-        wald = float(((basis @ distance) ** 2 / values[kept]).sum())
+        wald = float(((basis @ distance) ** 2 / values).sum())
         statistic = factor * wald / q
         p_value = distributions.f_p_value(statistic, q, df_den)
         return JointTest(statistic, q, df_den, p_value)
+
+
+def _directions(covariance: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Independent combinations (q, m) of rows, with their variances (q,).
+
+    The eigenvectors of the covariance, as Fai & Cornelius; where units differ so much that some
+    drown in its rounding, those of the correlations, which decide how many there are.
+    """
+    size = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
+    scale = np.where(size > 0, size, 1.0)
+    correlations, turned = np.linalg.eigh(covariance / np.outer(scale, scale))
+    is_own = correlations > REDUNDANT * max(correlations[-1], 0.0)
+    values, vectors = np.linalg.eigh(covariance)
+    is_kept = values > REDUNDANT * max(values[-1], 0.0)
+    if is_kept.sum() == is_own.sum():
+        return values[is_kept], vectors[:, is_kept].T
+    return correlations[is_own], (turned[:, is_own] / scale[:, None]).T

@@ -94,7 +94,7 @@ def test_nothing_to_test() -> None:
     assert inference.joint(np.empty((0, 0))).df_num == 0
 
 
-SCRIPT = Path(__file__).parents[3] / "docs" / "scripts" / "size_of_tests.py"
+SCRIPT = Path(__file__).parents[4] / "docs" / "scripts" / "size_of_tests.py"
 REPLICATES = 600
 MOST = 0.05 + 4 * 0.009  # four standard errors of a share of 5 % above it
 
@@ -110,3 +110,14 @@ def test_in_small_samples_the_normal_rejects_too_often_and_t_does_not(design: st
     assert share["satterthwaite"] < MOST
     assert share["level"] < MOST
     assert 0.005 < share["kenward_roger"] < 0.06
+
+
+def test_units_do_not_decide_how_many_rows_are_tested() -> None:
+    rng = np.random.default_rng(4)
+    data = {"g": np.repeat(np.arange(12), 5), "x": rng.normal(size=60), "w": rng.normal(size=60)}
+    data["y"] = rng.normal(size=12)[data["g"]] + data["x"] + rng.normal(size=60)
+    plain = ec.fit("y ~ x + w + (1 | g)", data)
+    scaled = ec.fit("y ~ x + w + (1 | g)", data | {"w": 1e8 * data["w"]})
+    first, second = (fit.test("x = 0, w = 0").row(hypothesis="joint") for fit in (plain, scaled))
+    assert second["df_num"] == 2
+    assert second["statistic"] == pytest.approx(first["statistic"], rel=1e-6)
