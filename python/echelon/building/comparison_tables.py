@@ -50,6 +50,9 @@ class Component(NamedTuple):
         return f"{self.term_1}|{self.grouping}" if self.term_1 else self.grouping
 
 
+RESIDUAL = Component("residual", "", "")
+
+
 def model_table(
     names: Sequence[str], fits: Sequence[Fit], judged: Sequence[Fit], tests: Sequence[Neighbours]
 ) -> Table:
@@ -80,7 +83,10 @@ def model_table(
         counts = {b.grouping: float(b.n_groups) for b in fit.design.rows.blocks}
         row |= {f"n_groups[{g}]": counts.get(g, NAN) for g in groupings}
         row |= _judgement(fit, judge) | _test(test) | explained(fit)
-        row |= {f"change[{c.label}]": v for c, v in changes(first, variances(fit)).items()}
+        own = variances(fit)
+        if fit.spec.weights != fits[0].spec.weights:
+            own.pop(RESIDUAL, None)  # per unit of weight: of another meaning
+        row |= {f"change[{c.label}]": v for c, v in changes(first, own).items()}
         rows.append(row)
     return Table(
         {column: column_of([row[column] for row in rows]) for column in rows[0]},

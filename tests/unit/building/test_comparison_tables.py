@@ -93,3 +93,13 @@ def test_coefficients_beside_an_aliased_column_are_those_of_the_summary() -> Non
         value for name, value in own.items() if name != "term"
     ]
     assert found.row(model="aliased", part="fixed", term="weeks")["estimate"] is None
+
+
+def test_residual_variances_under_other_weights_are_not_compared() -> None:
+    plain, weighted = (
+        ec.fit("mathach ~ ses + (1 | school)", datasets.load("hsb"), weights=weights).fit
+        for weights in (None, "size")
+    )
+    row = compare({"plain": plain, "weighted": weighted}).table.row(model="weighted")
+    assert row["change[residual]"] is None
+    assert row["change[(Intercept)|school]"] < 1
