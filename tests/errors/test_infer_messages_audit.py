@@ -82,6 +82,24 @@ MESSAGES: dict[str, tuple[Callable[[], Any], str]] = {
         "  do:    write 'a', 'a * b' or 'a * b | g', or give a list of names.\n"
         "  see:   errors#specs-text",
     ),
+    "a text for the names of models": (
+        lambda: ec.compare(FIT, FIT, names="ab"),
+        "The names do not fit the models.\n"
+        "  where: compare(), option names\n"
+        "  got:   models: 2, names: 1 ('ab')\n"
+        "  need:  one text per model, each another\n"
+        "  do:    leave names out for 'Model 1', ..., or pass {'null': m0, 'slopes': m1}.\n"
+        "  see:   errors#compare-names",
+    ),
+    "a number for the names of models": (
+        lambda: ec.compare(FIT, FIT, names=WRONG[0]),
+        "The names do not fit the models.\n"
+        "  where: compare(), option names\n"
+        "  got:   models: 2, names: 1 (3)\n"
+        "  need:  one text per model, each another\n"
+        "  do:    leave names out for 'Model 1', ..., or pass {'null': m0, 'slopes': m1}.\n"
+        "  see:   errors#compare-names",
+    ),
     "offset of nothing": (
         lambda: SECTORS.trade_off(HSB, "ses", {}),
         "What is to change is not given by name.\n"

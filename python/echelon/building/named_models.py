@@ -8,7 +8,7 @@ Source: docs/how-to, compare models.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from echelon.errors import SpecError, offenders
@@ -42,9 +42,16 @@ def read_models(models: tuple[Any, ...], names: Sequence[str] | None) -> dict[st
             do="write compare(m0, m1), with the results of echelon.fit.",
             slug="compare-nothing",
         )
-    labels = [f"Model {k}" for k in range(1, len(given) + 1)] if names is None else list(names)
+    labels = [f"Model {k}" for k in range(1, len(given) + 1)] if names is None else _listed(names)
     _check_names(labels, len(given))
     return dict(zip(labels, given, strict=True))
+
+
+def _listed(names: object) -> list[Any]:
+    """List names; a text is one name, not its letters."""
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        return [names]
+    return list(names)
 
 
 def _check_names(labels: Sequence[Any], count: int) -> None:
