@@ -30,8 +30,9 @@ pub enum Scale {
     Profiled,
     /// A number.
     Fixed(f64),
-    /// Whatever makes the standard deviation of a random effect (row of a template) a number.
-    Tied { block: usize, row: usize, std_dev: f64 },
+    /// Whatever makes the covariance of two random effects (rows of a template; the same row twice:
+    /// a variance) a number.
+    Tied { block: usize, row: usize, other: usize, covariance: f64 },
 }
 
 /// What is held while the rest varies (profiles): a combination of beta, and sigma.
@@ -157,6 +158,10 @@ impl Criterion {
         let logdet_fixed = (0..p).map(|i| 2.0 * self.factor[i * p + i].ln()).sum();
         let m = self.residual_n;
         let variance = self.variance_of(pwrss);
+        if !variance.is_finite() || variance <= 0.0 {
+            // A covariance held at a number of the other sign: the step was too long.
+            return Err(CoreError::NotPositiveDefinite { index: 0 });
+        }
         let spread = pwrss / variance + m * (2.0 * std::f64::consts::PI * variance).ln();
         let restricted = if self.is_reml { logdet_fixed } else { 0.0 };
         let objective = logdet_random + restricted + spread - self.sum_log_weights;
@@ -187,15 +192,22 @@ impl Criterion {
         match self.held.scale {
             Scale::Profiled => pwrss / self.residual_n,
             Scale::Fixed(sigma) => sigma * sigma,
-            Scale::Tied { block, row, std_dev } => std_dev * std_dev / self.row_square(block, row),
+            Scale::Tied { block, row, other, covariance } => {
+                covariance / self.row_product(block, row, other)
+            }
         }
     }
 
-    /// Square length of a row of a template.
-    fn row_square(&self, block: usize, row: usize) -> f64 {
+    /// Inner product of two rows of a template.
+    fn row_product(&self, block: usize, row: usize, other: usize) -> f64 {
+        let (own, its) = (self.template_row(block, row), self.template_row(block, other));
+        crate::crossprod::dot(own, its)
+    }
+
+    fn template_row(&self, block: usize, row: usize) -> &[f64] {
         let lambda = &self.lambdas[block];
         let r = (lambda.len() as f64).sqrt() as usize;
-        lambda[row * r..(row + 1) * r].iter().map(|v| v * v).sum()
+        &lambda[row * r..(row + 1) * r]
     }
 
     /// Derivatives of the criterion with respect to the entries of Lambda, r x r per block.
@@ -207,14 +219,17 @@ impl Criterion {
         let variance = self.residual_variance();
         let mut n = self.engine.gradient(&self.point.beta, &omega, 1.0 / variance)?;
         n.iter_mut().flatten().for_each(|value| *value *= 2.0);
-        if let Scale::Tied { block, row, .. } = self.held.scale {
-            // d (pwrss / sigma^2 + m log sigma^2) with sigma^2 = sd^2 / |row|^2.
-            let factor =
-                2.0 * (self.point.pwrss / variance - self.residual_n) / self.row_square(block, row);
-            let lambda = &self.lambdas[block];
-            let r = (lambda.len() as f64).sqrt() as usize;
-            for at in row * r..(row + 1) * r {
-                n[block][at] += factor * lambda[at];
+        if let Scale::Tied { block, row, other, .. } = self.held.scale {
+            // d (pwrss / sigma^2 + m log sigma^2) with sigma^2 = covariance / (row other').
+            let factor = (self.point.pwrss / variance - self.residual_n)
+                / self.row_product(block, row, other);
+            for (at, from) in [(row, other), (other, row)] {
+                let its = self.template_row(block, from);
+                let r = its.len();
+                n[block][at * r..(at + 1) * r]
+                    .iter_mut()
+                    .zip(its)
+                    .for_each(|(value, entry)| *value += factor * entry);
             }
         }
         Ok(n)
@@ -268,17 +283,18 @@ impl Criterion {
                 let m = self.residual_n;
                 (slope.iter().map(|v| -0.5 * v / m).collect(), 4.0 * m)
             }
-            Scale::Tied { block, row, .. } => {
-                let square = self.row_square(block, row);
-                let lambda = &self.lambdas[block];
-                let r = (lambda.len() as f64).sqrt() as usize;
-                let inside = row * r..(row + 1) * r;
+            Scale::Tied { block, row, other, .. } => {
+                let product = self.row_product(block, row, other);
                 let turn = |d: &Direction| {
                     if d.block != block {
                         return 0.0;
                     }
-                    let (own, change) = (&lambda[inside.clone()], &d.d_lambda[inside.clone()]);
-                    -crate::crossprod::dot(own, change) / square
+                    let change = |from: usize, to: usize| {
+                        let its = self.template_row(block, to);
+                        let r = its.len();
+                        crate::crossprod::dot(&d.d_lambda[from * r..(from + 1) * r], its)
+                    };
+                    -0.5 * (change(row, other) + change(other, row)) / product
                 };
                 let variance = self.residual_variance();
                 (directions.iter().map(turn).collect(), 4.0 * self.point.pwrss / variance)

@@ -284,7 +284,7 @@ fn held_gradients_agree_with_differences() {
             .map(|(_, c)| (0..c.len() * c.len()).map(|e| [0.8, 0.0, 0.3, 0.5][e % 4]).collect())
             .collect();
         let mut criterion = Criterion::new(&products, false, None, &Stop::default()).unwrap();
-        let tied = Scale::Tied { block: 0, row: 0, std_dev: 1.3 };
+        let tied = Scale::Tied { block: 0, row: 0, other: 0, covariance: 1.69 };
         criterion.hold(Some((&[1.0, 2.0, 0.0], 4.0)), tied);
         criterion.evaluate(&start).unwrap();
         let gradient = criterion.gradient().unwrap();

@@ -173,14 +173,14 @@ impl PyWorkspace {
         Ok(d)
     }
 
-    /// Holds x'beta = value, and sigma: `sigma` fixes it, `tied` = (block, row, sd) lets it be
-    /// whatever makes that standard deviation sd. Nothing given: nothing held.
+    /// Holds x'beta = value, and sigma: `sigma` fixes it, `tied` = (block, row, other, covariance)
+    /// lets it be whatever makes that covariance (one row twice: variance) a number. Nothing given: nothing held.
     #[pyo3(signature = (combination=None, sigma=None, tied=None))]
     fn hold(
         &self,
         combination: Option<(Vec<f64>, f64)>,
         sigma: Option<f64>,
-        tied: Option<(usize, usize, f64)>,
+        tied: Option<(usize, usize, usize, f64)>,
     ) -> PyResult<()> {
         let got = combination.as_ref().map_or(self.p, |(x, _)| x.len());
         if got != self.p {
@@ -188,13 +188,13 @@ impl PyWorkspace {
         }
         let scale = match (sigma, tied) {
             (Some(sigma), _) => Scale::Fixed(sigma),
-            (None, Some((block, row, std_dev))) => {
+            (None, Some((block, row, other, covariance))) => {
                 self.check_block(block)?;
-                if row >= self.sizes[block] {
-                    let need = self.sizes[block];
-                    return Err(raise(CoreError::Shape { what: "row", got: row, need }));
+                let (got, need) = (row.max(other), self.sizes[block]);
+                if got >= need {
+                    return Err(raise(CoreError::Shape { what: "row", got, need }));
                 }
-                Scale::Tied { block, row, std_dev }
+                Scale::Tied { block, row, other, covariance }
             }
             (None, None) => Scale::Profiled,
         };

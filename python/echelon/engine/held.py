@@ -18,44 +18,21 @@ import numpy as np
 from echelon._types import FloatArray
 from echelon.engine.coordinates import Interior
 from echelon.engine.kernel import Workspace
+from echelon.engine.quantities import (
+    Coefficient,
+    Correlation,
+    Covariance,
+    Quantity,
+    Sigma,
+    StdDev,
+)
 from echelon.engine.theta import Place, ThetaMap, theta_map
 from echelon.engine.verdict import SINGULAR, smallest_singular_value
 from echelon.engine.workspace import Fitted
 
 ABOVE_ZERO = 1e-10  # standard deviation relative to sigma; the core takes it for zero
 TOLERANCE = 1e-11  # on the Newton decrement
-
-
-@dataclass(frozen=True, slots=True)
-class Coefficient:
-    """Hold a fixed effect, by its position."""
-
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
-class Sigma:
-    """Hold the residual standard deviation."""
-
-
-@dataclass(frozen=True, slots=True)
-class StdDev:
-    """Hold the standard deviation of a random effect: row of a block's template."""
-
-    block: int
-    row: int
-
-
-@dataclass(frozen=True, slots=True)
-class Correlation:
-    """Hold the correlation of two random effects of a term: rows of a block's template."""
-
-    block: int
-    row: int
-    other: int
-
-
-Quantity = Coefficient | Sigma | StdDev | Correlation
+NO_COVARIANCE = 1e-6  # relative to sigma^2, with columns of unit size
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +65,8 @@ class HeldCriterion:
         if maps is not None:
             self.start = self.mapping.rebased(self.start, maps, back=False)
             place = _place(self.mapping, quantity)
-            self.quantity = Correlation(place.block, place.start + 1, place.start)
+            kind = Covariance if isinstance(quantity, Covariance) else Correlation
+            self.quantity = kind(place.block, place.start + 1, place.start)
         self.rms = [
             np.sqrt(np.diagonal(np.reshape(gram, (r, r))) / fit.estimates.n_obs)
             for gram, r in zip(products.random_grams(), self.mapping.sizes, strict=True)
@@ -103,7 +81,7 @@ class HeldCriterion:
     def edges(self) -> tuple[float, float]:
         """Where the values that the quantity can have end."""
         match self.quantity:
-            case Coefficient():
+            case Coefficient() | Covariance():
                 return -math.inf, math.inf
             case Sigma() | StdDev():
                 return 0.0, math.inf
@@ -141,18 +119,38 @@ class HeldCriterion:
             case Sigma():
                 self.workspace.hold(sigma=value)
             case StdDev(block, row) if value > 0:
-                self.workspace.hold(tied=(block, row, value))
+                self.workspace.hold(tied=(block, row, row, value * value))
+            case Covariance(block, row, other) if not self._is_none(value):
+                self.workspace.hold(tied=(block, row, other, value))
             case _:
                 self.workspace.hold()
 
+    def _is_none(self, covariance: float) -> bool:
+        """Whether a covariance is zero to within what the criterion can show."""
+        assert isinstance(self.quantity, Covariance)
+        sizes = self.rms[self.quantity.block][[self.quantity.row, self.quantity.other]]
+        return abs(covariance) * float(sizes.prod()) < NO_COVARIANCE * self.sigma**2
+
     def _minimised(self, value: float, theta: FloatArray) -> tuple[float, FloatArray]:
         if self.mapping.index() is not None:
-            return self._by_index(self.quantity, value, theta)
+            held = self.quantity
+            if isinstance(held, Covariance) and self._is_none(value):
+                held, value = Correlation(held.block, held.row, held.other), 0.0
+            return self._by_index(held, value, theta)
         found = [self._by_computation(held, theta) for held in self._held_theta(value)]
         return min(found, key=lambda pair: pair[0])
 
     def _lifted(self, value: float, theta: FloatArray) -> FloatArray:
-        """Start a standard deviation that is not zero away from zero, where its sigma is."""
+        """Start a standard deviation, or a covariance, where sigma is about that of the fit."""
+        if isinstance(self.quantity, Covariance) and not self._is_none(value):
+            place = _place(self.mapping, self.quantity)
+            index = place.structure.index
+            assert index is not None
+            own, below = place.first + int(index[0, 0]), place.first + int(index[1, 0])
+            lifted = theta.copy()
+            lifted[own] = lifted[own] or 1.0 / self.rms[place.block][place.start]
+            lifted[below] = value / (self.sigma**2 * lifted[own])
+            return lifted
         if not isinstance(self.quantity, StdDev) or value <= 0:
             return theta
         block, row = self.quantity.block, self.quantity.row
@@ -356,7 +354,7 @@ class HeldCriterion:
 
 def _place(mapping: ThetaMap, quantity: Quantity) -> Place:
     """Find the term that a standard deviation or correlation belongs to."""
-    assert isinstance(quantity, StdDev | Correlation)
+    assert isinstance(quantity, StdDev | Correlation | Covariance)
     return next(
         place
         for place in mapping.places
@@ -369,7 +367,7 @@ def _first_two(mapping: ThetaMap, quantity: Quantity) -> list[list[float] | None
 
     Lambda's first two rows then hold their correlation alone.
     """
-    if not isinstance(quantity, Correlation):
+    if not isinstance(quantity, Correlation | Covariance):
         return None
     place = _place(mapping, quantity)
     if not place.structure.is_unrestricted:

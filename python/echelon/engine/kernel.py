@@ -235,12 +235,12 @@ class Workspace:
         self,
         combination: tuple[FloatArray, float] | None = None,
         sigma: float | None = None,
-        tied: tuple[int, int, float] | None = None,
+        tied: tuple[int, int, int, float] | None = None,
     ) -> None:
         """Hold x'beta at a value, and sigma, from the next evaluation on; nothing given: nothing.
 
-        `combination` is (x (p,), value); `sigma` a number; `tied` = (block, row, sd) lets sigma be
-        what makes the standard deviation of that random effect sd.
+        `combination` is (x (p,), value); `sigma` a number; `tied` = (block, row, other, covariance)
+        lets sigma be what makes that covariance (one row twice: the variance) a number.
         """
         with failures(self._design):
             self._handle.hold(combination, sigma, tied)

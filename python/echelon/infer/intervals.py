@@ -15,7 +15,7 @@ import numpy as np
 from echelon._types import FloatArray
 from echelon.fit import Fit
 from echelon.infer.coefficients.wald import fixed_effects
-from echelon.infer.components.parameters import Parameter, choose
+from echelon.infer.components.parameters import Parameter, choose, on_request
 from echelon.infer.components.parameters import parameters as all_parameters
 from echelon.infer.components.profile import profile
 from echelon.infer.components.variance_inference import variance_intervals
@@ -83,7 +83,7 @@ def conf_int(
 
 
 def _wald(fit: Fit, names: str | Sequence[str] | None, level: float) -> Table:
-    chosen = choose(all_parameters(fit), names)
+    chosen = choose(all_parameters(fit), names, on_request(fit))
     coefficients = fixed_effects(refit(fit, conf_level=level))
     found = {
         name: tuple(values)

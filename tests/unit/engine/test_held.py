@@ -10,7 +10,8 @@ from scipy.optimize import minimize_scalar
 
 import echelon
 from echelon.engine import reference as dense
-from echelon.engine.held import Coefficient, Correlation, HeldCriterion, Quantity, Sigma, StdDev
+from echelon.engine.held import HeldCriterion
+from echelon.engine.quantities import Coefficient, Correlation, Quantity, Sigma, StdDev
 from echelon.fit import Fit
 from echelon.refit import by_ml
 from tests.unit.engine.random_designs import fitted

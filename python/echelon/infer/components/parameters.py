@@ -14,7 +14,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from echelon.engine.held import Coefficient, Correlation, Quantity, Sigma, StdDev
+from echelon.engine.quantities import (
+    Coefficient,
+    Correlation,
+    Covariance,
+    Quantity,
+    Sigma,
+    StdDev,
+)
 from echelon.errors import SpecError, near_matches, offenders
 from echelon.fit import Fit
 from echelon.infer.components.variances import has_covariances
@@ -27,12 +34,14 @@ class Parameter:
     """One parameter: its name, its estimate, and what the engine holds to profile it.
 
     `quantity` is None where nothing can be held: a coefficient that is not estimated, or a
-    correlation that is a function of several parameters.
+    correlation that is a function of several parameters. With `is_square` the parameter is the
+    square of the quantity: a variance.
     """
 
     name: str
     estimate: float
     quantity: Quantity | None
+    is_square: bool = False
 
 
 def parameters(fit: Fit) -> list[Parameter]:
@@ -67,11 +76,40 @@ def parameters(fit: Fit) -> list[Parameter]:
     return [*found, Parameter("sigma", estimates.sigma, Sigma())]
 
 
-def choose(known: list[Parameter], names: str | Sequence[str] | None) -> list[Parameter]:
-    """Pick parameters by name, in the order asked for; None: all of them."""
+def on_request(fit: Fit) -> list[Parameter]:
+    """List variances and covariances, which say the same in other units: only for who asks."""
+    sigma = fit.estimates.sigma
+    found = []
+    for parameter in parameters(fit):
+        match parameter.quantity:
+            case StdDev():
+                name = parameter.name.replace("sd_", "var_", 1)
+                found.append(Parameter(name, parameter.estimate**2, parameter.quantity, True))
+            case Correlation(block, row, other):
+                Lambda = fit.estimates.Lambdas[block]
+                value = sigma**2 * float(Lambda[row] @ Lambda[other])
+                terms = fit.design.rows.blocks[block].terms
+                (own,) = (term for term in terms if term.start <= row < term.stop)
+                is_free = own.structure.is_unrestricted
+                held = Covariance(block, row, other) if is_free else None
+                found.append(Parameter(parameter.name.replace("cor_", "cov_", 1), value, held))
+            case _:
+                pass
+    return [*found, Parameter("var_residual", sigma**2, Sigma(), True)]
+
+
+def choose(
+    known: list[Parameter],
+    names: str | Sequence[str] | None,
+    others: Sequence[Parameter] = (),
+) -> list[Parameter]:
+    """Pick parameters by name, in the order asked for; None: all that are known.
+
+    `others` can be named, too.
+    """
     if names is None:
         return known
-    by_name = {parameter.name: parameter for parameter in known}
+    by_name = {parameter.name: parameter for parameter in (*known, *others)}
     asked = [names] if isinstance(names, str) else list(names)
     for name in asked:
         if name not in by_name:

@@ -16,10 +16,11 @@ import numpy as np
 
 from echelon._types import FloatArray
 from echelon.engine.curvature import Curvature, curvature
-from echelon.engine.held import Coefficient, Correlation, HeldCriterion, Sigma, StdDev
+from echelon.engine.held import HeldCriterion
+from echelon.engine.quantities import Coefficient, Correlation, Covariance, Sigma, StdDev
 from echelon.errors import EngineError
 from echelon.fit import Fit
-from echelon.infer.components.parameters import Parameter, choose, parameters
+from echelon.infer.components.parameters import Parameter, choose, on_request, parameters
 from echelon.infer.components.root import Curve, Side, follow
 from echelon.infer.components.rounding import leaves_no_digit
 from echelon.infer.distributions.distributions import normal_quantile
@@ -95,7 +96,8 @@ def profile(
     Parameters
     ----------
     fit : a fitted Gaussian model; a REML fit is refitted by ML from its cross-products.
-    names : parameters as in `conf_int`; None for all.
+    names : parameters as in `conf_int`; None for all. Variances and covariances only by name:
+        "var_ses|school", "cov_ses.(Intercept)|school", "var_residual".
     conf_level : in (0, 1); None for that of the fit.
 
     Returns
@@ -122,7 +124,7 @@ def profile(
     z = normal_quantile((1 + level) / 2)
     curved = _curvature(ml)
     traces, limits, notes = [], [], []
-    chosen = choose(parameters(ml), names)
+    chosen = choose(parameters(ml), names, on_request(ml))
     with Progress("profile", len(chosen)) as bar:
         for parameter in bar.each(chosen):
             trace, ends, lowest = _follow(ml, parameter, curved, z)
@@ -153,6 +155,8 @@ def _follow(
     if math.isnan(estimate) or parameter.quantity is None:
         nothing = Trace(parameter.name, estimate, np.empty(0), np.empty(0))
         return nothing, (math.nan, math.nan), math.inf
+    if parameter.is_square:
+        return _squared(fit, parameter, curved, z)
     criterion = HeldCriterion(fit, parameter.quantity)
     step = _standard_error(fit, parameter, curved)
     curve = Curve(criterion.at, fit.estimates.objective, estimate, criterion.start)
@@ -160,6 +164,16 @@ def _follow(
     points = sorted({(estimate, 0.0), *low.points, *high.points})
     values, zeta = (np.array(column) for column in zip(*points, strict=True))
     return Trace(parameter.name, estimate, values, zeta), (low.limit, high.limit), criterion.lowest
+
+
+def _squared(
+    fit: Fit, parameter: Parameter, curved: Curvature | None, z: float
+) -> tuple[Trace, tuple[float, float], float]:
+    """Take a variance for the square of its standard deviation, which has the same profile."""
+    root = Parameter(parameter.name, math.sqrt(parameter.estimate), parameter.quantity)
+    trace, (low, high), lowest = _follow(fit, root, curved, z)
+    squares = Trace(trace.parameter, parameter.estimate, trace.values**2, trace.zeta)
+    return squares, (low * low, high * high), lowest
 
 
 def _sides(criterion: HeldCriterion) -> tuple[Side, Side]:
@@ -172,7 +186,7 @@ def _sides(criterion: HeldCriterion) -> tuple[Side, Side]:
             scale = "atanh"
         case Sigma():
             low, scale = -math.inf, "log"  # the criterion has no value at zero
-        case Coefficient():
+        case Coefficient() | Covariance():
             scale = "identity"
     return Side(-1, low, scale), Side(1, high, scale)
 
@@ -196,6 +210,12 @@ def _standard_error(fit: Fit, parameter: Parameter, curved: Curvature | None) ->
             r = fit.design.rows.blocks[block].n_columns
             square = fit.crossprod.random_grams()[block][row * (r + 1)] / fit.estimates.n_obs
             return 0.1 * fit.estimates.sigma / (math.sqrt(square) or 1.0)
+        case Covariance(block, row, other):
+            size = abs(parameter.estimate) or fit.estimates.sigma**2
+            if curved is None:
+                return size
+            slope = curved.Sigma_slopes[block][:, row, other]
+            return math.sqrt(max(float(slope @ curved.covariance @ slope), 0.0)) or size
         case _:
             return 0.2
 

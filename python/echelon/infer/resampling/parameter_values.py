@@ -16,7 +16,7 @@ import numpy as np
 
 from echelon._types import FloatArray
 from echelon.engine.curvature import curvature, delta_variances
-from echelon.engine.held import Coefficient, Correlation, StdDev
+from echelon.engine.quantities import Coefficient, Correlation, StdDev
 from echelon.engine.replicates import Replicates
 from echelon.engine.theta import theta_map
 from echelon.errors import SpecError

@@ -11,7 +11,8 @@ import pytest
 from scipy.stats import norm
 
 import echelon as ec
-from echelon.engine.held import Correlation, HeldCriterion, StdDev
+from echelon.engine.held import HeldCriterion
+from echelon.engine.quantities import Correlation, Covariance, StdDev
 from echelon.errors import EchelonWarning, EngineError
 from echelon.infer.components import profile as module
 from echelon.infer.components.parameters import parameters
@@ -251,3 +252,38 @@ def test_a_side_where_the_criterion_fails_has_no_limit() -> None:
     curve = Curve(at, 0.0, 0.0, np.empty(0))
     assert np.isnan(follow(curve, Side(1, np.inf, "identity"), 1.0, Z).limit)
     assert follow(curve, Side(-1, -np.inf, "identity"), 1.0, Z).limit == pytest.approx(-Z)
+
+
+def test_variances_and_covariances_on_request() -> None:
+    """A variance has the profile of its standard deviation; a covariance rises by 3.84."""
+    fit = ec.fit("reaction ~ days + (days | subject)", "sleep", method="ML").fit
+    names = ["sd_days|subject", "var_days|subject", "cov_days.(Intercept)|subject", "sigma",
+             "var_residual"]  # fmt: skip
+    found = profile(fit, names)
+    np.testing.assert_allclose(found.limits[1], found.limits[0] ** 2, rtol=1e-9)
+    np.testing.assert_allclose(found.limits[4], found.limits[3] ** 2, rtol=1e-9)
+    held = HeldCriterion(fit, Covariance(0, 1, 0))
+    for limit in found.limits[2]:
+        rise = held.at(float(limit), held.start)[0] - fit.estimates.objective
+        assert rise == pytest.approx(3.841458820694124, abs=1e-6)
+    near = [held.at(v, held.start)[0] for v in (-1e-4, 0.0, 1e-4)]
+    assert near[0] == pytest.approx(near[1], abs=1e-4)
+    assert near[2] == pytest.approx(near[1], abs=1e-4)
+
+
+def test_a_covariance_among_three_effects() -> None:
+    """Held at its estimate it costs nothing; another value costs what no other fit saves."""
+    rng = np.random.default_rng(5)
+    g = np.repeat(np.arange(40), 12)
+    x, z = rng.normal(size=(2, 480))
+    b = rng.normal(size=(40, 3)) @ np.array([[1, 0.4, 0.2], [0, 1, -0.5], [0, 0, 0.8]])
+    y = b[g, 0] + b[g, 1] * x + b[g, 2] * z + rng.normal(size=480)
+    fit = ec.fit("y ~ x + z + (x + z | g)", {"y": y, "x": x, "z": z, "g": g}, method="ML").fit
+    Lambda = fit.estimates.Lambdas[0]
+    value = fit.estimates.sigma**2 * float(Lambda[2] @ Lambda[1])
+    held = HeldCriterion(fit, Covariance(0, 2, 1))
+    at_estimate, theta = held.at(value, held.start)
+    assert at_estimate == pytest.approx(fit.estimates.objective, abs=1e-6)
+    for other in (-0.5 * value, 0.3 * value, 2 * value):
+        moved, _ = held.at(other, theta)
+        assert moved > fit.estimates.objective + 1e-4
