@@ -155,7 +155,7 @@ MESSAGES: dict[str, tuple[Callable[[], Any], str]] = {
         "  see:   errors#one-cluster",
     ),
     "several ways, and a kind for one": (
-        lambda: CROSSED.robust(),
+        lambda: CROSSED.robust("CR2"),
         "With clusters in several ways, kind cannot be 'CR2'.\n"
         "  where: robust(), argument kind\n"
         "  got:   'CR2', and clusters by 'b', 'a'\n"

@@ -143,7 +143,7 @@ class Tests:
 
     def robust(
         self,
-        kind: str = "CR2",
+        kind: str | None = None,
         cluster: Any = None,
         df_method: str | None = None,
         conf_level: float | None = None,
@@ -152,7 +152,7 @@ class Tests:
 
         Parameters
         ----------
-        kind : 'CR2' (default), 'CR0', 'CR1', 'CR1S', 'CR3' or 'HLM'.
+        kind : 'CR0', 'CR1', 'CR1S', 'CR2', 'CR3' or 'HLM'; None: CR2, or CR1 where factors cross.
         cluster : name of a grouping factor; or labels, one per row; or a list of them for several
             ways. None: the highest grouping factor, or all top factors where they cross.
         df_method : 'satterthwaite', 'clusters', 'level' or 'normal'; None for the kind's own.

@@ -117,8 +117,8 @@ def choose(
                 f"The model has no parameter '{name}'.",
                 where="argument parameters",
                 got=f"'{name}'",
-                need=f"one of {offenders(list(by_name))}",
-                do=near_matches(str(name), list(by_name)),
+                need=f"one of {offenders([parameter.name for parameter in known])}",
+                do=near_matches(str(name), [parameter.name for parameter in known]),
                 slug="unknown-parameter",
             )
     return [by_name[name] for name in asked]

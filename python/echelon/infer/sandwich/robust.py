@@ -39,8 +39,9 @@ FEW_ADJUSTED = 10  # clusters below which CR2 and CR3 are not to be relied on
 
 @dataclass(frozen=True, slots=True)
 class Robust:
-    """A robust covariance (p, p), how its df are counted, and sentences on what it rests on."""
+    """A robust covariance (p, p): its kind, how its df are counted, and what it rests on."""
 
+    kind: str
     vcov: FloatArray
     degrees: Degrees
     df_method: str
@@ -49,7 +50,7 @@ class Robust:
 
 def robust(
     fit: Fit,
-    kind: str = "CR2",
+    kind: str | None = None,
     cluster: Any = None,
     df_method: str | None = None,
     conf_level: float | None = None,
@@ -69,9 +70,10 @@ def robust(
         'CR0' : none (Liang & Zeger; SAS's EMPIRICAL).
         'CR1' : variance times J / (J - 1), J clusters.
         'CR1S' : variance times J (n - 1) / ((J - 1) (n - p)), as Stata for a regression.
-        'CR2' : each cluster's residuals adjusted (Bell & McCaffrey); the default.
+        'CR2' : each cluster's residuals adjusted (Bell & McCaffrey).
         'CR3' : close to the jackknife that leaves out one cluster at a time; errs on the safe side.
         'HLM' : the robust standard errors of the HLM program: CR0, with its degrees of freedom.
+        None : CR2, or CR1 where factors cross (clustering in several ways).
     cluster : name of a grouping factor of the model; or labels, one per row; or a list of them
         for clustering in several ways (CR0, CR1 and CR1S only). None: the factor in which all
         others nest, or every top factor where they cross.
@@ -112,17 +114,16 @@ def robust(
     inference = of_estimated(linear_inference(fit, robust=(found.vcov, found.degrees)))
     level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
     columns = inference.rows(np.eye(len(fit.design.fixed_names)), level)
-    kind = read_choice("kind", kind, KINDS)
     return Table(
         {"term": np.array(fit.design.fixed_names, dtype=object), **columns},
         scales=dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), SCALE),
-        title=f"Fixed effects with cluster-robust standard errors ({kind})",
+        title=f"Fixed effects with cluster-robust standard errors ({found.kind})",
         notes=found.notes,
     )
 
 
 def robust_inference(
-    fit: Fit, kind: str = "CR2", cluster: Any = None, df_method: str | None = None
+    fit: Fit, kind: str | None = None, cluster: Any = None, df_method: str | None = None
 ) -> tuple[FloatArray, Degrees]:
     """Give the robust covariance (p, p) and its degrees of freedom, for `linear_inference`.
 
@@ -134,13 +135,15 @@ def robust_inference(
 
 
 def robust_covariance(
-    fit: Fit, kind: str = "CR2", cluster: Any = None, df_method: str | None = None
+    fit: Fit, kind: str | None = None, cluster: Any = None, df_method: str | None = None
 ) -> Robust:
     """Compute the robust covariance, its degrees of freedom, and what to know of them."""
+    ways = read_clusters(fit, cluster)
+    if kind is None:
+        kind = "CR2" if len(ways) == 1 else "CR1"
     kind = read_choice("kind", kind, KINDS)
     chosen = DEFAULT_DF.get(kind, "clusters") if df_method is None else df_method
     chosen = read_choice("df_method", chosen, DF_METHODS)
-    ways = read_clusters(fit, cluster)
     if len(ways) > 1:
         return _several_ways(fit, kind, ways, chosen)
     clusters = ways[0]
@@ -152,7 +155,7 @@ def robust_covariance(
         degrees: Degrees = ClusterDegrees(parts, adjustment.cross, adjustment.square)
     else:
         degrees = _by_rule(fit, chosen, clusters.n_clusters)
-    return Robust(vcov, degrees, chosen, _notes(fit, kind, clusters, parts, chosen))
+    return Robust(kind, vcov, degrees, chosen, _notes(fit, kind, clusters, parts, chosen))
 
 
 def _adjusted(fit: Fit, kind: str, clusters: Clusters, parts: ClusterScores) -> Adjusted:
@@ -202,7 +205,7 @@ def _several_ways(fit: Fit, kind: str, ways: tuple[Clusters, ...], chosen: str) 
             "(Cameron, Gelbach & Miller 2011), on the scale of standardised columns."
         )
     notes += _few(kind, fewest, "such errors are too small; see whether one way alone matters")
-    return Robust(parts.spread(total), _by_rule(fit, chosen, fewest), chosen, tuple(notes))
+    return Robust(kind, parts.spread(total), _by_rule(fit, chosen, fewest), chosen, tuple(notes))
 
 
 def _factor(kind: str, J: int, fit: Fit) -> float:

@@ -191,3 +191,10 @@ def test_coefficients_beside_an_aliased_column_keep_their_errors(kind: str) -> N
         for x in ("days", "days + weeks")
     )
     assert list(aliased.values())[1:] == pytest.approx(list(alone.values())[1:], rel=1e-6)
+
+
+def test_where_factors_cross_the_default_goes_both_ways() -> None:
+    fit = api.fit("diameter ~ 1 + (1 | plate) + (1 | sample)", "penicillin")
+    both = fit.robust("CR1", cluster=["plate", "sample"])
+    np.testing.assert_array_equal(fit.robust()["std_error"], both["std_error"])
+    assert "(CR1)" in fit.robust().title
