@@ -233,3 +233,17 @@ def test_without_rows(purpose: str, tmp_path: Any) -> None:
         "  do:    save with rows=True, or fit the model again; predict(new_data) needs no rows.\n"
         "  see:   errors#fit-without-rows"
     )
+
+
+def test_a_statistic_that_is_no_function() -> None:
+    fit = ec.fit("reaction ~ days + (1 | subject)", "sleep")
+    with pytest.raises(EchelonError) as caught:
+        fit.bootstrap(5, statistic=3)
+    assert str(caught.value) == (
+        "The statistic of a bootstrap is not a function.\n"
+        "  where: bootstrap(), argument statistic\n"
+        "  got:   3\n"
+        "  need:  a function of a fit that gives a number, several, or a mapping of names to numbers\n"
+        "  do:    write statistic=lambda fit: fit.sigma, for example.\n"
+        "  see:   errors#statistic-not-a-function"
+    )

@@ -290,7 +290,7 @@ class Result(Tests, Variation, Means, Building):
         >>> round(fit.bootstrap(200, seed=1).intervals().row(parameter="days")["std_error"], 1)
         1.5
         """
-        call = None if statistic is None else lambda fit: statistic(Result(fit))
+        call = (lambda fit: statistic(Result(fit))) if callable(statistic) else statistic
         return infer.bootstrap(
             self.fit, n, seed, kind=kind, statistic=call, levels=levels, interval=interval,
             conf_level=conf_level, workers=workers, progress=progress,

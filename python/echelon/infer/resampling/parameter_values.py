@@ -104,6 +104,8 @@ def statistic_values(
     fit: Fit, statistic: Callable[[Fit], Any], names: tuple[str, ...] | None = None
 ) -> tuple[tuple[str, ...], FloatArray]:
     """Call the user's statistic; check that it gives numbers, and as many as before."""
+    if not callable(statistic):
+        raise _not_a_function(statistic)
     answer = statistic(fit)
     if isinstance(answer, Mapping):
         found, values = tuple(map(str, answer)), list(answer.values())
@@ -118,6 +120,17 @@ def statistic_values(
     if names is not None and found != names:
         raise _not_the_same(found, names)
     return found, numbers
+
+
+def _not_a_function(statistic: object) -> SpecError:
+    return SpecError(
+        "The statistic of a bootstrap is not a function.",
+        where="bootstrap(), argument statistic",
+        got=f"{statistic!r:.60}",
+        need="a function of a fit that gives a number, several, or a mapping of names to numbers",
+        do="write statistic=lambda fit: fit.sigma, for example.",
+        slug="statistic-not-a-function",
+    )
 
 
 def _not_numbers(answer: object) -> SpecError:
