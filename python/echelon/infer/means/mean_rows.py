@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -120,7 +121,7 @@ def judge(
             values["statistic"][own],
             values["df"][own],
             values["p_value"][own],
-            lambda own=own: _unit_rows(inference, L[own]),  # type: ignore[misc]
+            partial(_unit_rows, inference, L[own]),
             None if n_means is None else n_means[i],
         )
         families_judged.append(family)
