@@ -243,7 +243,8 @@ def test_a_statistic_that_is_no_function() -> None:
         "The statistic of a bootstrap is not a function.\n"
         "  where: bootstrap(), argument statistic\n"
         "  got:   3\n"
-        "  need:  a function of a fit that gives a number, several, or a mapping of names to numbers\n"
+        "  need:  a function of a fit that gives a number, several, or a mapping of names to "
+        "numbers\n"
         "  do:    write statistic=lambda fit: fit.sigma, for example.\n"
         "  see:   errors#statistic-not-a-function"
     )
