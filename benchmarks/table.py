@@ -46,7 +46,8 @@ def _cells(outcome: Outcome, all_of_them: list[Outcome]) -> tuple[str, ...]:
     if not outcome.walls:
         return (outcome.system, *[""] * 7, f"{outcome.load:.1f}", outcome.status)
     peer = best_peer(all_of_them)
-    ratio = f"{outcome.median / peer.median:.2g}" if peer and peer.median else ""  # type: ignore[operator]
+    own, best = outcome.median, peer.median if peer else None
+    ratio = f"{own / best:.2g}" if own and best else ""
     mark = "!" if is_off(outcome, all_of_them) else " "
     criterion = "" if outcome.criterion is None else f"{_value(outcome)}{mark}"
     peak, grew = (f"{mb:.0f}" if outcome.peak_mb else "" for mb in memory(outcome))
