@@ -16,6 +16,7 @@ pub mod elimination;
 pub mod error;
 pub mod minimise;
 mod noise;
+pub mod observation;
 mod pairs;
 mod panels;
 pub mod plan;

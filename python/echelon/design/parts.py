@@ -51,7 +51,8 @@ class RandomBlock:
     `memberships` has one entry, or one per column of a multiple membership. `columns` are r
     arrays (n,) in response-per-predictor units; an array that is also a column of X is the same
     object, so that the engine reads it once. `labels` (J,) keep the type of the data column;
-    for an interaction a:b they are the strings 'a:b'.
+    for an interaction a:b they are the strings 'a:b'. `channels` (r,) says which linear predictor
+    each column enters; empty: all enter the first.
     """
 
     grouping: str
@@ -60,6 +61,7 @@ class RandomBlock:
     columns: tuple[FloatArray, ...]
     column_names: tuple[str, ...]
     terms: tuple[BlockTerm, ...]
+    channels: tuple[int, ...] = ()
 
     @property
     def n_groups(self) -> int:
@@ -86,11 +88,41 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """One coefficient's part of a linear predictor: factor * values (n,) * coefficient.
+
+    `coefficient` is its place among all coefficients: those of `fixed_names`, then those of
+    `extra_names`. A coefficient may have a part in several channels.
+    """
+
+    coefficient: int
+    values: FloatArray
+    factor: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One linear predictor of a row: its name, columns, and offset (n,) or None.
+
+    Channels with random effects come first. Names: 'mean', 'zero', 'hurdle', 'dispersion',
+    'power', 'df'; 'location', 'threshold 1' ..., 'scale' (ordered categories); the contrasted
+    categories (multinomial).
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    offset: FloatArray | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Design:
     """A model and its data, encoded.
 
-    `y` (n,) in response units; `weights` (n,) prior weights or None; `fixed_names` (p,), with
-    the names of docs/reference; `recipe` encodes new rows the same way.
+    `y` (n,) in response units (binomial: successes; categories: 0 to J - 1); `weights` (n,) prior
+    weights or None; `fixed_names` (p,), with the names of docs/reference; `recipe` encodes new
+    rows the same way. For families other than the Gaussian with identity link: `trials` (n,) or
+    None (one each), `categories` the labels of the response's categories, `channels` its linear
+    predictors and `extra_names` (m,) the coefficients besides the p of the mean.
     """
 
     rows: Rows
@@ -99,6 +131,10 @@ class Design:
     fixed_names: tuple[str, ...]
     weights: FloatArray | None
     recipe: Recipe
+    trials: FloatArray | None = None
+    categories: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    extra_names: tuple[str, ...] = ()
 
     @property
     def n_obs(self) -> int:

@@ -55,14 +55,49 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Approximation:
+    """How the random effects of a generalized model were integrated out.
+
+    `name`: 'Laplace', 'quadrature', 'PQL1', 'PQL2', 'MQL1', 'MQL2', or 'exact' (no random effects).
+    `n_points` per dimension and `n_nodes` per group of a quadrature; `steps` (quadrature="auto")
+    holds (points, objective, largest change of an estimate in standard errors) of every step, the
+    first being Laplace.
+    """
+
+    name: str
+    n_points: int = 1
+    n_nodes: int = 1
+    steps: tuple[tuple[int, float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Generalized:
+    """What a generalized model estimates besides `beta` and `theta`.
+
+    `extra` (m,): coefficients of the other linear predictors (thresholds, dispersion, ...), in the
+    order of `Design.extra_names`; NaN where not estimated. `joint_cov` (p + m + k, p + m + k):
+    covariance of (beta, extra, theta), the inverse of the observed information of the criterion;
+    NaN where not estimated. `eta` (K, n): linear predictors at the conditional modes.
+    """
+
+    extra: FloatArray
+    joint_cov: FloatArray
+    eta: FloatArray
+    approximation: Approximation
+
+
+@dataclass(frozen=True, slots=True)
 class Estimates:
-    """Estimates of a Gaussian multilevel model.
+    """Estimates of a multilevel model.
 
     `beta` (p,) has NaN where a coefficient is not estimated (`is_estimated` (p,) False);
     `vcov` (p, p) in response-per-predictor units, NaN likewise; `theta` (k,) relative to sigma;
     `Lambdas` one (r, r) template per block; `objective` is -2 log likelihood (REML or ML).
     `logdet_random` = log|Lambda'Z'WZ Lambda + I|, `logdet_fixed` = log|X'V^-1 X| (relative V).
     `modes`: one (J, r) array per block, in response-per-predictor units.
+
+    A generalized model has `generalized`; its covariances Lambda Lambda' are on the link scale,
+    not relative to anything, so `sigma` is 1; `pwrss` and `logdet_fixed` are NaN.
     """
 
     beta: FloatArray
@@ -82,3 +117,4 @@ class Estimates:
     modes: tuple[FloatArray, ...]
     verdict: Verdict
     plan: Plan
+    generalized: Generalized | None = None

@@ -1,0 +1,1 @@
+"""Observation models: one file per response family."""
