@@ -4,7 +4,11 @@
 //! a dispersion, of structural zeros, of thresholds. A family is one small file that implements
 //! `Density` (written once for plain numbers and for jets) or `Observation` itself. Theory (24).
 
+pub mod binomial;
+#[cfg(test)]
+pub mod checks;
 pub mod jet;
+pub mod rows;
 pub mod special;
 pub mod tails;
 

@@ -84,6 +84,18 @@ pub fn ln_add_exp<N: Number>(a: N, b: N) -> N {
     if a.value() >= b.value() { a + (b - a).chain(softplus) } else { b + (a - b).chain(softplus) }
 }
 
+/// log of the number of ways to choose y of n; both may be large.
+pub fn ln_choose(n: f64, y: f64) -> f64 {
+    let (few, many) = (y.min(n - y), y.max(n - y));
+    if few <= 0.0 {
+        return 0.0;
+    }
+    if few == 1.0 {
+        return n.ln();
+    }
+    libm::lgamma(n + 1.0) - libm::lgamma(few + 1.0) - libm::lgamma(many + 1.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
