@@ -2,7 +2,7 @@
 
 Room: engine/observation. One file per family implements `Observation`; the core has its twin.
 Takes: -
-Gives: `ResponseRows` and the protocol `Observation`.
+Gives: `ResponseRows`, `weighted`, and the protocols `Observation` and `CountModel`.
 Source: docs/theory.md (24).
 """
 
@@ -27,11 +27,17 @@ class ResponseRows:
     trials: FloatArray | None = None
     weights: FloatArray | None = None
 
+    def trial_counts(self) -> FloatArray:
+        """Trials (n,), ones if none are given."""
+        return np.ones_like(self.y) if self.trials is None else self.trials
+
 
 class Observation(Protocol):
     """One family with one link: the density of a row given its linear predictors.
 
     `eta` is always (K, n), one row per entry of `channels`. Nothing here knows random effects.
+    A prior weight counts a row: it multiplies the log density; moments, draws and distribution
+    functions are those of one response.
     """
 
     @property
@@ -45,6 +51,10 @@ class Observation(Protocol):
     @property
     def channels(self) -> tuple[str, ...]:
         """Names of the K linear predictors, in the order of the core."""
+
+    @property
+    def core_name(self) -> str:
+        """Name that the core builds its twin by: 'poisson', 'zero:poisson', 'cumulative:scale'."""
 
     def log_density(self, rows: ResponseRows, eta: FloatArray) -> FloatArray:
         """Log density (n,) with all constants, times the prior weight."""
@@ -65,4 +75,19 @@ class Observation(Protocol):
         """P(Y < y) and P(Y <= y), (n,) each: equal for continuous families."""
 
     def start(self, rows: ResponseRows) -> FloatArray:
-        """Starting values (K,) of constant linear predictors, finite for every valid response."""
+        """Give starting values (K,) of constant linear predictors, finite for any valid response."""
+
+
+class CountModel(Observation, Protocol):
+    """A family of counts, which may be given structural zeros or a hurdle."""
+
+    def beyond(self, y: FloatArray, eta: FloatArray) -> FloatArray:
+        """P(Y > y) (n,), precise where it is small; 1 for a negative y."""
+
+
+def weighted(rows: ResponseRows, log_density: FloatArray) -> FloatArray:
+    """Log density times the prior weights; impossible rows (NaN) are -infinity."""
+    found = np.where(np.isnan(log_density), -np.inf, log_density)
+    if rows.weights is None:
+        return found
+    return np.where(rows.weights > 0, rows.weights * np.where(rows.weights > 0, found, 0.0), 0.0)
