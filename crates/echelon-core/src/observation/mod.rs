@@ -8,6 +8,11 @@ pub mod binomial;
 #[cfg(test)]
 pub mod checks;
 pub mod jet;
+pub mod means;
+pub mod negative_binomial;
+pub mod parts;
+pub mod poisson;
+pub mod rising;
 pub mod rows;
 pub mod special;
 pub mod tails;
