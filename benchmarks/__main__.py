@@ -1,7 +1,7 @@
 """One command: `python -m benchmarks` times echelon beside the peers that are installed.
 
 Room: benchmarks. The command line.
-Takes: --only, --inference, --systems, --repetitions, --seconds, limits, --peers-python and others.
+Takes: workloads and systems, limits, --peers-python; --help lists them.
 Gives: a table on the terminal and benchmarks/results/<date>.json.
 Source: peers live in benchmarks/.venv, so that they never mix with the project's environment.
 """
@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from benchmarks.driver import Limits, Outcome, interpreter_for, run, whole_process
-from benchmarks.systems import R_SYSTEMS, SYSTEMS, can
+from benchmarks.systems import NAMES, can
 from benchmarks.table import as_json, machine, text
 from benchmarks.workloads import WORKLOADS
 
@@ -35,8 +35,8 @@ def main() -> None:
     )
     outcomes: list[Outcome] = []
     limits = Limits(asked.limit, asked.memory)
-    for name in asked.only or usual(asked.inference):
-        for system in asked.systems or [*SYSTEMS, *R_SYSTEMS]:
+    for name in asked.only or usual(asked):
+        for system in asked.systems or quick(name, asked.slow):
             interpreter = interpreter_for(system, interpreters) if can(system, name) else None
             if interpreter is None:
                 continue
@@ -59,7 +59,9 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=main.__doc__)
     parser.add_argument("--only", nargs="+", choices=WORKLOADS, metavar="L1")
     parser.add_argument("--inference", action="store_true", help="the tasks I alone")
-    parser.add_argument("--systems", nargs="+", choices=[*SYSTEMS, *R_SYSTEMS], metavar="NAME")
+    parser.add_argument("--generalized", action="store_true", help="the fits G, O and N alone")
+    parser.add_argument("--systems", nargs="+", choices=NAMES, metavar="NAME")
+    parser.add_argument("--slow", action="store_true", help="peers that take a minute, too")
     parser.add_argument("--repetitions", type=int, default=15)
     parser.add_argument("--seconds", type=float, default=20, help="no repetition after so many")
     parser.add_argument("--limit", type=float, default=300, help="seconds for one repetition")
@@ -71,13 +73,19 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def usual(inference_only: bool) -> list[str]:
+def usual(asked: argparse.Namespace) -> list[str]:
     """List the workloads that run without being named."""
+    chosen = {kind for kind in ("inference", "generalized") if getattr(asked, kind)}
     return [
         name
         for name, w in WORKLOADS.items()
-        if not w.on_request and not (inference_only and w.task == "fit")
+        if not w.on_request and (not chosen or w.kind in chosen)
     ]
+
+
+def quick(name: str, slow: bool) -> list[str]:
+    """List the systems that run without being named."""
+    return [system for system in NAMES if slow or system not in WORKLOADS[name].slow]
 
 
 def install_peers() -> None:

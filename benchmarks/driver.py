@@ -24,8 +24,9 @@ from typing import IO
 
 import numpy as np
 
-from benchmarks.systems import R_SYSTEMS, SYSTEMS
-from benchmarks.workloads import CACHE, ROOT, WORKLOADS, columns
+from benchmarks.systems import R_SYSTEMS, package_of
+from benchmarks.workload import CACHE, ROOT
+from benchmarks.workloads import WORKLOADS, columns
 
 START_LIMIT = 180.0  # seconds to load data and to warm up
 
@@ -82,8 +83,8 @@ def has_r_package(package: str) -> bool:
 def interpreter_for(system: str, interpreters: tuple[str, ...]) -> str | None:
     """Find the interpreter that has a system: the first of them, Rscript, or none."""
     if system in R_SYSTEMS:
-        return "Rscript" if has_r_package(R_SYSTEMS[system][0]) else None
-    module = SYSTEMS[system][0]
+        return "Rscript" if has_r_package(package_of(system)) else None
+    module = package_of(system)
     return next((i for i in interpreters if has_module(i, module)), None)
 
 
@@ -95,7 +96,8 @@ def run(
     if interpreter == "Rscript":
         w = WORKLOADS[workload]
         command = ["Rscript", str(Path(__file__).with_name("peers.R")), system, w.task]
-        command += [str(write_for_r(w.data or workload)), w.formula, w.method, str(w.replicates)]
+        command += [str(write_for_r(w.data or workload)), w.formula_in_r, w.method]
+        command += [str(w.replicates), w.family, str(w.nodes)]
     else:
         command = [interpreter, "-m", "benchmarks.worker", system, workload]
     command += [str(repetitions), str(seconds)]

@@ -1,11 +1,12 @@
 # Time one R program on one workload:
-#   Rscript peers.R SYSTEM TASK FOLDER FORMULA METHOD REPLICATES REPETITIONS SECONDS
+#   Rscript peers.R SYSTEM TASK FOLDER FORMULA METHOD REPLICATES FAMILY NODES REPETITIONS SECONDS
 # FOLDER holds one little-endian file per column and columns.txt (name, kind, length); the lines
 # printed are those of worker.py. TASK is "fit", or inference on a fit that is made before: then
 # the inference alone is timed. The value reported is that of workloads.py, `check`.
 args <- commandArgs(TRUE)
 system <- args[1]; task <- args[2]; folder <- args[3]; formula <- as.formula(args[4])
 reml <- args[5] == "REML"; replicates <- as.integer(args[6])
+family <- args[7]; nodes <- as.integer(args[8]); note <- ""
 listing <- read.table(file.path(folder, "columns.txt"), col.names = c("name", "kind", "n"),
                       stringsAsFactors = FALSE)
 data <- as.data.frame(Map(function(name, kind, n) {
@@ -14,7 +15,7 @@ data <- as.data.frame(Map(function(name, kind, n) {
 }, listing$name, listing$kind, listing$n))
 quietly <- function(package) suppressMessages(library(package, character.only = TRUE))
 quietly(system)
-if (system != "glmmTMB") quietly("lme4")
+if (!system %in% c("glmmTMB", "ordinal")) quietly("lme4")
 
 plain <- function(...) lme4::lmer(formula, data, REML = reml, ...)
 if (task != "fit") {
@@ -54,8 +55,20 @@ means <- function(df_method) {  # its limits on rows are lifted: else it gives n
                             lmerTest.limit = Inf, pbkrtest.limit = Inf)
   sum(summary(pairs(found))$p.value)
 }
+# glmer with the faster of its optimisers and without its numerical derivatives, which favours it.
+quick <- function() glmerControl(optimizer = "nloptwrap", calc.derivs = FALSE)
+generalized <- switch(system,
+  lme4 = function() if (family == "nbinom2") lme4::glmer.nb(formula, data, control = quick())
+                    else lme4::glmer(formula, data, family, nAGQ = nodes, control = quick()),
+  glmmTMB = function() glmmTMB::glmmTMB(formula, data, family),
+  ordinal = function() ordinal::clmm(formula, data))
+if (system == "lme4" && family == "nbinom2") note <- "expected information"
+if (system == "glmmTMB" && nodes > 1) note <- "Laplace only"
+
 run <- switch(task,
-  fit = if (system == "lme4")
+  fit = if (family != "gaussian")
+    function() -2 * logLik(generalized())
+    else if (system == "lme4")
     function() -2 * logLik(plain(control = lmerControl(calc.derivs = FALSE)))
     else function() -2 * logLik(glmmTMB::glmmTMB(formula, data)),
   kenward_roger = kenward_roger,
@@ -73,13 +86,13 @@ peak <- function() {
 cat(sprintf('@{"event": "ready", "base_mb": %f}\n', peak()))
 flush(stdout())
 spent <- 0
-for (i in seq_len(as.integer(args[7]))) {
+for (i in seq_len(as.integer(args[9]))) {
   invisible(gc())
   took <- system.time(value <- suppressWarnings(run()))
   value <- if (is.finite(value)) sprintf("%.12g", as.numeric(value)) else "null"
-  cat(sprintf('@{"event": "fit", "wall": %f, "cpu": %f, "peak_mb": %f, "criterion": %s, "note": ""}\n',
-              took[["elapsed"]], took[["user.self"]] + took[["sys.self"]], peak(), value))
+  cat(sprintf('@{"event": "fit", "wall": %f, "cpu": %f, "peak_mb": %f, "criterion": %s, "note": "%s"}\n',
+              took[["elapsed"]], took[["user.self"]] + took[["sys.self"]], peak(), value, note))
   flush(stdout())
   spent <- spent + took[["elapsed"]]
-  if (spent > as.numeric(args[8])) break
+  if (spent > as.numeric(args[10])) break
 }

@@ -2,36 +2,23 @@
 
 Room: benchmarks. A library is imported only in the process that times it.
 Takes: a `Workload` and its columns.
-Gives: `SYSTEMS`, name -> (module to look for, function that prepares a fit).
+Gives: `SYSTEMS`, name -> (module to look for, function that prepares a fit); `preparation`.
 Source: each program's own documentation; the calls are what its users type.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from benchmarks import generalized_fits
+from benchmarks.frames import fixed_matrix, pandas_frame, polars_frame
+from benchmarks.generalized_fits import Fit, Prepare
 from benchmarks.tasks import TASKS
-from benchmarks.workloads import WORKLOADS, Columns, Workload
-
-# A prepared fit: a function without arguments that fits and gives (-2 log L, a note).
-Fit = Callable[[], tuple[float, str]]
-Prepare = Callable[[Workload, Columns], Fit]
-
-
-def pandas_frame(w: Workload, table: Columns) -> Any:
-    """A data frame as users have it: group labels are categories of text."""
-    pandas = importlib.import_module("pandas")
-    groups = {g: pandas.Categorical(table[g].astype(str)) for g in w.groupings}
-    return pandas.DataFrame({**table, **groups})
-
-
-def polars_frame(w: Workload, table: Columns) -> Any:
-    """The same as a polars frame, with integer group codes."""
-    return importlib.import_module("polars").DataFrame(table)
+from benchmarks.workload import Columns, Workload
+from benchmarks.workloads import WORKLOADS
 
 
 def prepare_echelon(w: Workload, table: Columns) -> Fit:
@@ -126,12 +113,6 @@ def prepare_gpboost(w: Workload, table: Columns) -> Fit:
     return fit
 
 
-def fixed_matrix(w: Workload, table: Columns) -> Any:
-    """X (n, p) with an intercept, for programs without formulas."""
-    products = [np.prod([table[name] for name in term], axis=0) for term in w.fixed]
-    return np.column_stack([np.ones(len(table[w.response])), *products])
-
-
 SYSTEMS: dict[str, tuple[str, Prepare]] = {
     "echelon": ("echelon", prepare_echelon),
     "echelon-polars": ("echelon", prepare_echelon_polars),
@@ -142,19 +123,41 @@ SYSTEMS: dict[str, tuple[str, Prepare]] = {
     "gpboost": ("gpboost", prepare_gpboost),
     "statsmodels": ("statsmodels", prepare_statsmodels),
 }
-# name -> (package, the tasks that it is asked, on a fit of lme4)
-R_SYSTEMS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "lme4": ("lme4", ("fit", "profile", "bootstrap", "influence")),
-    "glmmTMB": ("glmmTMB", ("fit",)),
-    "pbkrtest": ("pbkrtest", ("kenward_roger",)),
-    "lmerTest": ("lmerTest", ("satterthwaite",)),
-    "emmeans": ("emmeans", ("means", "means_kr")),
-}
+# name -> (package, the tasks that it is asked, on a fit of lme4; the families that it fits)
+R_SYSTEMS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
+    "lme4": (
+        "lme4", ("fit", "profile", "bootstrap", "influence"),
+        ("gaussian", "binomial", "poisson", "nbinom2"),
+    ),
+    "glmmTMB": ("glmmTMB", ("fit",), ("gaussian", "binomial", "poisson", "nbinom2")),
+    "ordinal": ("ordinal", ("fit",), ("cumulative",)),
+    "pbkrtest": ("pbkrtest", ("kenward_roger",), ("gaussian",)),
+    "lmerTest": ("lmerTest", ("satterthwaite",), ("gaussian",)),
+    "emmeans": ("emmeans", ("means", "means_kr"), ("gaussian",)),
+}  # fmt: skip
+
+NAMES = (*dict.fromkeys([*SYSTEMS, *generalized_fits.SYSTEMS]), *R_SYSTEMS)
+
+
+def package_of(system: str) -> str:
+    """Name the module, or the package of R, that a system needs."""
+    found = R_SYSTEMS.get(system) or SYSTEMS.get(system) or generalized_fits.SYSTEMS[system]
+    return found[0]
+
+
+def preparation(system: str, w: Workload) -> Prepare:
+    """Find what prepares a workload for a system."""
+    if w.kind == "generalized":
+        return generalized_fits.SYSTEMS[system][1]
+    return SYSTEMS[system][1]
 
 
 def can(system: str, workload: str) -> bool:
     """Say whether a system has what a workload asks; other programs in Python only fit."""
     w = WORKLOADS[workload]
     if system in R_SYSTEMS:
-        return w.has_peers and w.task in R_SYSTEMS[system][1]
-    return w.task == "fit" or system == "echelon"
+        _, tasks, families = R_SYSTEMS[system]
+        return w.has_peers and w.task in tasks and w.family in families
+    if w.kind == "generalized":
+        return generalized_fits.can(system, w)
+    return system == "echelon" or (w.task == "fit" and system in SYSTEMS)

@@ -21,7 +21,7 @@ from benchmarks.workloads import WORKLOADS
 COLUMNS = ("system", "median s", "min s", "CPU s", "x best peer", "peak MB", "grew MB")
 WIDTHS = (15, 10, 10, 10, 12, 8, 8, 17, 5, 0)
 CRITERION_SLACK = 1e-3  # a criterion worse than the best by more is marked
-OTHER_MODELS = ("no correlations", "stochastic")
+OTHER_MODELS = ("no correlations", "stochastic", "Laplace only", "expected information")
 
 
 def text(outcomes: list[Outcome]) -> str:
@@ -115,6 +115,8 @@ def _verdict(name: str, outcomes: list[Outcome]) -> list[str]:
         return [f"  goal: {amount:g} of {of}, which was not timed"]
     limit = amount * (1.0 if of == "s" or peer is None else peer.median or 0.0)
     words = "reached" if ours.median <= limit else "NOT reached"
+    if is_off(ours, outcomes):
+        words = "NOT reached, the value is off"
     wanted = f"{amount:g} s" if of == "s" else f"{amount:g} of {of} ({_seconds(limit).strip()})"
     return [f"  goal: {wanted}: {words}", *_extrapolated(name, ours.median)]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.workloads import Workload
+from benchmarks.workload import Workload
 
 Task = Callable[[Any, Workload], tuple[float, str]]
 

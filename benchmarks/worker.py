@@ -15,7 +15,7 @@ import time
 import warnings
 from contextlib import suppress
 
-from benchmarks.systems import SYSTEMS
+from benchmarks.systems import preparation
 from benchmarks.workloads import WORKLOADS, columns
 
 WARM_UP_ROWS = 2_000
@@ -25,7 +25,7 @@ def main(system: str, workload: str, repetitions: int, seconds: float) -> None:
     """Fit repeatedly until enough repetitions or seconds are spent; at least once."""
     warnings.simplefilter("ignore")
     w, table = WORKLOADS[workload], columns(workload)
-    prepare = SYSTEMS[system][1]
+    prepare = preparation(system, w)
     with suppress(Exception):  # a small fit loads what is loaded lazily
         prepare(w, {name: values[:WARM_UP_ROWS] for name, values in table.items()})()
     fit = prepare(w, table)

@@ -1,64 +1,27 @@
-"""The workloads: data by a fixed seed, or a classic data set, and one model each.
+"""The workloads: fits L and G, and inference I on a fit.
 
 Room: benchmarks. Needs NumPy only, because every peer's process imports it.
-Takes: the name of a workload: L, a fit; I, inference on a fit.
-Gives: `Workload` and its columns; `columns(name)` makes them once and keeps them on disk.
-Source: the classic data are in tests/reference/data, with their origin.
+Takes: the name of a workload.
+Gives: `WORKLOADS`; `columns(name)` makes the columns of one once and keeps them on disk.
+Source: data by a fixed seed, or a classic data set; G is in generalized.py.
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 
-ROOT = Path(__file__).parents[1]
-CACHE = Path(__file__).parent / "data"
-Columns = dict[str, np.ndarray[Any, Any]]
-
-
-@dataclass(frozen=True)
-class Workload:
-    """A model: fixed terms as tuples of columns, random terms as (grouping, slopes).
-
-    `goal` is what echelon must reach: seconds, or a share of a peer's median; None for no goal.
-    `task` is what is timed: "fit", or something that is asked of a fit made before (tasks.py).
-    `slack` is how far, relatively, the check value of a task may be from that of a peer.
-    """
-
-    name: str
-    what: str
-    response: str
-    fixed: tuple[tuple[str, ...], ...]
-    random: tuple[tuple[str, tuple[str, ...]], ...]
-    make: Callable[[], Columns]
-    goal: tuple[float, str] | None
-    task: str = "fit"
-    method: str = "ML"
-    check: str = "-2 log L"  # what the column criterion holds
-    slack: float = 0.0
-    categories: tuple[str, ...] = ()  # columns of codes among the fixed terms
-    data: str = ""  # the workload whose columns these are; "" for its own
-    replicates: int = 0  # of a bootstrap
-    has_peers: bool = True  # False: too large for every one of them
-    on_request: bool = False  # only where it is named
-
-    @property
-    def formula(self) -> str:
-        """The model in the notation that most programs share."""
-        fixed = [":".join(term) for term in self.fixed] or ["1"]
-        random = [f"({' + '.join(slopes) or '1'} | {group})" for group, slopes in self.random]
-        return f"{self.response} ~ {' + '.join(fixed + random)}"
-
-    @property
-    def groupings(self) -> tuple[str, ...]:
-        """Columns that hold group labels."""
-        return tuple(group for group, _ in self.random)
+from benchmarks.generalized import GENERALIZED
+from benchmarks.workload import (
+    CACHE,
+    Columns,
+    Workload,
+    classic,
+    codes,
+    correlated,
+    crossed,
+    numbered,
+    unequal,
+)
 
 
 def columns(name: str) -> Columns:
@@ -70,19 +33,6 @@ def columns(name: str) -> Columns:
         np.savez(path, allow_pickle=False, **WORKLOADS[name].make())
     with np.load(path) as stored:
         return {key: stored[key] for key in stored.files}
-
-
-def classic(file: str, *text: str) -> Columns:
-    """Read a CSV; the columns in `text` become integer codes of their sorted labels."""
-    raw = (ROOT / "tests" / "reference" / "data" / file).read_bytes()
-    raw = gzip.decompress(raw) if file.endswith(".gz") else raw
-    head, *rows = csv.reader(raw.decode().splitlines())
-    table = dict(zip(head, map(np.array, zip(*rows, strict=True)), strict=True))
-    return {name: _codes(v) if name in text else v.astype(float) for name, v in table.items()}
-
-
-def _codes(labels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    return np.unique(labels, return_inverse=True)[1].astype(np.int32)
 
 
 def sleep() -> Columns:
@@ -105,15 +55,13 @@ def insteval() -> Columns:
     """73,421 ratings by 2,972 students of 1,128 instructors; departments by service."""
     made = classic("InstEval.csv.gz", "s", "d", "dept", "service")
     together = made["dept"] * 2 + made["service"]
-    return made | {"deptserv": _codes(together), "service": made["service"].astype(float)}
+    return made | {"deptserv": codes(together), "service": made["service"].astype(float)}
 
 
 def slopes(seed: int, n: int, n_groups: int, r: int, p: int) -> Columns:
     """One grouping factor of unequal groups, r correlated effects, p fixed columns."""
     rng = np.random.default_rng(seed)
-    share = rng.gamma(1 / 0.3, size=n_groups)
-    rest = rng.choice(n_groups, size=n - 2 * n_groups, p=share / share.sum())
-    g = np.sort(np.concatenate([np.arange(n_groups), np.arange(n_groups), rest]))
+    g = unequal(rng, n, n_groups)
     X = rng.standard_normal((n, p - 1))
     for k in range(1, p - 1, 2):  # every second covariate has a group-level part
         X[:, k] = 0.8 * X[:, k] + 0.6 * rng.standard_normal(n_groups)[g]
@@ -153,24 +101,7 @@ def ratings() -> Columns:
     """A million ratings, 6,040 users by 3,706 items, with margins like MovieLens."""
     rng = np.random.default_rng(107)
     n, n_users, n_items = 1_000_000, 6_040, 3_706
-    weight = 1.0 / (np.arange(1, n_items + 1) + 60.0) ** 1.15
-    item_cdf = np.cumsum(weight / weight.sum())
-    weight = rng.lognormal(0.0, 0.95, n_users)
-    user_cdf = np.cumsum(weight / weight.sum())
-    once = np.searchsorted(item_cdf, rng.random(n_users)).clip(0, n_items - 1)
-    each = np.searchsorted(user_cdf, rng.random(n_items)).clip(0, n_users - 1)
-    cover = np.unique(
-        np.r_[np.arange(n_users) * n_items + once, each * n_items + np.arange(n_items)]
-    )
-    keys = cover
-    while len(keys) < n:
-        m = int(1.15 * (n - len(keys))) + 1000
-        u = np.searchsorted(user_cdf, rng.random(m)).clip(0, n_users - 1)
-        i = np.searchsorted(item_cdf, rng.random(m)).clip(0, n_items - 1)
-        keys = np.union1d(keys, u * n_items + i)
-    spare = np.setdiff1d(keys, cover, assume_unique=True)
-    keys = np.union1d(cover, spare[rng.choice(len(spare), n - len(cover), replace=False)])
-    user, item = (keys // n_items).astype(np.int32), (keys % n_items).astype(np.int32)
+    user, item = crossed(rng, n, n_users, n_items)
     y = 3.5 + 0.45 * rng.standard_normal(n_users)[user] + 0.6 * rng.standard_normal(n_items)[item]
     return {"y": y + 0.9 * rng.standard_normal(n), "user": user, "item": item}
 
@@ -188,19 +119,6 @@ def conditions() -> Columns:
     return {"y": y, "x": x, **codes}
 
 
-def correlated(
-    rng: np.random.Generator, n_groups: int, std_devs: list[float]
-) -> np.ndarray[Any, Any]:
-    """Draw random effects (J, r) with correlations of 0.3."""
-    sd = np.array(std_devs)
-    C = 0.7 * np.eye(len(sd)) + 0.3
-    return rng.standard_normal((n_groups, len(sd))) @ np.linalg.cholesky(C * np.outer(sd, sd)).T
-
-
-def _numbered(count: int) -> tuple[tuple[str, ...], ...]:
-    return tuple((f"x{k + 1}",) for k in range(count))
-
-
 WORKLOADS = {
     w.name: w
     for w in (
@@ -214,11 +132,11 @@ WORKLOADS = {
             (("school", ("cses",)),), hsb, (0.003, "s"),
         ),
         Workload(
-            "L3", "n = 10^5, 10^4 groups, slope", "y", _numbered(5),
+            "L3", "n = 10^5, 10^4 groups, slope", "y", numbered(5),
             (("g", ("x1",)),), lambda: slopes(103, 100_000, 10_000, 2, 6), (0.4, "mixedlm-rs"),
         ),
         Workload(
-            "L4", "n = 10^6, 5 10^4 groups, two slopes, p = 10", "y", _numbered(9),
+            "L4", "n = 10^6, 5 10^4 groups, two slopes, p = 10", "y", numbered(9),
             (("g", ("x1", "x2")),), lambda: slopes(104, 1_000_000, 50_000, 3, 10),
             (0.4, "mixedlm-rs"),
         ),
@@ -238,16 +156,16 @@ WORKLOADS = {
         ),
         Workload(
             "I1", "Kenward-Roger: 4 tests and their joint test, n = 5,000, 250 groups", "y",
-            _numbered(4), (("g", ("x1",)),), lambda: slopes(501, 5_000, 250, 2, 5), (0.01, "s"),
+            numbered(4), (("g", ("x1",)),), lambda: slopes(501, 5_000, 250, 2, 5), (0.01, "s"),
             "kenward_roger", "REML", "df of joint test", 1e-5,
         ),
         Workload(
-            "I1s", "Satterthwaite: the same tests", "y", _numbered(4), (("g", ("x1",)),),
+            "I1s", "Satterthwaite: the same tests", "y", numbered(4), (("g", ("x1",)),),
             dict, None, "satterthwaite", "REML", "df of joint test", 1e-4, data="I1",
         ),
         Workload(
             "I1L", "Kenward-Roger: 9 tests and their joint test, n = 10^6, 5 10^4 groups", "y",
-            _numbered(9), (("g", ("x1", "x2")),), dict, (5.0, "s"),
+            numbered(9), (("g", ("x1", "x2")),), dict, (5.0, "s"),
             "kenward_roger", "REML", "df of joint test", data="L4", has_peers=False,
         ),
         Workload(
@@ -271,13 +189,13 @@ WORKLOADS = {
             "bootstrap", check="s.e. of sigma", slack=0.1, data="I2p", replicates=1_000,
         ),
         Workload(
-            "I3L", "parametric bootstrap, 20 refits, n = 10^6, 5 10^4 groups", "y", _numbered(9),
+            "I3L", "parametric bootstrap, 20 refits, n = 10^6, 5 10^4 groups", "y", numbered(9),
             (("g", ("x1", "x2")),), dict, (12.0, "s"),
             "bootstrap", check="s.e. of sigma", data="L4", replicates=20, has_peers=False,
         ),
         Workload(
             "I3X", "parametric bootstrap, 1,000 refits, n = 10^6, 5 10^4 groups", "y",
-            _numbered(9), (("g", ("x1", "x2")),), dict, (600.0, "s"),
+            numbered(9), (("g", ("x1", "x2")),), dict, (600.0, "s"),
             "bootstrap", check="s.e. of sigma", data="L4", replicates=1_000, has_peers=False,
             on_request=True,
         ),
@@ -297,5 +215,6 @@ WORKLOADS = {
             (("person", ("x",)),), dict, None,
             "means_kr", "REML", "sum of p values", 1e-4, ("condition",), data="I5",
         ),
+        *GENERALIZED,
     )
 }  # fmt: skip
