@@ -7,6 +7,7 @@ use crate::observation::rows::{BLOCK, exp_neg, ln_1p, part};
 use crate::observation::special::ln_choose;
 use crate::observation::tails::Link;
 use crate::observation::{Derivatives, Need, Observation, Row, Rows};
+use pulp::{Simd, WithSimd};
 
 /// See the module. Channel: the mean's.
 pub struct Binomial {
@@ -30,30 +31,65 @@ impl Observation for Binomial {
         need: Need,
         out: &mut Derivatives,
     ) {
-        let n = rows.y.len();
-        out.resize(n, 1, active);
-        let has_third = need == Need::Gradient && active > 0;
-        for from in (0..n).step_by(BLOCK) {
-            let to = n.min(from + BLOCK);
-            let input = Input {
-                y: &rows.y[from..to],
-                trials: part(rows.trials, from, to),
-                weights: part(rows.weights, from, to),
-                eta: &eta[from..to],
-            };
-            let third = if has_third { &mut out.third[from..to] } else { &mut [][..] };
-            let output = Output {
-                value: &mut out.value[from..to],
-                first: &mut out.first[from..to],
-                second: &mut out.second[from..to],
-                third,
-            };
-            match (self.link, need) {
-                (Link::Logit, Need::Value) => logit::<0>(&input, output),
-                (Link::Logit, Need::Gradient) if has_third => logit::<3>(&input, output),
-                (Link::Logit, _) => logit::<2>(&input, output),
-                (link, _) => tails(link, &input, output, need),
-            }
+        out.resize(rows.y.len(), 1, active);
+        pulp::Arch::new().dispatch(Blocks { link: self.link, rows, eta, need, out });
+    }
+}
+
+/// Rows in blocks that stay in the nearest cache, with the machine's vector instructions.
+struct Blocks<'a, 'b> {
+    link: Link,
+    rows: &'a Rows<'b>,
+    eta: &'a [f64],
+    need: Need,
+    out: &'a mut Derivatives,
+}
+
+// Not a closure: the call of a closure by value is not inlined, and so compiled without vectors.
+impl WithSimd for Blocks<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) {
+        let Self { link, rows, eta, need, out } = self;
+        if S::F64_LANES > 1 {
+            blocks::<true>(link, rows, eta, need, out);
+        } else {
+            blocks::<false>(link, rows, eta, need, out);
+        }
+    }
+}
+
+/// HAS: whether a b + c is one instruction there.
+#[inline(always)]
+fn blocks<const HAS: bool>(
+    link: Link,
+    rows: &Rows<'_>,
+    eta: &[f64],
+    need: Need,
+    out: &mut Derivatives,
+) {
+    let n = rows.y.len();
+    let has_third = need == Need::Gradient && out.active > 0;
+    for from in (0..n).step_by(BLOCK) {
+        let to = n.min(from + BLOCK);
+        let input = Input {
+            y: &rows.y[from..to],
+            trials: part(rows.trials, from, to),
+            weights: part(rows.weights, from, to),
+            eta: &eta[from..to],
+        };
+        let output = Output {
+            value: &mut out.value[from..to],
+            first: &mut out.first[from..to],
+            second: &mut out.second[from..to],
+            third: if has_third { &mut out.third[from..to] } else { &mut [][..] },
+        };
+        match (link, need) {
+            (Link::Logit, Need::Value) => logit::<0, HAS>(&input, output),
+            (Link::Logit, Need::Gradient) if has_third => logit::<3, HAS>(&input, output),
+            (Link::Logit, _) => logit::<2, HAS>(&input, output),
+            _ => tails(link, &input, output, need),
         }
     }
 }
@@ -74,30 +110,42 @@ struct Output<'a> {
     third: &'a mut [f64],
 }
 
-/// Rows with the logit link, with derivatives up to ORDER.
-fn logit<const ORDER: usize>(input: &Input<'_>, output: Output<'_>) {
+/// Rows with the logit link, with derivatives up to ORDER (0, 2 or 3).
+#[inline(always)]
+fn logit<const ORDER: usize, const HAS: bool>(input: &Input<'_>, output: Output<'_>) {
     let n = input.y.len();
     let (y, trials) = (&input.y[..n], &input.trials[..n]);
     let (weights, eta) = (&input.weights[..n], &input.eta[..n]);
-    let (value, first) = (&mut output.value[..n], &mut output.first[..n]);
-    let (second, third) = (&mut output.second[..n], output.third);
-    let third = if ORDER > 2 { &mut third[..n] } else { third };
-    for i in 0..n {
-        let (x, wy, wn) = (eta[i], weights[i] * y[i], weights[i] * trials[i]);
-        let failures = wn - wy;
-        let e = exp_neg(x.abs());
-        // Successes and failures apart: what is left near 0 and 1 is not a difference.
-        value[i] = -(wy * (-x).max(0.0) + failures * x.max(0.0) + wn * ln_1p(e));
+    let (mut values, mut firsts) = ([0.0; BLOCK], [0.0; BLOCK]);
+    let (mut seconds, mut thirds) = ([0.0; BLOCK], [0.0; BLOCK]);
+    for i in 0..n.min(BLOCK) {
+        let (x, wn) = (eta[i], weights[i] * trials[i]);
+        let (size, sign) = (x.abs(), 1.0f64.copysign(x));
+        // Counts of what is likely at x and of what is not: no difference of close numbers.
+        let (successes, failures) = (weights[i] * y[i], weights[i] * (trials[i] - y[i]));
+        let likely = if x > 0.0 { successes } else { failures };
+        let unlikely = if x > 0.0 { failures } else { successes };
+        let e = exp_neg::<HAS>(size);
+        values[i] = -(unlikely * size + wn * ln_1p::<HAS>(e));
         if ORDER == 0 {
             continue;
         }
         let r = 1.0 / (1.0 + e);
-        let (p, q) = if x > 0.0 { (r, e * r) } else { (e * r, r) };
-        first[i] = wy * q - failures * p;
-        second[i] = -wn * (p * q);
+        firsts[i] = sign * r * (likely * e - unlikely);
+        let second = -wn * (e * r * r);
+        seconds[i] = second;
         if ORDER > 2 {
-            third[i] = -wn * (p * q) * (q - p);
+            // (1 - e) r is p - q, up to its sign.
+            thirds[i] = -second * sign * (1.0 - e) * r;
         }
+    }
+    output.value.copy_from_slice(&values[..n]);
+    if ORDER > 0 {
+        output.first.copy_from_slice(&firsts[..n]);
+        output.second.copy_from_slice(&seconds[..n]);
+    }
+    if ORDER > 2 {
+        output.third.copy_from_slice(&thirds[..n]);
     }
 }
 
