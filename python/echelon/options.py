@@ -21,25 +21,6 @@ from echelon.errors import SpecError, near_matches
 from echelon.formula.expression import Expression
 from echelon.formula.parse import parse_expression
 
-FAMILIES = (
-    "gaussian",
-    "binomial",
-    "poisson",
-    "nbinom2",
-    "nbinom1",
-    "gamma",
-    "inverse_gaussian",
-    "beta",
-    "betabinomial",
-    "tweedie",
-    "student",
-    "lognormal",
-    "cumulative",
-    "adjacent",
-    "continuation",
-    "multinomial",
-)
-LINKS = ("identity", "log", "logit", "probit", "cloglog", "cauchit", "inverse", "sqrt")
 PATHS = ("auto", "chain", "dense", "sparse")
 DF_METHODS = (
     "satterthwaite",
@@ -80,7 +61,7 @@ def option_fault(what: str, option: str, got: str, need: str, do: str, slug: str
     return SpecError(what, where=f"option {option}", got=got, need=need, do=do, slug=slug)
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """Show what the user gave, cut to one line."""
     return f"{value!r:.60}".replace("\n", " ")
 
@@ -93,69 +74,12 @@ def read_choice(option: str, value: object, choices: tuple[str, ...]) -> str:
                 return choice
     hint = near_matches(value, choices) if isinstance(value, str) else ""
     raise option_fault(
-        f"The option {option} cannot be {_shown(value)}.",
+        f"The option {option} cannot be {shown(value)}.",
         option,
-        _shown(value),
+        shown(value),
         textwrap.fill("one of " + ", ".join(repr(choice) for choice in choices), 76),
         hint if hint.startswith("did you mean") else f"write {choices[0]!r}, for example.",
         "unknown-option-value",
-    )
-
-
-def read_family(family: object) -> str:
-    """Read `family`, in any case."""
-    name = family.casefold() if isinstance(family, str) else ""
-    if name == "gaussian":
-        return name
-    if name not in FAMILIES:
-        hint = near_matches(family, FAMILIES) if isinstance(family, str) else "give it as text."
-        raise option_fault(
-            f"There is no family {_shown(family)}.",
-            "family",
-            _shown(family),
-            "a known family; this version fits 'gaussian'",
-            hint,
-            "unknown-family",
-        )
-    raise option_fault(
-        f"This version fits Gaussian models only; the family '{name}' is not there yet.",
-        "family",
-        f"'{name}'",
-        "family = 'gaussian'",
-        "leave family out to fit a linear model of the response as numbers.",
-        "family-not-yet",
-    )
-
-
-def read_link(link: object) -> str:
-    """Read `link`; None is the identity."""
-    if link is None or (isinstance(link, str) and link.casefold() == "identity"):
-        return "identity"
-    if isinstance(link, str) and link.casefold() in LINKS:
-        do = "leave link out; log(y) as response models a logarithm."
-    else:
-        do = near_matches(link, LINKS) if isinstance(link, str) else "leave link out."
-    raise option_fault(
-        f"A Gaussian model cannot have the link {_shown(link)}.",
-        "link",
-        _shown(link),
-        "link = 'identity', or None",
-        do,
-        "link-of-gaussian",
-    )
-
-
-def read_quadrature(value: object) -> int:
-    """Read `quadrature`, the number of points."""
-    if isinstance(value, Integral) and not isinstance(value, bool) and value == 1:
-        return 1
-    raise option_fault(
-        f"A Gaussian model takes no quadrature points, and {_shown(value)} were asked for.",
-        "quadrature",
-        _shown(value),
-        "quadrature = 1: the likelihood is exact",
-        "leave quadrature out.",
-        "quadrature-of-gaussian",
     )
 
 
@@ -187,7 +111,7 @@ def read_start(value: object) -> FloatArray | None:
         raise option_fault(
             "The option start is not a list of finite numbers.",
             "start",
-            _shown(value),
+            shown(value),
             "theta as a list of numbers, such as fit.theta of another fit",
             "leave start out, or give one number per covariance parameter.",
             "start-not-numbers",
@@ -205,7 +129,7 @@ def read_control(value: object) -> Control:
         for name in value:
             if name not in names:
                 raise option_fault(
-                    f"The option control has no setting {_shown(name)}.",
+                    f"The option control has no setting {shown(name)}.",
                     "control",
                     repr(name),
                     "settings among " + ", ".join(names),
@@ -249,9 +173,9 @@ def _check_control(control: Control) -> None:
         if not is_good:
             value = getattr(control, name)
             raise option_fault(
-                f"The setting {name} of control cannot be {_shown(value)}.",
+                f"The setting {name} of control cannot be {shown(value)}.",
                 f"control, {name}",
-                _shown(value),
+                shown(value),
                 need,
                 f"leave {name} out for its default, {getattr(DEFAULT_CONTROL, name)!r}.",
                 "control-value",
@@ -271,9 +195,9 @@ def read_workers(value: object) -> int | None:
     if value is None or _is_count(value, MOST_THREADS):
         return cast(int | None, value)
     raise option_fault(
-        f"The option workers cannot be {_shown(value)}.",
+        f"The option workers cannot be {shown(value)}.",
         "workers",
-        _shown(value),
+        shown(value),
         f"None or a whole number from 1 to {MOST_THREADS:,}",
         "leave workers out to use all threads.",
         "workers",
@@ -287,7 +211,7 @@ def read_at(value: object) -> dict[str, Any]:
     raise option_fault(
         "The values of variables are not given by name.",
         "at",
-        _shown(value),
+        shown(value),
         "a mapping of names to values",
         "write at={'ses': [0, 1]}, with your names.",
         "at-number",
@@ -300,9 +224,9 @@ def read_conf_level(value: object) -> float:
         return float(cast(float, value))
     is_percent = isinstance(value, int | float) and LEAST_PERCENT <= value < 100
     raise option_fault(
-        f"The confidence level cannot be {_shown(value)}.",
+        f"The confidence level cannot be {shown(value)}.",
         "conf_level",
-        _shown(value),
+        shown(value),
         "a number between 0 and 1",
         f"write conf_level={cast(float, value) / 100:g}."
         if is_percent

@@ -9,11 +9,22 @@ Source: docs/reference, fit.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
-from echelon._types import FloatArray, Method, Missing
+from echelon._types import FloatArray, Method, Missing, Quadrature, Thresholds
 from echelon.errors import SpecError, near_matches
+from echelon.families import Family
+from echelon.family_options import (
+    check_parts,
+    read_family,
+    read_generalized_df,
+    read_link,
+    read_method,
+    read_part,
+    read_quadrature,
+    read_thresholds,
+)
 from echelon.formula.expression import (
     Call,
     Expression,
@@ -35,11 +46,10 @@ from echelon.options import (
     read_control,
     read_df_method,
     read_expression,
-    read_family,
-    read_link,
-    read_quadrature,
     read_start,
 )
+
+PARTS = ("nominal", "scale", "zero", "hurdle", "dispersion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +58,15 @@ class ModelSpec:
 
     `weights` and `offset` are expressions over columns (offset() terms of the formula are in
     `formula.offsets`); `start` is theta (k,) or None; `contrasts` pairs column names with codings.
+    `nominal`, `scale`, `zero`, `hurdle` and `dispersion` are formulas without a response, of the
+    other linear predictors that the family has; None where they are constant or absent.
     """
 
     formula: Formula
     family: str = "gaussian"
     link: str = "identity"
     method: Method = "REML"
-    quadrature: int = 1
+    quadrature: Quadrature = 1
     weights: Expression | None = None
     offset: Expression | None = None
     subset: object = None
@@ -64,6 +76,24 @@ class ModelSpec:
     conf_level: float = 0.95
     df_method: str = "satterthwaite"
     contrasts: tuple[tuple[str, str], ...] = ()
+    thresholds: Thresholds = "flexible"
+    nominal: Formula | None = None
+    scale: Formula | None = None
+    zero: Formula | None = None
+    hurdle: Formula | None = None
+    dispersion: Formula | None = None
+
+    @property
+    def is_generalized(self) -> bool:
+        """Whether the model is more than a Gaussian one with the identity link."""
+        is_linear = self.family == "gaussian" and self.link == "identity"
+        return not is_linear or self.dispersion is not None
+
+    @property
+    def parts(self) -> dict[str, Formula]:
+        """The formulas of the other linear predictors, by option, as far as they are given."""
+        given = {name: cast(Formula | None, getattr(self, name)) for name in PARTS}
+        return {name: formula for name, formula in given.items() if formula is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +110,7 @@ def resolve_spec(
     family: str = "gaussian",
     link: str | None = None,
     method: str = "REML",
-    quadrature: int = 1,
+    quadrature: int | str = 1,
     weights: str | None = None,
     offset: str | None = None,
     subset: object = None,
@@ -90,26 +120,42 @@ def resolve_spec(
     conf_level: float = 0.95,
     df_method: str = "satterthwaite",
     contrasts: Mapping[str, str] | None = None,
+    thresholds: str = "flexible",
+    nominal: str | None = None,
+    scale: str | None = None,
+    zero: str | None = None,
+    hurdle: str | None = None,
+    dispersion: str | None = None,
 ) -> ModelSpec:
     """Check a formula and every option of a fit, before any data are read.
 
     Parameters
     ----------
     formula : text, or a parsed `Formula` (with `.` expanded).
-    family : 'gaussian'; the others are not in this version.
-    link : None or 'identity'.
-    method : 'REML' or 'ML', in any case.
-    quadrature : 1; a Gaussian likelihood needs no quadrature.
-    weights : column or expression of prior weights: residual variance sigma^2 / weight.
-    offset : column or expression added to the linear predictor, in response units.
+    family : one of `families.FAMILIES`, in any case.
+    link : one of the family's; None for its first.
+    method : 'REML' or 'ML', in any case; for a generalized model 'REML' is read as 'ML', and
+        'PQL1', 'PQL2', 'MQL1' or 'MQL2' ask for a quasi-likelihood.
+    quadrature : points per random effect of a generalized model: 1 is Laplace's approximation,
+        'auto' raises the number until the estimates stay.
+    weights : column or expression of prior weights: residual variance sigma^2 / weight, and a
+        factor of the log density in generalized models.
+    offset : column or expression added to the linear predictor, on the scale of the link.
     subset : condition as text, or truth values (n,); checked when the data are read.
     missing : 'drop' or 'error'.
     start : theta (k,), relative to sigma.
     control : `Control`, or a dict with its fields.
     conf_level : in (0, 1).
     df_method : how degrees of freedom are counted: 'satterthwaite', 'kenward_roger' (REML only),
-        'containment', 'between_within', 'level', 'residual', or 'normal' for none.
+        'containment', 'between_within', 'level', 'residual', or 'normal' for none, which is what
+        generalized models have (the default is read as it).
     contrasts : coding by column name: 'treatment', 'sum', 'helmert' or 'poly'.
+    thresholds : of ordinal families: 'flexible', 'symmetric' or 'equidistant'.
+    nominal, scale : formulas such as "~ x": effects that differ between thresholds, and effects
+        on the log scale of the latent variable ('cumulative' only).
+    zero, hurdle : formulas such as "~ x + (1 | g)" of the logit of a structural zero, or of any
+        zero, for counts.
+    dispersion : formula of the log of the family's dispersion.
 
     Returns
     -------
@@ -126,13 +172,12 @@ def resolve_spec(
     'ML'
     """
     parsed = parse_formula(formula) if isinstance(formula, str) else formula
-    _check_formula(parsed)
+    known = read_family(family)
+    _check_formula(parsed, known)
     spec = ModelSpec(
         formula=parsed,
-        family=read_family(family),
-        link=read_link(link),
-        method=cast(Method, read_choice("method", method, ("REML", "ML"))),
-        quadrature=read_quadrature(quadrature),
+        family=known.name,
+        link=read_link(link, known),
         weights=read_expression("weights", weights),
         offset=read_expression("offset", offset),
         subset=subset,
@@ -142,9 +187,23 @@ def resolve_spec(
         conf_level=read_conf_level(conf_level),
         df_method=read_df_method(df_method),
         contrasts=() if not contrasts else read_contrasts(contrasts),
+        thresholds=read_thresholds(thresholds, known),
+        nominal=read_part("nominal", nominal, known),
+        scale=read_part("scale", scale, known),
+        zero=read_part("zero", zero, known),
+        hurdle=read_part("hurdle", hurdle, known),
+        dispersion=read_part("dispersion", dispersion, known),
+    )
+    check_parts(spec.zero, spec.hurdle)
+    spec = replace(
+        spec,
+        method=read_method(method, spec.is_generalized),
+        quadrature=read_quadrature(quadrature, spec.is_generalized),
     )
     if contrasts:
         _check_contrast_columns(spec)
+    if spec.is_generalized:
+        return replace(spec, df_method=read_generalized_df(spec.df_method))
     check_df_method(spec.df_method, spec.method)
     return spec
 
@@ -162,7 +221,7 @@ def check_df_method(df_method: str, method: str) -> None:
         )
 
 
-def _check_formula(formula: Formula) -> None:
+def _check_formula(formula: Formula, family: Family) -> None:
     response = formula.response
     if response is None:
         raise SpecError(
@@ -182,8 +241,8 @@ def _check_formula(formula: Formula) -> None:
             do="name the columns, or expand the formula with the data first (echelon.fit does).",
             slug="dot-without-data",
         )
-    if response.kind != "single":
-        _refuse_counts(formula, response)
+    if response.kind != "single" and family.response != "binary":
+        _refuse_successes(formula, response, family)
     if not (formula.intercept or formula.fixed or formula.random):
         raise SpecError(
             "The model has no terms.",
@@ -195,17 +254,21 @@ def _check_formula(formula: Formula) -> None:
         )
 
 
-def _refuse_counts(formula: Formula, response: Response) -> None:
+def _refuse_successes(formula: Formula, response: Response, family: Family) -> None:
     first, second = (deparse(expression) for expression in response.expressions)
-    total = second if response.kind == "proportion" else f"({first} + {second})"
+    do = 'write family="binomial" (or "betabinomial")'
+    if family.name == "gaussian":
+        total = second if response.kind == "proportion" else f"({first} + {second})"
+        do += f"; a linear model of the proportion\nhas I({first} / {total}) as response "
+        do += f"and weights of {total}"
     raise SpecError(
-        f"The response '{response.text}' counts successes; a Gaussian model takes numbers.",
+        f"The response '{response.text}' counts successes in trials; the family '{family.name}' "
+        "takes one value per row.",
         where=f"formula {formula.text}",
-        got="a response for the binomial family, with family = 'gaussian'",
-        need="one numeric response",
-        do=f"model the proportion with I({first} / {total}) as response and weights of {total};\n"
-        "the binomial family is not in this version.",
-        slug="counts-with-gaussian",
+        got=f"a response for the binomial families, with family = '{family.name}'",
+        need="one column or expression",
+        do=f"{do}.",
+        slug="successes-with-other-family",
     )
 
 
@@ -233,17 +296,27 @@ def columns_needed(spec: ModelSpec) -> Needed:
     """
     formula = spec.formula
     response = () if formula.response is None else formula.response.expressions
-    expressions = [*response, *_factors(formula.fixed)]
-    for term in formula.random:
-        expressions += _factors(term.terms)
+    expressions = [*response, *_predictors(formula)]
     expressions += [*formula.offsets, *_present(spec.offset), *_present(spec.weights)]
-    return needed_by(tuple(expressions), tuple([term.grouping for term in formula.random]))
+    random = formula.random
+    for part in spec.parts.values():
+        expressions += [*_predictors(part), *part.offsets]
+        random += part.random
+    return needed_by(tuple(expressions), tuple([term.grouping for term in random]))
 
 
-def columns_of_options(weights: object, offset: object) -> frozenset[str]:
-    """Name the columns that weights and offset read: `.` in a formula does not mean them."""
+def columns_of_options(weights: object, offset: object, *parts: object) -> frozenset[str]:
+    """Name the columns that options read other than as predictors: `.` does not mean them.
+
+    They are those of weights and offset, and of the offsets and grouping factors in formulas of
+    other linear predictors (`parts`: the values of zero, hurdle, dispersion, scale, nominal).
+    """
     read = (read_expression("weights", weights), read_expression("offset", offset))
-    return frozenset(name for part in read if part is not None for name in variables(part))
+    names = [name for part in read if part is not None for name in variables(part)]
+    for formula in [parse_formula(part) for part in parts if isinstance(part, str) and "~" in part]:
+        names += [name for node in formula.offsets for name in variables(node)]
+        names += [name for term in formula.random for name in term.grouping.variables]
+    return frozenset(names)
 
 
 def needed_by(expressions: tuple[Expression, ...], groupings: tuple[Grouping, ...]) -> Needed:
@@ -257,6 +330,14 @@ def needed_by(expressions: tuple[Expression, ...], groupings: tuple[Grouping, ..
     for grouping in groupings:
         columns.update(dict.fromkeys([weight.name for weight in grouping.weights]))
     return Needed(tuple(columns), tuple(labels))
+
+
+def _predictors(formula: Formula) -> list[Expression]:
+    """List what fixed and random terms are made of."""
+    found = _factors(formula.fixed)
+    for term in formula.random:
+        found += _factors(term.terms)
+    return found
 
 
 def _factors(terms: tuple[Term, ...]) -> list[Expression]:

@@ -8,20 +8,32 @@ Source: docs/theory.md (1) to (3).
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from echelon._types import FloatArray
+from echelon.design.channels import (
+    channels_of,
+    plan_channels,
+    plan_main,
+    random_terms,
+    sections_of,
+    total_offset,
+)
 from echelon.design.confounding import check_fixed_factors
 from echelon.design.fixed import INTERCEPT, plan_terms, term_columns
 from echelon.design.functions import number
-from echelon.design.parts import Design, RandomBlock, Rows
+from echelon.design.outcome import is_discrete, read_outcome
+from echelon.design.parts import Channel, Design, RandomBlock, Rows
 from echelon.design.profile import describe_variables
 from echelon.design.random import encode_blocks, learn_blocks
-from echelon.design.recipe import Categories, Recipe
-from echelon.design.response import check_offset, response_values
+from echelon.design.recipe import Categories, Recipe, Section, TermPlan
+from echelon.design.response import check_offset
 from echelon.design.scope import Scope
 from echelon.design.values import row_fault
 from echelon.errors import DesignError
+from echelon.families import family_of
 from echelon.formula.expression import Expression, Name, deparse, variables
 from echelon.frame.columns import ModelFrame
 from echelon.spec import ModelSpec, Needed, needed_by
@@ -52,34 +64,83 @@ def build_design(spec: ModelSpec, frame: ModelFrame) -> Design:
     Numeric columns are not copied; a column of X that also varies over groups is one array.
     """
     formula = spec.formula
+    assert formula.response is not None
     scope = Scope(frame, True, contrasts=dict(spec.contrasts))
-    y = response_values(formula, scope)
-    plans = plan_terms(formula.intercept, formula.fixed, scope)
-    terms = [term_columns(plan, scope) for plan in plans]
-    atoms = [atom for term in terms for atom in term]
-    names = tuple([atom.name for atom in atoms])
-    _check_names(names)
-    recipes, blocks = learn_blocks(formula.random, y, scope)
-    check_fixed_factors(plans, scope, blocks)
+    weights = prior_weights(spec.weights, scope)
+    outcome = read_outcome(spec, weights, scope)
+    offsets = formula.offsets if spec.offset is None else (*formula.offsets, spec.offset)
+    main = _main(spec, outcome.categories, scope)
+    channels, extra_names = plan_channels(spec, main.once, outcome.categories, offsets, scope)
+    _check_names((*main.names, *extra_names))
+    may_fill = is_discrete(family_of(spec.family))
+    recipes, blocks = learn_blocks(random_terms(spec, main.sections), outcome.y, scope, may_fill)
+    _check_factors(spec, main, blocks, scope)
     check_start(spec, blocks)
     _check_contrasts(spec, scope)
-    offsets = formula.offsets if spec.offset is None else (*formula.offsets, spec.offset)
-    offset = _offset(offsets, scope)
-    if offset is not None:
-        check_offset(formula, y, offset)
-    rows = Rows(frame.n_obs, tuple([atom.array for atom in atoms]), blocks, offset)
-    weights = prior_weights(spec.weights, scope)
-    profiles, cell_totals = describe_variables(plans, offsets, weights, scope)
-    sizes = tuple([len(term) for term in terms])
-    assert formula.response is not None
+    offset = total_offset(offsets, scope)
+    if offset is not None and not spec.is_generalized:
+        check_offset(formula, outcome.y, offset)
+    kept = weights if outcome.has_weights else None
+    profiles, cell_totals = describe_variables(main.once, offsets, kept, scope)
     return Design(
-        rows=rows,
-        y=y,
+        rows=Rows(frame.n_obs, main.columns, blocks, offset),
+        y=outcome.y,
         response_name=formula.response.text or deparse(formula.response.expressions[0]),
-        fixed_names=names,
-        weights=weights,
-        recipe=Recipe(plans, sizes, recipes, offsets, scope.states, profiles, cell_totals),
+        fixed_names=main.names,
+        weights=kept,
+        recipe=Recipe(
+            main.once * len(main.sections),
+            main.sizes,
+            recipes,
+            offsets,
+            scope.states,
+            profiles,
+            cell_totals,
+            channels,
+        ),
+        trials=outcome.trials,
+        categories=outcome.categories,
+        channels=channels_of(channels, scope),
+        extra_names=extra_names,
     )
+
+
+class _Main(NamedTuple):
+    """The fixed part of the mean: plans of its terms, once, and where they enter.
+
+    `sizes` are columns per term, `columns` (n,) and `names` those of all sections.
+    """
+
+    once: tuple[TermPlan, ...]
+    sections: tuple[Section, ...]
+    sizes: tuple[int, ...]
+    columns: tuple[FloatArray, ...]
+    names: tuple[str, ...]
+
+
+def _main(spec: ModelSpec, categories: tuple[str, ...], scope: Scope) -> _Main:
+    plans, sections = plan_main(spec, scope), sections_of(spec, categories)
+    terms = [term_columns(plan, scope) for plan in plans]
+    atoms = [atom for term in terms for atom in term]
+    return _Main(
+        plans,
+        sections,
+        tuple([len(term) for term in terms]) * len(sections),
+        tuple([atom.array for atom in atoms]) * len(sections),
+        tuple([section.prefix + atom.name for section in sections for atom in atoms]),
+    )
+
+
+def _check_factors(
+    spec: ModelSpec, main: _Main, blocks: tuple[RandomBlock, ...], scope: Scope
+) -> None:
+    """Refuse groups with both fixed effects and a random intercept in one linear predictor."""
+    for section in main.sections:
+        check_fixed_factors(main.once, scope, blocks, section.prefix)
+    for option, part in spec.parts.items():
+        if part.random:
+            plans = plan_terms(part.intercept, part.fixed, scope)
+            check_fixed_factors(plans, scope, blocks, f"{option}.")
 
 
 def encode_rows(recipe: Recipe, frame: ModelFrame) -> Rows:
@@ -101,7 +162,26 @@ def encode_rows(recipe: Recipe, frame: ModelFrame) -> Rows:
     scope = Scope(frame, False, dict(recipe.states))
     columns = tuple([atom.array for plan in recipe.fixed for atom in term_columns(plan, scope)])
     blocks = encode_blocks(recipe.blocks, scope)
-    return Rows(frame.n_obs, columns, blocks, _offset(recipe.offsets, scope))
+    return Rows(frame.n_obs, columns, blocks, total_offset(recipe.offsets, scope))
+
+
+def encode_channels(recipe: Recipe, frame: ModelFrame) -> tuple[Channel, ...]:
+    """Encode new rows for every linear predictor of a generalized model, offsets included.
+
+    Parameters
+    ----------
+    recipe : of the design that was fitted.
+    frame : the columns named by `columns_needed_for_new_rows`; no response.
+
+    Returns
+    -------
+    The channels of the fit for these rows, in the same order; none for a Gaussian model.
+
+    Raises
+    ------
+    DesignError : a category that the fit has not seen, or a value outside a function's domain.
+    """
+    return channels_of(recipe.channels, Scope(frame, False, dict(recipe.states)))
 
 
 def columns_needed_for_new_rows(recipe: Recipe) -> Needed:
@@ -109,9 +189,12 @@ def columns_needed_for_new_rows(recipe: Recipe) -> Needed:
     expressions = [part.expression for plan in recipe.fixed for part in plan.parts]
     for block in recipe.blocks:
         expressions += [p.expression for t in block.terms for plan in t.plans for p in plan.parts]
-    return needed_by(
-        (*expressions, *recipe.offsets), tuple(block.grouping for block in recipe.blocks)
-    )
+    offsets = list(recipe.offsets)
+    for channel in recipe.channels:
+        plans = [plan for piece in channel.pieces for plan in piece.plans]
+        expressions += [part.expression for plan in plans for part in plan.parts]
+        offsets += channel.offsets
+    return needed_by((*expressions, *offsets), tuple(block.grouping for block in recipe.blocks))
 
 
 def _check_names(names: tuple[str, ...]) -> None:
@@ -188,16 +271,6 @@ def _check_start_inside(start: FloatArray, blocks: tuple[RandomBlock, ...]) -> N
                     do="leave start out, or start from 1 on the diagonal of Lambda.",
                     slug="start-on-boundary",
                 )
-
-
-def _offset(offsets: tuple[Expression, ...], scope: Scope) -> FloatArray | None:
-    if not offsets:
-        return None
-    total = number(offsets[0], scope)
-    for offset in offsets[1:]:
-        total = total + number(offset, scope)
-        total.flags.writeable = False
-    return total
 
 
 def prior_weights(weights: Expression | None, scope: Scope) -> FloatArray | None:

@@ -37,15 +37,18 @@ def check_slopes_vary(block: RandomBlock) -> None:
     ------
     DesignError : the variance of the slope is not determined by the data, or not to any digit.
     """
-    has_intercept = INTERCEPT in block.column_names
+    channels = block.channels or (0,) * block.n_columns
+    with_intercept = {
+        channel
+        for channel, name in zip(channels, block.column_names, strict=True)
+        if _is_intercept(name)
+    }
     for term in block.terms:
-        for name, column in zip(
-            block.column_names[term.start : term.stop],
-            block.columns[term.start : term.stop],
-            strict=True,
-        ):
-            if name == INTERCEPT or not _is_far(column[:: -(-len(column) // SAMPLED)]):
+        for i in range(term.start, term.stop):
+            name, column = block.column_names[i], block.columns[i]
+            if _is_intercept(name) or not _is_far(column[:: -(-len(column) // SAMPLED)]):
                 continue
+            has_intercept = channels[i] in with_intercept
             if _is_constant(column):
                 if has_intercept or column[0] == 0.0:
                     raise _constant_slope(block, term.text, name, column)
@@ -53,8 +56,17 @@ def check_slopes_vary(block: RandomBlock) -> None:
                 raise _far_slope(block, term.text, name, column)
 
 
-def check_fixed_factors(plans: tuple[TermPlan, ...], scope: Scope, blocks: Blocks) -> None:
+def _is_intercept(name: str) -> bool:
+    """Say whether a column is an intercept, that of the mean or of another linear predictor."""
+    return name == INTERCEPT or name.endswith(f".{INTERCEPT}")
+
+
+def check_fixed_factors(
+    plans: tuple[TermPlan, ...], scope: Scope, blocks: Blocks, prefix: str = ""
+) -> None:
     """Refuse a random intercept over a factor whose categories have fixed effects of their own.
+
+    `prefix` precedes the names of the linear predictor that `plans` belong to.
 
     Raises
     ------
@@ -69,7 +81,7 @@ def check_fixed_factors(plans: tuple[TermPlan, ...], scope: Scope, blocks: Block
         for name in _column_of(plan.parts[0].expression)
     }
     for block in blocks:
-        if block.grouping in coded and INTERCEPT in block.column_names:
+        if block.grouping in coded and prefix + INTERCEPT in block.column_names:
             raise _fixed_and_random(block)
 
 

@@ -12,19 +12,29 @@ from echelon._types import FloatArray
 from echelon.design.confounding import check_groups_differ, check_slopes_vary
 from echelon.design.covariance import structure
 from echelon.design.fixed import plan_terms, term_columns
-from echelon.design.grouping import Groups, find_groups, learn_groups
+from echelon.design.grouping import find_groups, learn_groups
 from echelon.design.nesting import warn_if_nested
 from echelon.design.parts import BlockTerm, Membership, RandomBlock
-from echelon.design.recipe import BlockRecipe, TermRecipe
+from echelon.design.recipe import BlockRecipe, Section, TermRecipe
 from echelon.design.scope import Scope
 from echelon.errors import DesignError
 from echelon.formula.terms import Grouping, RandomTerm
 
 
 def learn_blocks(
-    terms: tuple[RandomTerm, ...], y: FloatArray, scope: Scope
+    terms: tuple[tuple[RandomTerm, tuple[Section, ...]], ...],
+    y: FloatArray,
+    scope: Scope,
+    may_fill_rows: bool = False,
 ) -> tuple[tuple[BlockRecipe, ...], tuple[RandomBlock, ...]]:
     """Build a block per grouping factor and remember how.
+
+    Parameters
+    ----------
+    terms : random terms, and the linear predictors that each enters.
+    y : (n,), for advice only.
+    scope : rows.
+    may_fill_rows : whether there may be as many effects as rows, as for counts.
 
     Raises
     ------
@@ -36,8 +46,9 @@ def learn_blocks(
     -----
     NestingWarning : a factor looks crossed, but its labels start again in each group of another.
     """
+    sections = {id(term): own for term, own in terms}
     recipes, blocks = [], []
-    merged = merge_terms(terms)
+    merged = merge_terms(tuple([term for term, _ in terms]))
     for grouping, own in merged:
         groups = learn_groups(grouping, scope)
         recipe = BlockRecipe(
@@ -46,12 +57,14 @@ def learn_blocks(
             groups.factor_labels,
             groups.keys,
             tuple(
-                TermRecipe(plan_terms(t.intercept, t.terms, scope), t.structure, t.text)
+                TermRecipe(
+                    plan_terms(t.intercept, t.terms, scope), t.structure, t.text, sections[id(t)]
+                )
                 for t in own
             ),
         )
         block = _block(recipe, groups.memberships, scope)
-        _check_effects(block, groups, scope)
+        _check_effects(block, scope, may_fill_rows)
         recipes.append(recipe)
         blocks.append(block)
     if len(merged) > 1:
@@ -80,13 +93,17 @@ def merge_terms(
 def _block(recipe: BlockRecipe, memberships: tuple[Membership, ...], scope: Scope) -> RandomBlock:
     columns: list[FloatArray] = []
     names: list[str] = []
+    channels: list[int] = []
     terms: list[BlockTerm] = []
     for term in recipe.terms:
-        atoms = [atom for plan in term.plans for atom in term_columns(plan, scope)]
-        start, stop = len(columns), len(columns) + len(atoms)
-        terms.append(BlockTerm(start, stop, structure(term.structure, len(atoms)), term.text))
-        columns += [atom.array for atom in atoms]
-        names += [atom.name for atom in atoms]
+        start = len(columns)
+        for section in term.sections:
+            atoms = [atom for plan in term.plans for atom in term_columns(plan, scope)]
+            columns += [atom.array for atom in atoms]
+            names += [section.prefix + atom.name for atom in atoms]
+            channels += [section.channel] * len(atoms)
+        size = len(columns) - start
+        terms.append(BlockTerm(start, start + size, structure(term.structure, size), term.text))
     return RandomBlock(
         recipe.grouping.label,
         memberships,
@@ -94,17 +111,20 @@ def _block(recipe: BlockRecipe, memberships: tuple[Membership, ...], scope: Scop
         tuple(columns),
         tuple(names),
         tuple(terms),
+        tuple(channels) if any(channels) else (),
     )
 
 
-def _check_effects(block: RandomBlock, groups: Groups, scope: Scope) -> None:
+def _check_effects(block: RandomBlock, scope: Scope, may_fill_rows: bool) -> None:
     n_groups, n_obs = block.n_groups, scope.frame.n_obs
     if n_groups < 2:
         raise _one_group(block, n_obs)
     if len(set(block.column_names)) < len(block.column_names):
         raise _duplicate_effect(block)
     for term in block.terms:
-        if n_groups * term.size >= n_obs:
+        n_channels = len(set(block.channels[term.start : term.stop])) or 1
+        room = n_obs * n_channels + may_fill_rows
+        if n_groups * term.size >= room:
             raise _too_many_effects(block, term, n_obs)
     check_slopes_vary(block)
 

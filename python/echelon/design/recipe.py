@@ -100,12 +100,46 @@ class TermPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """Where columns enter: the number of the linear predictor, and what precedes their names."""
+
+    channel: int = 0
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TermRecipe:
-    """One random term: its columns and the name of its covariance structure."""
+    """One random term: its columns and the name of its covariance structure.
+
+    The columns are there once for each of the `sections`, in their order.
+    """
 
     plans: tuple[TermPlan, ...]
     structure: str
     text: str
+    sections: tuple[Section, ...] = (Section(),)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Columns of a linear predictor: column i of `plans` has the coefficient first + i step.
+
+    Each column is multiplied by `factor`.
+    """
+
+    plans: tuple[TermPlan, ...]
+    first: int
+    step: int = 1
+    factor: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRecipe:
+    """One linear predictor of a generalized model: its name, pieces and offsets."""
+
+    name: str
+    pieces: tuple[Piece, ...]
+    offsets: tuple[Expression, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +196,9 @@ class Recipe:
     `fixed_sizes` counts the columns of each fixed term. `states` maps an
     expression to what it learned from the rows of the fit. `profiles` describe the raw variables
     of fixed part and offsets; `cell_totals` (k_1, ..., k_f) are the totals of all combinations of
-    their categories, in the order of `profiles`, None where there are too many.
+    their categories, in the order of `profiles`, None where there are too many. `channels` are
+    the linear predictors of a generalized model; `fixed` holds the terms of the mean, once for
+    each contrast of a multinomial model.
     """
 
     fixed: tuple[TermPlan, ...]
@@ -172,3 +208,4 @@ class Recipe:
     states: Mapping[Expression, State]
     profiles: tuple[Profile, ...] = ()
     cell_totals: FloatArray | None = None
+    channels: tuple[ChannelRecipe, ...] = ()

@@ -1,6 +1,6 @@
-"""The response: one number per row that varies.
+"""A numeric response: one number per row that varies.
 
-Room: design/. Checks what a Gaussian model needs of its response.
+Room: design/. Checks what every numeric response needs; its family's range is in outcome.
 Takes: the left side of a formula and a scope.
 Gives: y (n,), in response units.
 Source: docs/reference, formula.
@@ -19,24 +19,22 @@ from echelon.frame.columns import Categorical
 from echelon.frame.convert import looks_numeric, not_numbers
 
 
-def response_values(formula: Formula, scope: Scope) -> FloatArray:
-    """Evaluate the response, (n,).
+def numeric_response(formula: Formula, family: str, scope: Scope) -> FloatArray:
+    """Evaluate the response as numbers, (n,).
 
     Raises
     ------
-    DesignError : the response holds categories, or is the same in every row.
+    DesignError : the response holds categories.
     """
     assert formula.response is not None
     expression = formula.response.expressions[0]
     if isinstance(expression, Name):
         column = scope.column(expression.name)
         if isinstance(column, Categorical):
-            raise _categories(column)
+            raise _categories(column, family)
     y = number(expression, scope)
     if not isinstance(expression, Name):
         y.flags.writeable = False
-    if _is_constant(y):
-        raise _constant(f"'{deparse(expression)}'", y)
     return y
 
 
@@ -48,16 +46,18 @@ def check_offset(formula: Formula, y: FloatArray, offset: FloatArray) -> None:
     DesignError : the response minus the offset is the same in every row.
     """
     assert formula.response is not None
-    if _is_constant(y - offset):
+    if is_constant(y - offset):
         name = deparse(formula.response.expressions[0])
-        raise _constant(f"'{name}' minus its offset", y - offset)
+        raise constant_response(f"'{name}' minus its offset", y - offset)
 
 
-def _is_constant(y: FloatArray) -> bool:
+def is_constant(y: FloatArray) -> bool:
+    """Say whether all of y (n,) are equal."""
     return bool(len(y) and y[0] == y[-1] and not (y != y[0]).any())
 
 
-def _constant(name: str, y: FloatArray) -> DesignError:
+def constant_response(name: str, y: FloatArray) -> DesignError:
+    """Compose the error of a response y (n,) that does not vary."""
     if len(y) == 1:
         return DesignError(
             "A single row is no data for a model.",
@@ -77,21 +77,23 @@ def _constant(name: str, y: FloatArray) -> DesignError:
     )
 
 
-def _categories(column: Categorical) -> DesignError:
+def _categories(column: Categorical, family: str) -> DesignError:
     texts = label_texts(column.labels)
     need, do = "numbers", f"model a numeric column, or convert '{column.name}' to numbers."
-    if len(texts) == 2:
-        do = 'it asks for family="binomial", which this version does not have; code it as 0 and 1\n'
-        do += "in the data for a linear probability model."
-    elif looks_numeric(column):
+    if looks_numeric(column):
         bad = not_numbers(column)
         do = f"convert '{column.name}' to numbers in the data" + (
             f"; these are not: {offenders(bad)}." if bad else "; its labels are numbers as text."
         )
+    elif len(texts) == 2:
+        do = f"write family=\"binomial\": '{texts[1]}' is then the success."
+    elif len(texts) > 2:
+        do = 'write family="cumulative" for ordered categories, "multinomial" for others; or\n'
+        do += f"convert '{column.name}' to numbers."
     return DesignError(
-        f"The response '{column.name}' holds categories; a Gaussian model needs numbers.",
+        f"The response '{column.name}' holds categories; the family '{family}' needs numbers.",
         where=f"response '{column.name}'",
-        got=f"{len(texts):,} categories: {offenders(texts)}",
+        got=f"{len(texts):,} categor{'y' if len(texts) == 1 else 'ies'}: {offenders(texts)}",
         need=need,
         do=do,
         slug="response-not-numeric",

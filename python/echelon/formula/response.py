@@ -41,7 +41,9 @@ def parse_response(cursor: Cursor) -> Response:
         case Call("cbind", arguments):
             kind, parts = "pair", arguments
     for part in parts:
-        _check_part(cursor, part, span, is_trials=kind == "proportion" and part is parts[-1])
+        is_trials = kind == "proportion" and part is parts[-1]
+        if not (isinstance(part, Operation) and (is_trials or kind == "pair")):
+            _check_part(cursor, part, span, is_trials=is_trials)
     return Response(kind, parts, deparse(node))
 
 

@@ -16,22 +16,25 @@ from typing import Any
 import numpy as np
 
 from echelon.design.covariance import STRUCTURES
-from echelon.design.parts import BlockTerm, Design, Membership, RandomBlock, Rows
+from echelon.design.parts import BlockTerm, Channel, Column, Design, Membership, RandomBlock, Rows
 from echelon.design.recipe import (
     BlockRecipe,
     Categories,
     CategoryProfile,
+    ChannelRecipe,
     GroupMeans,
     Moments,
     NumberProfile,
     Part,
+    Piece,
     PolyBasis,
     Recipe,
+    Section,
     SplineBasis,
     TermPlan,
     TermRecipe,
 )
-from echelon.engine.estimates import Estimates, Plan, Verdict
+from echelon.engine.estimates import Approximation, Estimates, Generalized, Plan, Verdict
 from echelon.engine.kernel import CrossProducts
 from echelon.fit import Fit
 from echelon.formula.expression import Call, Name, Number, Operation, Sequence, String
@@ -46,7 +49,8 @@ NOUNS: dict[str, type] = {
         *(Fit, ModelSpec, Control, Design, Rows, RandomBlock, Membership, BlockTerm, RowAccount),
         *(Estimates, Verdict, Plan, Formula, Term, Grouping, RandomTerm, Response),
         *(Name, Number, String, Call, Operation, Sequence),
-        *(Recipe, BlockRecipe, TermRecipe, TermPlan, Part),
+        *(Recipe, BlockRecipe, TermRecipe, TermPlan, Part, Section, ChannelRecipe, Piece),
+        *(Channel, Column, Generalized, Approximation),
         *(Categories, Moments, PolyBasis, SplineBasis, GroupMeans),
         *(NumberProfile, CategoryProfile),
         *STRUCTURES.values(),
