@@ -1,17 +1,52 @@
-"""What categorical families share: shares for a start, draws, variances of indicators.
+"""What categorical families share: everything that follows from their probabilities.
 
 Room: engine/observation. Categories are numbered 0 to J - 1.
 Takes: `ResponseRows` with numbers of categories; probabilities (n, J).
-Gives: `category_shares`, `cumulative_shares`, `draw_category`, `indicator_variance`, `up_to`.
+Gives: `Categorical`, `category_shares`, `cumulative_shares`, `draw_category`,
+`indicator_variance`, `log_shares`.
 Source: docs/theory.md (29).
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 
 from echelon._types import FloatArray
-from echelon.engine.observation.model import ResponseRows
+from echelon.engine.observation.model import ResponseRows, weighted
+from echelon.engine.observation.precise import special
+
+
+class Categorical(ABC):
+    """A family that is known by the log probabilities of its categories."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def log_probabilities(self, eta: FloatArray) -> FloatArray:
+        """Log probabilities of the categories, (J, n)."""
+
+    def log_density(self, rows: ResponseRows, eta: FloatArray) -> FloatArray:
+        """Log probability of the category (n,), times the prior weight."""
+        found = self.log_probabilities(eta)
+        return weighted(rows, found[rows.y.astype(np.int64), np.arange(rows.y.size)])
+
+    def mean(self, rows: ResponseRows, eta: FloatArray) -> FloatArray:
+        """Probabilities of the categories, (n, J)."""
+        return np.asarray(np.exp(self.log_probabilities(eta)).T)
+
+    def variance(self, rows: ResponseRows, eta: FloatArray) -> FloatArray:
+        """Variance of each category's indicator, (n, J)."""
+        return indicator_variance(self.mean(rows, eta))
+
+    def draw(self, rows: ResponseRows, eta: FloatArray, rng: np.random.Generator) -> FloatArray:
+        """Draw categories (n,)."""
+        return draw_category(self.mean(rows, eta), rng)
+
+    def distribution(self, rows: ResponseRows, eta: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """P(Y < y) and P(Y <= y), (n,) each."""
+        return _up_to(self.mean(rows, eta), rows.y)
 
 
 def category_shares(rows: ResponseRows, n_categories: int) -> FloatArray:
@@ -40,7 +75,13 @@ def indicator_variance(probabilities: FloatArray) -> FloatArray:
     return probabilities * (1 - probabilities)
 
 
-def up_to(probabilities: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+def log_shares(scores: FloatArray) -> FloatArray:
+    """Give the logs of probabilities proportional to e^scores, (J, n)."""
+    found: FloatArray = scores - special().logsumexp(scores, axis=0)
+    return found
+
+
+def _up_to(probabilities: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
     """P(Y < y) and P(Y <= y), (n,) each, from probabilities (n, J)."""
     edges = np.minimum(np.cumsum(probabilities, axis=1), 1.0)
     edges = np.pad(edges, ((0, 0), (1, 0)))

@@ -14,11 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from echelon._types import FloatArray
-from echelon.engine.observation.categories import (
-    cumulative_shares,
-    draw_category,
-    indicator_variance,
-)
+from echelon.engine.observation.categories import Categorical, cumulative_shares
 from echelon.engine.observation.links import (
     link_of,
     log_above,
@@ -29,7 +25,7 @@ from echelon.engine.observation.model import ResponseRows, weighted
 
 
 @dataclass(frozen=True, slots=True)
-class Cumulative:
+class Cumulative(Categorical):
     """P(Y <= j) = F((threshold_j - location) / e^scale)."""
 
     n_categories: int
@@ -48,25 +44,16 @@ class Cumulative:
         """'cumulative', or 'cumulative:scale'."""
         return "cumulative:scale" if self.has_scale else "cumulative"
 
+    def log_probabilities(self, eta: FloatArray) -> FloatArray:
+        """Log probabilities of the categories, (J, n)."""
+        edges = np.pad(self._standardised(eta), ((1, 1), (0, 0)), constant_values=np.inf)
+        edges[0] = -np.inf
+        return self._log_inside(edges[:-1], edges[1:])
+
     def log_density(self, rows: ResponseRows, eta: FloatArray) -> FloatArray:
         """Log probability of the category (n,), times the prior weight."""
         low, high = self._edges(rows, eta)
         return weighted(rows, self._log_inside(low, high))
-
-    def mean(self, rows: ResponseRows, eta: FloatArray) -> FloatArray:
-        """Probabilities of the categories, (n, J)."""
-        edges = self._standardised(eta)
-        padded = np.pad(edges, ((1, 1), (0, 0)), constant_values=np.inf)
-        padded[0] = -np.inf
-        return np.asarray(np.exp(self._log_inside(padded[:-1], padded[1:])).T)
-
-    def variance(self, rows: ResponseRows, eta: FloatArray) -> FloatArray:
-        """Variance of each category's indicator, (n, J)."""
-        return indicator_variance(self.mean(rows, eta))
-
-    def draw(self, rows: ResponseRows, eta: FloatArray, rng: np.random.Generator) -> FloatArray:
-        """Draw categories (n,)."""
-        return draw_category(self.mean(rows, eta), rng)
 
     def distribution(self, rows: ResponseRows, eta: FloatArray) -> tuple[FloatArray, FloatArray]:
         """P(Y < y) and P(Y <= y), (n,) each."""

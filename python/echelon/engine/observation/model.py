@@ -75,7 +75,7 @@ class Observation(Protocol):
         """P(Y < y) and P(Y <= y), (n,) each: equal for continuous families."""
 
     def start(self, rows: ResponseRows) -> FloatArray:
-        """Give starting values (K,) of constant linear predictors, finite for any valid response."""
+        """Give starting values (K,) of constant channels, finite for every valid response."""
 
 
 class CountModel(Observation, Protocol):

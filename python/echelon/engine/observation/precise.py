@@ -2,7 +2,8 @@
 
 Room: engine/observation. Where a density is the difference of huge numbers, this file knows it.
 Takes: counts up to 1e300, logarithms of probabilities down to -1e300.
-Gives: `log1mexp`, `softplus`, `stirling_error`, `spread`, `log_binomial`, `log_add`.
+Gives: `log1mexp`, `softplus`, `stirling_error`, `spread`, `log_binomial`,
+`rising_excess`, `log_add`, `expo`.
 Source: Loader (2000), Fast and accurate computation of binomial probabilities; Maechler (2012).
 """
 
@@ -16,6 +17,7 @@ from echelon._optional import require
 from echelon._types import FloatArray
 
 LOG_ROOT_2PI = 0.9189385332046727
+LARGEST_LOG = 708.0  # e^x and e^-x are both proper numbers up to here
 SERIES_FROM = 15.0  # the series of `stirling_error` has all digits from here on
 SERIES_WITHIN = 0.1  # and that of `spread` for a relative difference below this
 
@@ -23,6 +25,11 @@ SERIES_WITHIN = 0.1  # and that of `spread` for a relative difference below this
 def special() -> Any:
     """scipy.special, loaded when first used."""
     return require("scipy.special")
+
+
+def expo(x: FloatArray) -> FloatArray:
+    """Give e^x, kept inside the range of numbers: never 0, never infinite."""
+    return np.asarray(np.exp(np.clip(x, -LARGEST_LOG, LARGEST_LOG)))
 
 
 def softplus(x: FloatArray) -> FloatArray:
@@ -86,3 +93,15 @@ def log_binomial(x: FloatArray, n: FloatArray, log_p: FloatArray, log_q: FloatAr
         centre = centre - spread(b, n * q, -d, np.log(n) + log_q)
         centre = centre + 0.5 * (np.log(n / a) - np.log(b)) - LOG_ROOT_2PI
     return np.where(inner, centre, edge)
+
+
+def rising_excess(a: FloatArray, log_a: FloatArray, y: FloatArray) -> FloatArray:
+    """Give log Gamma(a + y) - log Gamma(a) - y log a, a > 0 and y >= 0: near 0 for a large a."""
+    gammaln = special().gammaln
+    low, high = np.minimum(a, 1.0), np.maximum(a, 1.0)
+    direct = log_a + gammaln(low + y) - gammaln(low + 1) - y * log_a
+    with np.errstate(over="ignore"):
+        total = high + y
+        smooth = spread(total, high, y, np.log(high)) - 0.5 * np.log1p(y / high)
+    smooth = smooth + stirling_error(total) - stirling_error(high)
+    return np.where(y > 0, np.where(a < 1, direct, smooth), 0.0)

@@ -44,6 +44,7 @@ def log_dispersion(value: float) -> float:
 
 
 def positive_mean(rows: ResponseRows, link: str) -> tuple[float, float]:
-    """Mean of a response that is not negative, with a floor, and its linear predictor."""
-    mean = max(average(rows, rows.y), 0.1 / rows.y.size, np.finfo(float).tiny)
+    """Mean of a response that is not negative, a tenth of a count if it is 0, and its link."""
+    mean = average(rows, rows.y)
+    mean = mean if mean > 0 else 0.1 / rows.y.size
     return mean, float(link_of(link, np.asarray(mean)))
