@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -85,6 +86,17 @@ class Case:
         return {"Gamma": "gamma", "beta_family": "beta"}.get(self["family"], self["family"])
 
     @property
+    def text(self) -> str:
+        """The formula; weights of a proportion are its trials for lme4, which we write so."""
+        text: str = self["formula"]
+        return text.replace("prop ~", "incidence / size ~") if self.is_proportion else text
+
+    @property
+    def is_proportion(self) -> bool:
+        """Whether lme4 was given a proportion with its trials as weights."""
+        return self["formula"].startswith("prop ~")
+
+    @property
     def n_points(self) -> int:
         """Quadrature points per dimension; 1 is Laplace."""
         method: str = self["method"]
@@ -99,7 +111,41 @@ class Case:
             if theirs in self.numbers
         }
         chosen = {"family": self.family, "link": self["link"], "quadrature": self.n_points}
-        return {**self.options, **chosen, **given}
+        options = {
+            k: v for k, v in self.options.items() if k != "weights" or not self.is_proportion
+        }
+        return {**options, **chosen, **given}
+
+    @property
+    def checked(self) -> dict[str, Any]:
+        """Log likelihood, estimates and standard errors of the most careful evaluation.
+
+        Laplace fits of lme4 and ordinal stop their inner iteration early, which moves their log
+        likelihood by up to 1e-3; such cases carry glmmTMB's numbers, or an exact evaluation at
+        the printed estimates. README.md, section "The same approximation".
+        """
+        glmm_tmb, exact = self.extra.get("crosscheck_glmmTMB"), self.extra.get("independent_check")
+        own = {key: {k: row[key] for k, row in self["fixed"].items()} for key in ("est", "se")}
+        if glmm_tmb:
+            order = list(self["fixed"])
+            for key in ("est", "se"):
+                own[key] = {name: glmm_tmb[key][name] for name in order}
+            return {"loglik": glmm_tmb["loglik"], **own}
+        return {"loglik": exact["loglik"] if exact else self["loglik"], **own}
+
+    @property
+    def other_coefficients(self) -> dict[str, tuple[float, float | None]]:
+        """Estimates besides the mean's by our names, with standard errors where printed."""
+        found: dict[str, tuple[float, float | None]] = {}
+        for name, row in self.numbers.get("thresholds", {}).items():
+            found[name] = (row["est"], row["se"])
+        for name, row in self.extra.get("zero_inflation", {}).items():
+            found[f"zero.{name}"] = (row["est"], row["se"])
+        for name, row in self.extra.get("dispersion_model", {}).items():  # of the log variance
+            found[f"dispersion.{name}"] = (row["est"] / 2, row["se"] / 2)
+        if "sigma" in self.numbers:
+            found["dispersion.(Intercept)"] = (math.log(self["sigma"]), None)
+        return found
 
     @property
     def extra(self) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from echelon.engine.observation.model import Observation, ResponseRows
 from echelon.engine.reference import logdet, n_random, places
 
 MAX_STEPS = 200  # of Newton's method
-CLOSE = 1e-20  # share of the objective by which a last step would still lower it
+CLOSE = 1e-18  # share of the objective by which a last step would still lower it
+NOISE = 1e-12  # rounding of the objective, as a share; a step may raise it by that much
 
 # Central differences of order 8: weights of f(x + kh) -+ f(x - kh), k = 1 to 4.
 FIRST = np.array([4 / 5, -1 / 5, 4 / 105, -1 / 280])
@@ -176,7 +177,7 @@ class DenseModel:
         for halvings in range(60):
             share = 0.5**halvings
             lower = self.penalised(u + share * step)
-            if lower <= value + 1e-4 * share * slope + 1e-14 * abs(value):
+            if lower <= value + 1e-4 * share * slope + NOISE * (1 + abs(value)):
                 return u + share * step, lower
         raise FloatingPointError("the penalised deviance does not fall along Newton's step")
 
