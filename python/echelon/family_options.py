@@ -83,7 +83,8 @@ def read_link(link: object, family: Family) -> str:
     if isinstance(link, str) and link.strip().casefold() in family.links:
         return link.strip().casefold()
     first = family.links[0]
-    do = f"leave link out for '{first}'."
+    hint = near_matches(link, family.links) if isinstance(link, str) else ""
+    do = hint if hint.startswith("did you") else f"leave link out for '{first}'."
     if family.name == "gaussian" and link == "logit":
         do = 'for an outcome of two categories write family="binomial".'
     raise option_fault(
@@ -163,7 +164,7 @@ def read_part(option: str, value: object, family: Family) -> Formula | None:
         return None
     if option not in family.options:
         raise without_meaning(option, shown(value), family)
-    if not isinstance(value, str):
+    if not isinstance(value, str | Formula):
         raise option_fault(
             f"The option {option} is not a formula.",
             option,
@@ -172,9 +173,22 @@ def read_part(option: str, value: object, family: Family) -> Formula | None:
             f'write {option}="~ x", with your names.',
             "part-not-text",
         )
-    formula = parse_formula(value if "~" in value else f"~ {value}")
+    formula = value if isinstance(value, Formula) else _parse_part(option, value)
     _check_part(option, formula)
     return formula
+
+
+def _parse_part(option: str, text: str) -> Formula:
+    if text.strip(" ~"):
+        return parse_formula(text if "~" in text else f"~ {text}")
+    raise option_fault(
+        f"The formula of {option} is empty.",
+        option,
+        shown(text),
+        "the terms of a linear predictor",
+        f'write {option}="~ x", with your names, or leave {option} out.',
+        "part-without-terms",
+    )
 
 
 def without_meaning(option: str, got: str, family: Family) -> SpecError:
@@ -184,8 +198,10 @@ def without_meaning(option: str, got: str, family: Family) -> SpecError:
         f"The option {option} has no meaning for the family '{family.name}'.",
         option,
         f"{option} = {got}, with family = '{family.name}'",
-        textwrap.fill("one of the families " + ", ".join(able), WIDTH),
-        f"leave {option} out, or choose one of these families.",
+        textwrap.fill("one of the families " + ", ".join(able), WIDTH)
+        if able[1:]
+        else f"family = {able[0]}",
+        f"leave {option} out, or choose {'one of these families' if able[1:] else 'this family'}.",
         "option-of-other-family",
     )
 

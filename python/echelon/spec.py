@@ -8,9 +8,9 @@ Source: docs/reference, fit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any, cast
 
 from echelon._types import FloatArray, Method, Missing, Quadrature, Thresholds
 from echelon.errors import SpecError, near_matches
@@ -121,11 +121,11 @@ def resolve_spec(
     df_method: str = "satterthwaite",
     contrasts: Mapping[str, str] | None = None,
     thresholds: str = "flexible",
-    nominal: str | None = None,
-    scale: str | None = None,
-    zero: str | None = None,
-    hurdle: str | None = None,
-    dispersion: str | None = None,
+    nominal: str | Formula | None = None,
+    scale: str | Formula | None = None,
+    zero: str | Formula | None = None,
+    hurdle: str | Formula | None = None,
+    dispersion: str | Formula | None = None,
 ) -> ModelSpec:
     """Check a formula and every option of a fit, before any data are read.
 
@@ -208,6 +208,24 @@ def resolve_spec(
     return spec
 
 
+def family_choices(spec: ModelSpec, changes: Collection[str] = ()) -> dict[str, Any]:
+    """Give the choices of a model that go with its family, as options of `resolve_spec`.
+
+    Parameters
+    ----------
+    spec : a model.
+    changes : names of options that are to change; with a new family nothing is kept.
+
+    Returns
+    -------
+    family, link, thresholds and the formulas of other linear predictors, without the changes.
+    """
+    if "family" in changes:
+        return {}
+    kept = {"family": spec.family, "link": spec.link, "thresholds": spec.thresholds, **spec.parts}
+    return {name: value for name, value in kept.items() if name not in changes}
+
+
 def check_df_method(df_method: str, method: str) -> None:
     """Refuse Kenward-Roger for a fit by ML: it adjusts by the restricted likelihood."""
     if df_method == "kenward_roger" and method != "REML":
@@ -262,8 +280,8 @@ def _refuse_successes(formula: Formula, response: Response, family: Family) -> N
         do += f"; a linear model of the proportion\nhas I({first} / {total}) as response "
         do += f"and weights of {total}"
     raise SpecError(
-        f"The response '{response.text}' counts successes in trials; the family '{family.name}' "
-        "takes one value per row.",
+        f"The response '{response.text}' counts successes in trials, which the "
+        f"family '{family.name}' does not.",
         where=f"formula {formula.text}",
         got=f"a response for the binomial families, with family = '{family.name}'",
         need="one column or expression",
@@ -313,7 +331,8 @@ def columns_of_options(weights: object, offset: object, *parts: object) -> froze
     """
     read = (read_expression("weights", weights), read_expression("offset", offset))
     names = [name for part in read if part is not None for name in variables(part)]
-    for formula in [parse_formula(part) for part in parts if isinstance(part, str) and "~" in part]:
+    formulas = [parse_formula(part) for part in parts if isinstance(part, str) and "~" in part]
+    for formula in formulas:
         names += [name for node in formula.offsets for name in variables(node)]
         names += [name for term in formula.random for name in term.grouping.variables]
     return frozenset(names)

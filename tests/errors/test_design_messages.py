@@ -32,30 +32,30 @@ CASES = [
         "two ~ x",
         {},
         """\
-The response 'two' holds categories; a Gaussian model needs numbers.
+The response 'two' holds categories; the family 'gaussian' needs numbers.
   where: response 'two'
   got:   2 categories: 'n', 'y'
   need:  numbers
-  do:    it asks for family="binomial", which this version does not have; code it as 0 and 1
-         in the data for a linear probability model.
+  do:    write family="binomial": 'y' is then the success.
   see:   errors#response-not-numeric""",
     ),
     (
         "f ~ x",
         {},
         """\
-The response 'f' holds categories; a Gaussian model needs numbers.
+The response 'f' holds categories; the family 'gaussian' needs numbers.
   where: response 'f'
   got:   3 categories: 'a', 'b', 'c'
   need:  numbers
-  do:    model a numeric column, or convert 'f' to numbers.
+  do:    write family="cumulative" for ordered categories, "multinomial" for others; or
+         convert 'f' to numbers.
   see:   errors#response-not-numeric""",
     ),
     (
         "dirty ~ x",
         {},
         """\
-The response 'dirty' holds categories; a Gaussian model needs numbers.
+The response 'dirty' holds categories; the family 'gaussian' needs numbers.
   where: response 'dirty'
   got:   12 categories: '-', '0', '1', '2', '3' and 7 more
   need:  numbers
@@ -66,7 +66,7 @@ The response 'dirty' holds categories; a Gaussian model needs numbers.
         "text ~ x",
         {},
         """\
-The response 'text' holds categories; a Gaussian model needs numbers.
+The response 'text' holds categories; the family 'gaussian' needs numbers.
   where: response 'text'
   got:   4 categories: '1', '2', '3', '4'
   need:  numbers

@@ -46,36 +46,25 @@ The model has no terms.
         "s / n ~ x",
         {},
         """\
-The response 's / n' counts successes; a Gaussian model takes numbers.
+The response 's / n' counts successes in trials, which the family 'gaussian' does not.
   where: formula s / n ~ x
-  got:   a response for the binomial family, with family = 'gaussian'
-  need:  one numeric response
-  do:    model the proportion with I(s / n) as response and weights of n;
-         the binomial family is not in this version.
-  see:   errors#counts-with-gaussian""",
+  got:   a response for the binomial families, with family = 'gaussian'
+  need:  one column or expression
+  do:    write family="binomial" (or "betabinomial"); a linear model of the proportion
+         has I(s / n) as response and weights of n.
+  see:   errors#successes-with-other-family""",
     ),
     (
         "cbind(s, f) ~ x",
         {},
         """\
-The response 'cbind(s, f)' counts successes; a Gaussian model takes numbers.
+The response 'cbind(s, f)' counts successes in trials, which the family 'gaussian' does not.
   where: formula cbind(s, f) ~ x
-  got:   a response for the binomial family, with family = 'gaussian'
-  need:  one numeric response
-  do:    model the proportion with I(s / (s + f)) as response and weights of (s + f);
-         the binomial family is not in this version.
-  see:   errors#counts-with-gaussian""",
-    ),
-    (
-        FORMULA,
-        {"family": "binomial"},
-        """\
-This version fits Gaussian models only; the family 'binomial' is not there yet.
-  where: option family
-  got:   'binomial'
-  need:  family = 'gaussian'
-  do:    leave family out to fit a linear model of the response as numbers.
-  see:   errors#family-not-yet""",
+  got:   a response for the binomial families, with family = 'gaussian'
+  need:  one column or expression
+  do:    write family="binomial" (or "betabinomial"); a linear model of the proportion
+         has I(s / (s + f)) as response and weights of (s + f).
+  see:   errors#successes-with-other-family""",
     ),
     (
         FORMULA,
@@ -84,7 +73,9 @@ This version fits Gaussian models only; the family 'binomial' is not there yet.
 There is no family 'gausian'.
   where: option family
   got:   'gausian'
-  need:  a known family; this version fits 'gaussian'
+  need:  one of 'gaussian', 'binomial', 'poisson', 'nbinom2', 'nbinom1', 'gamma',
+         'inverse_gaussian', 'beta', 'betabinomial', 'tweedie', 'student',
+         'lognormal', 'cumulative', 'adjacent', 'continuation', 'multinomial'
   do:    did you mean 'gaussian' or 'inverse_gaussian'?
   see:   errors#unknown-family""",
     ),
@@ -95,42 +86,33 @@ There is no family 'gausian'.
 There is no family None.
   where: option family
   got:   None
-  need:  a known family; this version fits 'gaussian'
+  need:  one of 'gaussian', 'binomial', 'poisson', 'nbinom2', 'nbinom1', 'gamma',
+         'inverse_gaussian', 'beta', 'betabinomial', 'tweedie', 'student',
+         'lognormal', 'cumulative', 'adjacent', 'continuation', 'multinomial'
   do:    give it as text.
   see:   errors#unknown-family""",
     ),
     (
         FORMULA,
-        {"link": "log"},
-        """\
-A Gaussian model cannot have the link 'log'.
-  where: option link
-  got:   'log'
-  need:  link = 'identity', or None
-  do:    leave link out; log(y) as response models a logarithm.
-  see:   errors#link-of-gaussian""",
-    ),
-    (
-        FORMULA,
         {"link": "idenity"},
         """\
-A Gaussian model cannot have the link 'idenity'.
+The family 'gaussian' cannot have the link 'idenity'.
   where: option link
   got:   'idenity'
-  need:  link = 'identity', or None
+  need:  one of 'identity', 'log', 'inverse', 'sqrt'
   do:    did you mean 'identity'?
-  see:   errors#link-of-gaussian""",
+  see:   errors#link-of-family""",
     ),
     (
         FORMULA,
         {"link": 3},
         """\
-A Gaussian model cannot have the link 3.
+The family 'gaussian' cannot have the link 3.
   where: option link
   got:   3
-  need:  link = 'identity', or None
-  do:    leave link out.
-  see:   errors#link-of-gaussian""",
+  need:  one of 'identity', 'log', 'inverse', 'sqrt'
+  do:    leave link out for 'identity'.
+  see:   errors#link-of-family""",
     ),
     (
         FORMULA,
@@ -139,7 +121,7 @@ A Gaussian model cannot have the link 3.
 The option method cannot be 'RML'.
   where: option method
   got:   'RML'
-  need:  one of 'REML', 'ML'
+  need:  one of 'REML', 'ML', 'PQL1', 'PQL2', 'MQL1', 'MQL2'
   do:    did you mean 'REML' or 'ML'?
   see:   errors#unknown-option-value""",
     ),
@@ -150,7 +132,7 @@ The option method cannot be 'RML'.
 The option method cannot be 1.
   where: option method
   got:   1
-  need:  one of 'REML', 'ML'
+  need:  one of 'REML', 'ML', 'PQL1', 'PQL2', 'MQL1', 'MQL2'
   do:    write 'REML', for example.
   see:   errors#unknown-option-value""",
     ),

@@ -15,8 +15,10 @@ import numpy as np
 from echelon._types import FloatArray
 from echelon.design.channels import (
     channels_of,
+    offsets_of,
     plan_channels,
     plan_main,
+    plans_of,
     random_terms,
     sections_of,
     total_offset,
@@ -24,7 +26,7 @@ from echelon.design.channels import (
 from echelon.design.confounding import check_fixed_factors
 from echelon.design.fixed import INTERCEPT, plan_terms, term_columns
 from echelon.design.functions import number
-from echelon.design.outcome import is_discrete, read_outcome
+from echelon.design.outcome import read_outcome
 from echelon.design.parts import Channel, Design, RandomBlock, Rows
 from echelon.design.profile import describe_variables
 from echelon.design.random import encode_blocks, learn_blocks
@@ -72,7 +74,7 @@ def build_design(spec: ModelSpec, frame: ModelFrame) -> Design:
     main = _main(spec, outcome.categories, scope)
     channels, extra_names = plan_channels(spec, main.once, outcome.categories, offsets, scope)
     _check_names((*main.names, *extra_names))
-    may_fill = is_discrete(family_of(spec.family))
+    may_fill = outcome.trials is not None or family_of(spec.family).response == "count"
     recipes, blocks = learn_blocks(random_terms(spec, main.sections), outcome.y, scope, may_fill)
     _check_factors(spec, main, blocks, scope)
     check_start(spec, blocks)
@@ -81,7 +83,9 @@ def build_design(spec: ModelSpec, frame: ModelFrame) -> Design:
     if offset is not None and not spec.is_generalized:
         check_offset(formula, outcome.y, offset)
     kept = weights if outcome.has_weights else None
-    profiles, cell_totals = describe_variables(main.once, offsets, kept, scope)
+    every = (*main.once, *plans_of(channels))
+    offset_parts = tuple(dict.fromkeys((*offsets, *offsets_of(channels))))
+    profiles, cell_totals = describe_variables(every, offset_parts, kept, scope)
     return Design(
         rows=Rows(frame.n_obs, main.columns, blocks, offset),
         y=outcome.y,
@@ -143,13 +147,14 @@ def _check_factors(
             check_fixed_factors(plans, scope, blocks, f"{option}.")
 
 
-def encode_rows(recipe: Recipe, frame: ModelFrame) -> Rows:
+def encode_rows(recipe: Recipe, frame: ModelFrame, scope: Scope | None = None) -> Rows:
     """Encode new rows as the rows of the fit were: same columns, same groups.
 
     Parameters
     ----------
     recipe : of the design that was fitted.
     frame : the columns named by `columns_needed_for_new_rows`; no response.
+    scope : `new_scope` of recipe and frame, to share columns with `encode_channels`.
 
     Returns
     -------
@@ -159,19 +164,27 @@ def encode_rows(recipe: Recipe, frame: ModelFrame) -> Rows:
     ------
     DesignError : a category that the fit has not seen, or a value outside a function's domain.
     """
-    scope = Scope(frame, False, dict(recipe.states))
+    scope = scope or new_scope(recipe, frame)
     columns = tuple([atom.array for plan in recipe.fixed for atom in term_columns(plan, scope)])
     blocks = encode_blocks(recipe.blocks, scope)
     return Rows(frame.n_obs, columns, blocks, total_offset(recipe.offsets, scope))
 
 
-def encode_channels(recipe: Recipe, frame: ModelFrame) -> tuple[Channel, ...]:
+def new_scope(recipe: Recipe, frame: ModelFrame) -> Scope:
+    """Make the scope in which new rows are evaluated, with what the fit has learned."""
+    return Scope(frame, False, dict(recipe.states))
+
+
+def encode_channels(
+    recipe: Recipe, frame: ModelFrame, scope: Scope | None = None
+) -> tuple[Channel, ...]:
     """Encode new rows for every linear predictor of a generalized model, offsets included.
 
     Parameters
     ----------
     recipe : of the design that was fitted.
     frame : the columns named by `columns_needed_for_new_rows`; no response.
+    scope : `new_scope` of recipe and frame, to share columns with `encode_rows`.
 
     Returns
     -------
@@ -181,20 +194,19 @@ def encode_channels(recipe: Recipe, frame: ModelFrame) -> tuple[Channel, ...]:
     ------
     DesignError : a category that the fit has not seen, or a value outside a function's domain.
     """
-    return channels_of(recipe.channels, Scope(frame, False, dict(recipe.states)))
+    return channels_of(recipe.channels, scope or new_scope(recipe, frame))
 
 
 def columns_needed_for_new_rows(recipe: Recipe) -> Needed:
     """Name the columns that new rows must have: predictors, offsets and grouping factors."""
-    expressions = [part.expression for plan in recipe.fixed for part in plan.parts]
+    plans = (*recipe.fixed, *plans_of(recipe.channels))
+    expressions = [part.expression for plan in plans for part in plan.parts]
     for block in recipe.blocks:
         expressions += [p.expression for t in block.terms for plan in t.plans for p in plan.parts]
-    offsets = list(recipe.offsets)
-    for channel in recipe.channels:
-        plans = [plan for piece in channel.pieces for plan in piece.plans]
-        expressions += [part.expression for plan in plans for part in plan.parts]
-        offsets += channel.offsets
-    return needed_by((*expressions, *offsets), tuple(block.grouping for block in recipe.blocks))
+    return needed_by(
+        (*expressions, *recipe.offsets, *offsets_of(recipe.channels)),
+        tuple(block.grouping for block in recipe.blocks),
+    )
 
 
 def _check_names(names: tuple[str, ...]) -> None:

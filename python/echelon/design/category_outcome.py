@@ -170,7 +170,7 @@ def check_categories(node: Expression, texts: tuple[str, ...], n_obs: int, famil
             where=f"response '{text}'",
             got=f"{count:,} categories in {n_obs:,} rows: {offenders(texts)}",
             need="categories with several rows, to estimate how likely each is",
-            do='model numbers with family="gaussian"; check the column otherwise.',
+            do=f"check that '{text}' is the response you mean.",
             slug="response-categories",
         )
 

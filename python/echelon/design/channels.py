@@ -177,6 +177,17 @@ def _names(plans: tuple[TermPlan, ...], scope: Scope) -> list[str]:
     return [atom.name for plan in plans for atom in term_columns(plan, scope)]
 
 
+def plans_of(recipes: tuple[ChannelRecipe, ...]) -> tuple[TermPlan, ...]:
+    """List the terms of all linear predictors, each once."""
+    plans = [plan for recipe in recipes for piece in recipe.pieces for plan in piece.plans]
+    return tuple(dict.fromkeys(plans))
+
+
+def offsets_of(recipes: tuple[ChannelRecipe, ...]) -> tuple[Expression, ...]:
+    """List the offsets of all linear predictors, each once."""
+    return tuple(dict.fromkeys(node for recipe in recipes for node in recipe.offsets))
+
+
 def channels_of(recipes: tuple[ChannelRecipe, ...], scope: Scope) -> tuple[Channel, ...]:
     """Make the columns and offsets of every linear predictor for the rows of a scope.
 

@@ -16,13 +16,18 @@ from typing import Any
 import numpy as np
 
 from echelon._types import FloatArray
-from echelon.design.build import columns_needed_for_new_rows, encode_rows, prior_weights
+from echelon.design.build import (
+    columns_needed_for_new_rows,
+    encode_channels,
+    encode_rows,
+    new_scope,
+    prior_weights,
+)
 from echelon.design.categories import match_labels
 from echelon.design.contrasts import label_texts
 from echelon.design.lags import lags_of, resolve_lags
-from echelon.design.parts import Membership, RandomBlock, Rows
+from echelon.design.parts import Channel, Membership, RandomBlock, Rows
 from echelon.design.recipe import BlockRecipe, Recipe
-from echelon.design.scope import Scope
 from echelon.errors import DesignError, FrameError, offenders
 from echelon.formula.expression import Expression, variables
 from echelon.formula.terms import Formula, Grouping
@@ -38,6 +43,7 @@ class NewRows:
 
     `rows` (n of them) are those of the table that are complete, in its order; `account` says
     which. `blocks` of `rows` have the places `positions` in the fit. `weights` (n,) or None.
+    `channels` are the linear predictors of a generalized model.
     """
 
     rows: Rows
@@ -45,6 +51,7 @@ class NewRows:
     weights: FloatArray | None
     account: RowAccount
     frame: ModelFrame
+    channels: tuple[Channel, ...] = ()
 
     def unseen(self, recipe: BlockRecipe, block: RandomBlock) -> list[str]:
         """Word the groups of a block that the fit has not seen, in order of appearance."""
@@ -109,14 +116,15 @@ def read_new_rows(
             return _without_rows(open_source(data, needed.columns + needed.groupings).n_rows)
         raise
     frame = _with_labels(frame, part)
-    rows = encode_rows(part, frame)
+    scope = new_scope(part, frame)
+    rows = encode_rows(part, frame, scope)
+    channels = encode_channels(part, frame, scope)
     blocks = tuple(
         block if position in looked_up else _as_new(block)
         for position, block in zip(positions, rows.blocks, strict=True)
     )
-    scope = Scope(frame, False, dict(recipe.states))
     values = prior_weights(weights, scope)
-    return NewRows(replace(rows, blocks=blocks), positions, values, frame.rows, frame)
+    return NewRows(replace(rows, blocks=blocks), positions, values, frame.rows, frame, channels)
 
 
 def coinciding_weights(new: NewRows, recipe: BlockRecipe, block: RandomBlock) -> FloatArray:

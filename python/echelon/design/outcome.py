@@ -16,15 +16,14 @@ from numpy.typing import NDArray
 
 from echelon._types import FloatArray
 from echelon.design.category_outcome import category_codes
-from echelon.design.outcome_faults import Fault, boundary_advice
+from echelon.design.outcome_faults import Fault, boundary_advice, has_fraction, whole
 from echelon.design.response import constant_response, is_constant, numeric_response
 from echelon.design.scope import Scope
 from echelon.design.success_outcome import read_successes
-from echelon.families import Family, family_of
+from echelon.errors import DesignError
+from echelon.families import family_of
 from echelon.formula.expression import deparse
 from echelon.spec import ModelSpec
-
-WHOLE = 1e-8  # how far from a whole number a count may be
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +62,8 @@ def read_outcome(spec: ModelSpec, weights: FloatArray | None, scope: Scope) -> O
     family = family_of(spec.family)
     if family.response == "binary":
         found = read_successes(response, family, weights, spec.weights, scope)
+        if family.name == "betabinomial":
+            _check_overdispersed(response.text, found.trials)
         return Outcome(found.y, found.trials, found.categories, found.has_weights)
     if family.response in ("ordered", "nominal"):
         y, categories = category_codes(response.expressions[0], family, scope)
@@ -72,7 +73,37 @@ def read_outcome(spec: ModelSpec, weights: FloatArray | None, scope: Scope) -> O
     _CHECKS[family.response](Fault(family, text, y, scope.frame))
     if is_constant(y):
         raise constant_response(f"'{text}'", y)
+    if family.response == "count":
+        y = whole(y)
+        _check_zeros(spec, text, y)
     return Outcome(y)
+
+
+def _check_zeros(spec: ModelSpec, text: str, y: FloatArray) -> None:
+    """Refuse to model the zeros of counts (n,) that have none."""
+    asked = [option for option in ("zero", "hurdle") if option in spec.parts]
+    if asked and y.min() > 0.0:
+        raise DesignError(
+            f"The response '{text}' has no zeros for {asked[0]}= to explain.",
+            where=f"response '{text}', option {asked[0]}",
+            got=f"counts from {y.min():.6g} to {y.max():.6g} in {len(y):,} rows",
+            need="zeros among the counts: their probability would be estimated as 0",
+            do=f"leave {asked[0]} out.",
+            slug="no-zeros",
+        )
+
+
+def _check_overdispersed(text: str, trials: FloatArray | None) -> None:
+    """Refuse a beta-binomial model of single trials, whose variance is that of a binomial."""
+    if trials is None or trials.max() <= 1.0:
+        raise DesignError(
+            f"The response '{text}' has one trial per row, which cannot vary more than a binomial.",
+            where=f"response '{text}', family = 'betabinomial'",
+            got="1 trial in every row",
+            need="two trials or more in some rows, to estimate the dispersion",
+            do='write family="binomial".',
+            slug="single-trials",
+        )
 
 
 def _check_count(response: Fault) -> None:
@@ -84,12 +115,12 @@ def _check_count(response: Fault) -> None:
             "whole numbers of at least 0",
             'check these rows; numbers of either sign are for family="gaussian".',
         )
-    is_fraction = np.abs(y - np.rint(y)) > WHOLE
+    is_fraction = has_fraction(y)
     if is_fraction.any():
         raise response.not_whole(
             is_fraction,
             f"The response '{response.text}' is not a whole number in every row.",
-            "whole numbers of at least 0: the family counts",
+            "whole numbers of at least 0",
             'model the counts themselves, with their exposure t as offset="log(t)"; amounts that\n'
             'are not counts are for family="gamma" or, with zeros, "tweedie".',
         )
@@ -143,8 +174,3 @@ _CHECKS: dict[str, Callable[[Fault], None]] = {
     "nonnegative": _check_nonnegative,
     "unit": _check_unit,
 }
-
-
-def is_discrete(family: Family) -> bool:
-    """Say whether a family's response has no residual variance of its own to estimate."""
-    return family.response in ("binary", "count", "ordered", "nominal")

@@ -1,6 +1,6 @@
-"""What is wrong with a response for its family, in five lines.
+"""What is wrong with a response for its family, in five lines, and whether counts are whole.
 
-Room: design/. Words only.
+Room: design/. Words, and one tolerance.
 Takes: the family, the text of the response, its values and the rows at fault.
 Gives: `Fault`, which composes the errors, and pieces of advice.
 Source: docs/errors.md; Smithson & Verkuilen (2006), Psychological Methods 11, 54-71 (squeezing).
@@ -18,6 +18,8 @@ from echelon.design.values import number_text, row_numbers
 from echelon.errors import MAX_OFFENDERS, DesignError
 from echelon.families import Family
 from echelon.frame.columns import ModelFrame
+
+WHOLE = 1e-8  # how far from a whole number a count may be
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,22 @@ class Fault:
         more = int(is_bad.sum()) - len(shown)
         listed = ", ".join(number_text(value) for value in shown.tolist())
         return listed + (f" and {more:,} more" if more else "")
+
+
+def has_fraction(y: FloatArray) -> NDArray[np.bool_]:
+    """Mark the values (n,) that are no whole numbers."""
+    is_fraction: NDArray[np.bool_] = np.abs(y - np.rint(y)) > WHOLE
+    return is_fraction
+
+
+def whole(y: FloatArray) -> FloatArray:
+    """Take the rounding errors of counts (n,) away; the same object when there are none."""
+    rounded = np.rint(y)
+    if (rounded == y).all():
+        y.flags.writeable = False
+        return y
+    rounded.flags.writeable = False
+    return rounded
 
 
 def boundary_advice(text: str, y: FloatArray) -> str:

@@ -15,10 +15,11 @@ from functools import lru_cache
 import numpy as np
 
 from echelon._types import CodeArray, FloatArray
+from echelon.design.channels import channels_of, offsets_of, plans_of
 from echelon.design.contrasts import label_texts
 from echelon.design.fixed import term_columns
 from echelon.design.functions import evaluate, number
-from echelon.design.parts import Rows
+from echelon.design.parts import Channel, Rows
 from echelon.design.recipe import CategoryProfile, NumberProfile, Profile, Recipe, TermPlan
 from echelon.design.scope import Scope
 from echelon.design.values import CategoryValue, NumericValue
@@ -36,11 +37,11 @@ def describe_variables(
     weights: FloatArray | None,
     scope: Scope,
 ) -> tuple[tuple[Profile, ...], FloatArray | None]:
-    """Describe every variable that X and the offset are made of, over the rows of the fit.
+    """Describe every variable that linear predictors are made of, over the rows of the fit.
 
     Parameters
     ----------
-    plans : of the fixed part.
+    plans : of the fixed part, and of the other linear predictors of a generalized model.
     offsets : expressions added to the linear predictor.
     weights : (n,) prior weights, or None.
     scope : the rows, with all expressions of `plans` evaluated.
@@ -112,14 +113,22 @@ def encode_grid(recipe: Recipe, values: Mapping[str, FloatArray | CodeArray]) ->
     return Rows(n_rows, arrays, (), offset)
 
 
+def encode_grid_channels(
+    recipe: Recipe, values: Mapping[str, FloatArray | CodeArray]
+) -> tuple[Channel, ...]:
+    """Encode made-up rows for every linear predictor; arguments as of `encode_grid`."""
+    return channels_of(recipe.channels, grid_scope(recipe, values))
+
+
 def grid_scope(recipe: Recipe, values: Mapping[str, FloatArray | CodeArray]) -> Scope:
     """Make the scope in which made-up rows are evaluated; arguments as of `encode_grid`."""
     n_rows = len(next(iter(values.values()))) if values else 1
     columns = {p.name: _column(p, values[p.name]) for p in recipe.profiles if p.name in values}
     frame = ModelFrame(columns, {}, RowAccount(n_rows, n_rows), "reference grid")
     scope = Scope(frame, False, dict(recipe.states))
-    expressions = tuple([part.expression for plan in recipe.fixed for part in plan.parts])
-    for node in variables_of(expressions + recipe.offsets):
+    plans = (*recipe.fixed, *plans_of(recipe.channels))
+    expressions = tuple([part.expression for plan in plans for part in plan.parts])
+    for node in variables_of(expressions + recipe.offsets + offsets_of(recipe.channels)):
         if isinstance(node, Call) and node.function in OF_OTHER_ROWS:
             scope.values[node] = NumericValue((np.array(values[deparse(node)], dtype=float),))
     return scope

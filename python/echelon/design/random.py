@@ -34,7 +34,8 @@ def learn_blocks(
     terms : random terms, and the linear predictors that each enters.
     y : (n,), for advice only.
     scope : rows.
-    may_fill_rows : whether there may be as many effects as rows, as for counts.
+    may_fill_rows : whether a term may have as many effects as there are rows: counts have no
+        residual variance of their own.
 
     Raises
     ------

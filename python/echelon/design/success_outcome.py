@@ -15,7 +15,7 @@ import numpy as np
 from echelon._types import FloatArray
 from echelon.design.category_outcome import categories_in, check_categories
 from echelon.design.functions import number
-from echelon.design.outcome_faults import Fault
+from echelon.design.outcome_faults import Fault, has_fraction, whole
 from echelon.design.response import constant_response, is_constant
 from echelon.design.scope import Scope
 from echelon.design.values import row_numbers
@@ -24,7 +24,6 @@ from echelon.families import Family
 from echelon.formula.expression import Expression, deparse
 from echelon.formula.terms import Response
 
-WHOLE = 1e-8  # how far from a whole number a count may be
 WHOLE_PRODUCT = 1e-6  # the same for weight times proportion, which a division has rounded
 
 
@@ -63,7 +62,7 @@ def read_successes(
     found = categories_in(node, scope)
     if found is not None:
         check_categories(node, found.texts, len(found.codes), family)
-        return Successes(_frozen(found.codes.astype(np.float64)), None, found.texts)
+        return Successes(whole(found.codes.astype(np.float64)), None, found.texts)
     y = number(node, scope)
     fault = Fault(family, deparse(node), y, scope.frame)
     _check_share(fault)
@@ -127,7 +126,7 @@ def _of_proportion(fault: Fault, weights: FloatArray, name: str) -> Successes:
             f"whole numbers {name} of trials, and whole successes {fault.text} * {name}",
             "write successes / trials as response, and leave the weights out.",
         )
-    return Successes(_frozen(y), _frozen(trials), has_weights=False)
+    return Successes(whole(y), whole(trials), has_weights=False)
 
 
 def _counts(response: Response, family: Family, scope: Scope) -> Successes:
@@ -135,8 +134,9 @@ def _counts(response: Response, family: Family, scope: Scope) -> Successes:
     successes, other = number(first, scope), number(second, scope)
     for node, values in ((first, successes), (second, other)):
         _check_count(Fault(family, deparse(node), values, scope.frame))
+    successes, other = whole(successes), whole(other)
     if response.kind == "pair":
-        trials = _frozen(successes + other)
+        trials = whole(successes + other)
     else:
         trials = other
         _check_within(Fault(family, deparse(first), successes, scope.frame), second, trials)
@@ -156,7 +156,7 @@ def _check_count(fault: Fault) -> None:
             "whole numbers of at least 0",
             "check these rows.",
         )
-    is_fraction = np.abs(values - np.rint(values)) > WHOLE
+    is_fraction = has_fraction(values)
     if is_fraction.any():
         raise fault.not_whole(
             is_fraction,
@@ -196,8 +196,3 @@ def _check_trials(response: Response, trials: FloatArray, scope: Scope) -> None:
         do=f"leave these rows out with subset: {total} > 0.",
         slug="no-trials",
     )
-
-
-def _frozen(array: FloatArray) -> FloatArray:
-    array.flags.writeable = False
-    return array
