@@ -129,6 +129,10 @@ class ConvergenceWarning(EchelonWarning):
     """The minimiser stopped before the criterion was certified to be at its minimum."""
 
 
+class QuasiLikelihoodWarning(EchelonWarning):
+    """Estimates by PQL or MQL, which are biased towards zero."""
+
+
 class RankWarning(EchelonWarning):
     """Columns of X are linear combinations of others and were not estimated."""
 
