@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, Literal
 
 from echelon.design.build import build_design
 from echelon.design.parts import Design
@@ -20,7 +20,9 @@ def model_of(formula: str, data: Any, **options: Any) -> tuple[Design, Observati
         warnings.simplefilter("ignore", EchelonWarning)
         spec = resolve_spec(formula, **options)
         design = build_design(spec, build_frame(data, columns_needed(spec)))
-    zero = "zero" if spec.zero is not None else "hurdle" if spec.hurdle is not None else None
+    zero: Literal["zero", "hurdle"] | None = None
+    if spec.zero is not None or spec.hurdle is not None:
+        zero = "hurdle" if spec.zero is None else "zero"
     observation = observation_model(
         spec.family, spec.link, zero, len(design.categories), spec.scale is not None
     )
