@@ -37,6 +37,11 @@ pub fn density(model: &dyn Observation, row: Row, eta: &[f64]) -> f64 {
 
 /// Compares each order of derivatives with central differences of the one below.
 pub fn derivatives(model: &dyn Observation, row: Row, eta: &[f64], active: usize) {
+    derivatives_above(0.0, model, row, eta, active);
+}
+
+/// `derivatives`, where anything is rounded as numbers of size `unit` are.
+pub fn derivatives_above(unit: f64, model: &dyn Observation, row: Row, eta: &[f64], active: usize) {
     let (channels, h) = (model.channels(), 2e-4);
     let all = at(model, row, eta, active, Need::Information);
     let cube = at(model, row, eta, active, Need::Gradient);
@@ -51,7 +56,7 @@ pub fn derivatives(model: &dyn Observation, row: Row, eta: &[f64], active: usize
         let points = [shifted(h), shifted(-h), shifted(2.0 * h), shifted(-2.0 * h)];
         let slope = |f: &dyn Fn(&Derivatives) -> f64| {
             let v = [f(&points[0]), f(&points[1]), f(&points[2]), f(&points[3])];
-            let scale = v.iter().fold(0.0f64, |a, b| a.max(b.abs()));
+            let scale = v.iter().fold(unit, |a, b| a.max(b.abs()));
             ((8.0 * (v[0] - v[1]) - (v[2] - v[3])) / (12.0 * h), scale)
         };
         let near = |what: &str, exact: f64, (slope, scale): (f64, f64)| {

@@ -4,9 +4,17 @@
 //! a dispersion, of structural zeros, of thresholds. A family is one small file that implements
 //! `Density` (written once for plain numbers and for jets) or `Observation` itself. Theory (24).
 
+pub mod adjacent;
 pub mod binomial;
+pub mod build;
 #[cfg(test)]
 pub mod checks;
+pub mod gamma;
+pub mod hurdle;
+pub mod inverse_gaussian;
+pub mod continuation;
+pub mod cumulative;
+pub mod interval;
 pub mod jet;
 pub mod means;
 pub mod negative_binomial;
@@ -14,8 +22,11 @@ pub mod parts;
 pub mod poisson;
 pub mod rising;
 pub mod rows;
+pub mod multinomial;
+pub mod softmax;
 pub mod special;
 pub mod tails;
+pub mod zero_inflated;
 
 use jet::{Jet, Number};
 
