@@ -25,6 +25,8 @@ from echelon.engine.observation.precise import (
 )
 from echelon.engine.observation.starts import log_dispersion, positive_mean, variance
 
+LARGEST_LOG_SHAPE = 230.0  # of a distribution function: beyond it is a step at the mean
+
 
 @dataclass(frozen=True, slots=True)
 class Gamma:
@@ -62,8 +64,10 @@ class Gamma:
     def distribution(self, rows: ResponseRows, eta: FloatArray) -> tuple[FloatArray, FloatArray]:
         """P(Y <= y) twice, (n,) each."""
         log_y = np.log(np.where(rows.y > 0, rows.y, np.nan))
-        scaled = expo(log_y - log_mean(self.link, eta[0]) - 2 * eta[1])
-        below = np.where(rows.y > 0, special().gammainc(expo(-2 * eta[1]), scaled), 0.0)
+        log_shape = np.minimum(-2 * eta[1], LARGEST_LOG_SHAPE)
+        scaled = expo(log_y - log_mean(self.link, eta[0]) + log_shape)
+        share = np.minimum(special().gammainc(expo(log_shape), scaled), 1.0)
+        below = np.where(rows.y > 0, share, 0.0)
         return below, below
 
     def start(self, rows: ResponseRows) -> FloatArray:

@@ -109,11 +109,12 @@ class Hurdle:
         inner = without_zero_part(eta)
         some = np.exp(self._log_some(inner))
         mean, variance = self.counts.mean(rows, inner), self.counts.variance(rows, inner)
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             truncated = np.maximum(mean / some, 1.0)
             # E(Y^2) / P - (E(Y) / P)^2; the second moment less mean^2 without cancellation
             left = variance / some - truncated * (truncated - mean)
-        return truncated, np.maximum(left, 0.0)
+            left = np.where(np.isinf(variance / some), np.inf, np.maximum(left, 0.0))
+        return truncated, left
 
     def _tail(self, y: FloatArray, eta: FloatArray) -> FloatArray:
         """P(Y > y) given that Y > 0 (n,)."""

@@ -16,6 +16,7 @@ from echelon.engine.observation.precise import log1mexp, softplus, special
 
 PROBABILITY_LINKS = ("logit", "probit", "cloglog", "loglog", "cauchit")
 MEAN_LINKS = ("identity", "log", "inverse", "sqrt")
+SMALLEST_ROOT = 1e-100  # keeps the logarithm of a mean finite, in the core as here
 LATENT_VARIANCES = {
     "logit": np.pi**2 / 3,
     "probit": 1.0,
@@ -105,13 +106,13 @@ def log_mean(link: str, eta: FloatArray) -> FloatArray:
     with np.errstate(all="ignore"):
         match link:
             case "identity":
-                return np.log(eta)
+                return np.log(np.where(eta > 0, eta, np.nan))
             case "log":
                 return np.asarray(eta, dtype=float)
             case "inverse":
-                return -np.log(eta)
+                return -np.log(np.where(eta > 0, eta, np.nan))
             case "sqrt":
-                return 2 * np.log(np.abs(eta))
+                return 2 * np.log(np.maximum(np.abs(eta), SMALLEST_ROOT))
             case _:
                 return log_below(link, eta)
 

@@ -66,11 +66,11 @@ class Poisson:
 
 
 def log_poisson(y: FloatArray, mu: FloatArray, log_mu: FloatArray) -> FloatArray:
-    """Log probability of counts (n,); NaN where the mean is negative or NaN."""
+    """Log probability of counts (n,); NaN where the mean is not positive."""
     counts = np.where(y > 0, y, 1.0)
     inner = -spread(counts, mu, counts - mu, log_mu) - stirling_error(counts)
     found = np.where(y > 0, inner - 0.5 * np.log(counts) - LOG_ROOT_2PI, -mu)
-    return np.where(mu >= 0, found, np.nan)
+    return np.where(np.isnan(log_mu), np.nan, found)
 
 
 def draw_poisson(mu: FloatArray, rng: np.random.Generator) -> FloatArray:

@@ -18,7 +18,8 @@ from echelon._types import FloatArray
 
 LOG_ROOT_2PI = 0.9189385332046727
 LARGEST_LOG = 708.0  # e^x and e^-x are both proper numbers up to here
-SERIES_FROM = 15.0  # the series of `stirling_error` has all digits from here on
+STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156, -3617 / 122400)
+SERIES_FROM = 8.0  # the series of `stirling_error` has all digits from here on
 SERIES_WITHIN = 0.1  # and that of `spread` for a relative difference below this
 
 
@@ -34,8 +35,7 @@ def expo(x: FloatArray) -> FloatArray:
 
 def softplus(x: FloatArray) -> FloatArray:
     """log(1 + e^x), any shape."""
-    found: FloatArray = np.logaddexp(0.0, x)
-    return found
+    return log_add(np.zeros_like(x), x)
 
 
 def log1mexp(x: FloatArray) -> FloatArray:
@@ -49,7 +49,8 @@ def log1mexp(x: FloatArray) -> FloatArray:
 
 def log_add(a: FloatArray, b: FloatArray) -> FloatArray:
     """log(e^a + e^b), any shape."""
-    found: FloatArray = np.logaddexp(a, b)
+    with np.errstate(invalid="ignore"):
+        found: FloatArray = np.logaddexp(a, b)
     return found
 
 
@@ -57,9 +58,10 @@ def stirling_error(x: FloatArray) -> FloatArray:
     """Give log Gamma(x + 1) less Stirling's formula, x > 0, any shape."""
     low, high = np.minimum(x, SERIES_FROM), np.maximum(x, SERIES_FROM)
     direct = special().gammaln(low + 1) - (low + 0.5) * np.log(low) + low - LOG_ROOT_2PI
-    r = (1 / high) ** 2
-    series = (1 / 12 - r * (1 / 360 - r * (1 / 1260 - r * (1 / 1680 - r / 1188)))) / high
-    return np.where(x < SERIES_FROM, direct, series)
+    r, series = (1 / high) ** 2, np.zeros_like(high)
+    for term in reversed(STIRLING):
+        series = term + r * series
+    return np.where(x < SERIES_FROM, direct, series / high)
 
 
 def spread(x: FloatArray, m: FloatArray, difference: FloatArray, log_m: FloatArray) -> FloatArray:

@@ -99,4 +99,4 @@ def t_up_to(z: FloatArray, nu: FloatArray) -> FloatArray:
     near = 0.5 * (1 - beta(0.5, nu / 2, rest))
     tail = np.where(rest < 0.5, near, 0.5 * beta(nu / 2, 0.5, share))
     below = np.where(z > 0, 1 - tail, tail)
-    return np.where(normal, special().ndtr(z), below)
+    return np.asarray(np.where(normal, special().ndtr(z), below))

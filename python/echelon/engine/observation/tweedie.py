@@ -8,6 +8,7 @@ Source: docs/theory.md (24); Dunn & Smyth (2005), series evaluation.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -23,6 +24,9 @@ from echelon.engine.observation.starts import log_dispersion, positive_mean, var
 STEPS_PER_SD = 6.0  # terms of a long sum: with six per standard deviation none is missed
 REACH = 14.0  # standard deviations on either side of the largest term
 FEW = 40.0  # and so many terms besides
+EXTREME_POWER = 30.0  # logit of power - 1: nearer to 1 or 2 no digit of the power is left
+NORMAL_FROM = 30.0  # log of mean^2 / variance from which the distribution is normal
+ROWS_AT_ONCE = 2_000  # of a density: a few hundred terms each
 FIRST_POWER = 1.5
 
 
@@ -40,7 +44,7 @@ class Tweedie:
         log_rate, log_scale, shape = _compound(eta)
         positive = rows.y > 0
         log_y = np.log(np.where(positive, rows.y, 1.0))
-        found = _log_series(log_y, log_rate, log_scale, shape)
+        found = _by_batch(_log_series, log_y, log_rate, log_scale, shape)
         found = np.where(positive, found, -_exp(log_rate))
         return weighted(rows, np.where(rows.y >= 0, found, np.nan))
 
@@ -62,16 +66,11 @@ class Tweedie:
 
     def distribution(self, rows: ResponseRows, eta: FloatArray) -> tuple[FloatArray, FloatArray]:
         """P(Y < y) and P(Y <= y), (n,) each: they differ at y = 0 only."""
-        log_rate, log_scale, shape = _compound(eta)
-        rate = expo(log_rate)
-        none = np.exp(-rate)
         log_y = np.log(np.where(rows.y > 0, rows.y, 1.0))
-        j, step = _terms(rate, np.sqrt(rate))
-        x = expo(log_y - log_scale)[:, None]
-        number = np.exp(log_poisson(j, rate[:, None], log_rate[:, None]))
-        some = (number * special().gammainc(j * shape[:, None], x)).sum(axis=1) * step
-        up_to = np.minimum(none + np.where(rows.y > 0, some, 0.0), 1.0)
-        return np.where(rows.y > 0, up_to, 0.0), np.where(rows.y >= 0, up_to, 0.0)
+        none = np.where(rows.y >= 0, np.exp(-expo(_compound(eta)[0])), 0.0)
+        some = np.where(rows.y > 0, _by_batch(_up_to, log_y, *eta), 0.0)
+        up_to = np.minimum(none + some, 1.0)
+        return np.where(rows.y > 0, up_to, 0.0), up_to
 
     def start(self, rows: ResponseRows) -> FloatArray:
         """Log of the mean, log phi by moments at power 1.5, power 1.5: (3,)."""
@@ -82,10 +81,21 @@ class Tweedie:
 
 def _compound(eta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Log rate of the Poisson, log scale of an amount and its shape, (n,) each."""
-    over, under = -softplus(-eta[2]), -softplus(eta[2])  # log(power - 1), log(2 - power)
+    power = np.clip(eta[2], -EXTREME_POWER, EXTREME_POWER)
+    over, under = -softplus(-power), -softplus(power)  # log(power - 1), log(2 - power)
     log_rate = eta[0] * np.exp(under) - eta[1] - under
     log_scale = eta[1] + over + eta[0] * np.exp(over)
-    return log_rate, log_scale, expo(-eta[2])
+    return log_rate, log_scale, expo(-power)
+
+
+def _by_batch(function: Callable[..., FloatArray], *columns: FloatArray) -> FloatArray:
+    """Apply a function of columns (n,) that makes (n, terms) arrays, over some rows at a time."""
+    n = columns[0].size
+    parts = [
+        function(*(column[first : first + ROWS_AT_ONCE] for column in columns))
+        for first in range(0, n, ROWS_AT_ONCE)
+    ]
+    return np.concatenate(parts) if parts else np.empty(0)
 
 
 def _log_series(
@@ -97,13 +107,32 @@ def _log_series(
     top = expo((log_rate + shape * (log_z - np.log(shape))) / (1 + shape))
     j, step = _terms(top, np.sqrt(top / (1 + shape)))
     gammaln = special().gammaln
-    amounts = j * shape[:, None]
     with np.errstate(over="ignore", invalid="ignore"):
+        amounts = j * shape[:, None]
         terms = j * log_rate[:, None] - gammaln(j + 1)
         terms = terms + amounts * log_z[:, None] - gammaln(amounts)
         largest = terms.max(axis=1)
         total = np.log(np.exp(terms - largest[:, None]).sum(axis=1) * step)
         return np.asarray(largest + total - log_y - _exp(log_z) - _exp(log_rate))
+
+
+def _up_to(
+    log_y: FloatArray, eta_mean: FloatArray, eta_dispersion: FloatArray, eta_power: FloatArray
+) -> FloatArray:
+    """P(0 < Y <= y): by the number of amounts, or normal once nothing is skewed."""
+    eta = np.stack([eta_mean, eta_dispersion, eta_power])
+    log_rate, log_scale, shape = _compound(eta)
+    log_precision = eta[0] * np.exp(-softplus(eta[2])) - eta[1]  # mu^2 / variance
+    normal = log_precision > NORMAL_FROM
+    log_rate = np.where(normal, 0.0, log_rate)
+    rate = expo(log_rate)
+    j, step = _terms(rate, np.sqrt(rate))
+    x = expo(log_y - log_scale)[:, None]
+    number = np.exp(log_poisson(j, rate[:, None], log_rate[:, None]))
+    counted = (number * special().gammainc(j * shape[:, None], x)).sum(axis=1) * step
+    with np.errstate(over="ignore"):
+        z = np.expm1(log_y - eta[0]) * expo(0.5 * log_precision)
+    return np.asarray(np.where(normal, special().ndtr(z), counted))
 
 
 def _terms(centre: FloatArray, sd: FloatArray) -> tuple[FloatArray, FloatArray]:
