@@ -12,6 +12,8 @@ pub enum MeanLink {
     Inverse,
 }
 
+/// The log link's mean is held below e^700, where products of it still are numbers.
+const LARGEST_LOG: f64 = 700.0;
 /// Keeps the logarithm of a mean and its derivatives finite under the square-root link.
 const SMALLEST_ROOT: f64 = 1e-100;
 
@@ -40,7 +42,7 @@ impl MeanLink {
     #[inline(always)]
     pub fn mean<N: Number>(self, eta: N) -> N {
         match self {
-            Self::Log => eta.exp(),
+            Self::Log => eta.chain(|x| [x.min(LARGEST_LOG).exp(); 4]),
             Self::Sqrt => eta.square(),
             Self::Identity => eta,
             Self::Inverse => eta.recip(),

@@ -5,11 +5,14 @@
 //! `Density` (written once for plain numbers and for jets) or `Observation` itself. Theory (24).
 
 pub mod adjacent;
+pub mod beta;
+pub mod beta_binomial;
 pub mod binomial;
 pub mod build;
 #[cfg(test)]
 pub mod checks;
 pub mod gamma;
+pub mod gaussian;
 pub mod hurdle;
 pub mod inverse_gaussian;
 pub mod continuation;
@@ -25,7 +28,9 @@ pub mod rows;
 pub mod multinomial;
 pub mod softmax;
 pub mod special;
+pub mod student;
 pub mod tails;
+pub mod tweedie;
 pub mod zero_inflated;
 
 use jet::{Jet, Number};

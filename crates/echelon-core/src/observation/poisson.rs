@@ -2,6 +2,7 @@
 
 use crate::observation::jet::Number;
 use crate::observation::means::{MeanLink, exp};
+use crate::observation::negative_binomial::Count;
 use crate::observation::parts::{ByParts, Parts};
 use crate::observation::rows::{BLOCK, part};
 use crate::observation::{Derivatives, Need, Observation, Row, Rows};
@@ -43,6 +44,17 @@ impl Parts for Poisson {
     #[inline]
     fn without_mean<N: Number>(&self, _row: Row, _eta: &[N]) -> N {
         N::constant(0.0)
+    }
+}
+
+impl Count for Poisson {
+    fn allows(&self, eta: f64) -> bool {
+        self.link.allows(eta)
+    }
+
+    #[inline]
+    fn ln_minus_ln_zero<N: Number>(&self, eta: &[N]) -> N {
+        self.link.ln_mean(eta[0])
     }
 }
 

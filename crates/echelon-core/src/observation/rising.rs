@@ -8,12 +8,17 @@ use crate::observation::special::{digamma, tetragamma, trigamma};
 
 /// Counts up to here are summed term by term.
 const SUMMED: f64 = 24.0;
+/// Sizes beyond e^FAR, either side, are at their limit.
+const FAR: f64 = 300.0;
 /// Asymptotic series serve from here on.
 const ASYMPTOTIC: f64 = 12.0;
 
 /// S and its derivatives by `ln_size` = log s.
 pub fn ln_rising(y: f64, ln_size: f64) -> Series {
     let size = ln_size.exp();
+    if ln_size.abs() > FAR {
+        return if ln_size > 0.0 { [0.0; 4] } else { from_gamma(y, ln_size, size) };
+    }
     if y <= SUMMED && y.fract() == 0.0 {
         let mut sum = RisingSum::new(size);
         (1..y as usize).for_each(|j| sum.add(j as f64));
@@ -102,7 +107,7 @@ fn from_stirling(y: f64, size: f64) -> Series {
     ]
 }
 
-/// log(1 + x) - x, x >= 0.
+/// log(1 + x) - x, x > -0.2.
 #[inline]
 pub fn ln_1p_less(x: f64) -> f64 {
     if x > 0.2 {
@@ -124,16 +129,23 @@ fn remainder(z: f64, size: f64) -> Series {
     let r = inverse * inverse;
     let value = inverse
         * (1.0 / 12.0
-            - r * (1.0 / 360.0 - r * (1.0 / 1260.0 - r * (1.0 / 1680.0 - r * (1.0 / 1188.0)))));
+            - r * (1.0 / 360.0
+                - r * (1.0 / 1260.0
+                    - r * (1.0 / 1680.0 - r * (1.0 / 1188.0 - r * 691.0 / 360360.0)))));
     let d1 = -0.5 * inverse
         - r * (1.0 / 12.0
-            - r * (1.0 / 120.0 - r * (1.0 / 252.0 - r * (1.0 / 240.0 - r * (1.0 / 132.0)))));
+            - r * (1.0 / 120.0
+                - r * (1.0 / 252.0 - r * (1.0 / 240.0 - r * (1.0 / 132.0 - r * 691.0 / 32760.0)))));
     let d2 = 0.5 * r
         + r * inverse
             * (1.0 / 6.0
-                - r * (1.0 / 30.0 - r * (1.0 / 42.0 - r * (1.0 / 30.0 - r * (5.0 / 66.0)))));
+                - r * (1.0 / 30.0
+                    - r * (1.0 / 42.0 - r * (1.0 / 30.0 - r * (5.0 / 66.0 - r * 691.0 / 2730.0)))));
     let d3 = -r * inverse
-        - r * r * (0.5 - r * (1.0 / 6.0 - r * (1.0 / 6.0 - r * (3.0 / 10.0 - r * (5.0 / 6.0)))));
+        - r * r
+            * (0.5
+                - r * (1.0 / 6.0
+                    - r * (1.0 / 6.0 - r * (3.0 / 10.0 - r * (5.0 / 6.0 - r * 691.0 / 210.0)))));
     let (s1, s2, s3) = (size * d1, size * size * d2, size * size * size * d3);
     [value, s1, s2 + s1, s3 + 3.0 * s2 + s1]
 }
