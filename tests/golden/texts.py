@@ -45,6 +45,21 @@ def _described() -> str:
     return description_text(describe(_table(), factors, "score"))
 
 
+def _sick() -> str:
+    """Nine wards of a binary outcome, crossed with two years."""
+    rows = np.arange(72)
+    sick = np.where(rows * rows % 7 < rows // 8 - 1, "yes", "no")
+    table = {"sick": sick, "ward": rows // 8, "year": np.where(rows % 2, "later", "first")}
+    return description_text(describe(table, ["ward", "year", "ward:year"], "sick"), 80)
+
+
+def _visits() -> str:
+    """Counts of twelve clinics, more variable than Poisson."""
+    rows = np.arange(96)
+    visits = rows * rows * 5 % 11 * (rows % 3 > 0)
+    return description_text(describe({"visits": visits, "clinic": rows // 8}, "clinic", "visits"))
+
+
 def _twelve_digits(text: str) -> str:
     """Round numbers of full precision: the last digits differ between machines."""
     return NUMBER.sub(lambda found: repr(float(f"{float(found[0]):.12g}")), text)
@@ -69,6 +84,8 @@ TEXTS: dict[str, Callable[[], str]] = {
     "many_effects.txt": lambda: summary_text(fits.many_effects()),
     "describe.txt": _described,
     "describe_groups.txt": lambda: description_text(describe(_table(), "school")),
+    "describe_binary_80.txt": _sick,
+    "describe_counts.txt": _visits,
     "describe.csv": lambda: description_csv(describe(_table(), ["school", "district:rater"])),
     "compare_columns.txt": lambda: comparison_text(comparisons.four()),
     "compare_intervals_80.txt": lambda: comparison_text(comparisons.four(conf_level=0.9), 80),

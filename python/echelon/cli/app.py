@@ -132,7 +132,7 @@ def fit(
 @echelon.command()
 @_data
 @click.option("--group", "-g", required=True, multiple=True, help="Grouping factor; repeatable.")
-@click.option("--outcome", "-y", help="Numeric column whose spread to describe.")
+@click.option("--outcome", "-y", help="Column whose variation to describe.")
 @_conf_level
 @_format
 @_output(".txt, .json or .csv")

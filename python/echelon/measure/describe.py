@@ -8,27 +8,32 @@ Source: Maas & Hox (2005) and McNeish & Stapleton (2016) for the numbers of grou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import combinations
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
 from echelon._types import CodeArray
-from echelon.errors import FrameError, SpecError
+from echelon.errors import SpecError
 from echelon.frame.build import build_frame
-from echelon.frame.columns import ModelFrame, Numeric, RowAccount
+from echelon.frame.columns import ModelFrame, RowAccount
+from echelon.measure.binary import Prevalence, binary_spread, prevalence
+from echelon.measure.counted import CountSpread, count_spread
 from echelon.measure.one_way import Spread, spread
+from echelon.measure.outcome_kind import Events, Outcome, Tally, outcome_of
 
 FEW_GROUPS = 10
 SOME_GROUPS = 30
 SMALL_GROUP = 5
+OVERDISPERSED = 1.5
 
 Topic: TypeAlias = Literal[
-    "one-group", "few-groups", "some-groups", "small-groups", "one-row-groups", "all-one-row"
-]
+    "one-group", "few-groups", "some-groups", "small-groups", "one-row-groups", "all-one-row",
+    "uniform-groups", "overdispersed",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,8 @@ class Finding:
 class GroupingDescription:
     """One grouping factor: how many groups, how large, how much of the outcome lies between them.
 
-    Sizes are rows per group; `spread` is None when no outcome was named.
+    Sizes are rows per group; `spread` is None when no outcome was named. `prevalence` is there
+    for a binary outcome, `counts` for one of counts.
     """
 
     grouping: str
@@ -58,6 +64,8 @@ class GroupingDescription:
     n_one_row: int
     spread: Spread | None
     findings: tuple[Finding, ...]
+    prevalence: Prevalence | None = None
+    counts: CountSpread | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +85,26 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What the data can support, factor by factor."""
+    """What the data can support, factor by factor.
+
+    `events` is there for a binary outcome, `tally` for one of counts.
+    """
 
     source: str
     rows: RowAccount
     outcome: str | None
     groupings: tuple[GroupingDescription, ...]
     relations: tuple[Relation, ...]
+    events: Events | None = None
+    tally: Tally | None = None
+
+
+class _Grouped(NamedTuple):
+    """A factor: codes (n,), the number of groups, and what gives the label of a code."""
+
+    codes: CodeArray
+    n_groups: int
+    label_of: Callable[[int], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +131,9 @@ def describe(
     ----------
     data : a table of any kind that `echelon.fit` takes, or a `ModelFrame`.
     groupings : name of a grouping factor, or several; 'a:b' combines two columns.
-    outcome : name of a numeric column; None to describe the groups alone.
+    outcome : name of a numeric column, or of one of two categories, of which the second is the
+        event; None to describe the groups alone. 0 and 1 are a binary outcome; whole numbers
+        from zero on, at most 100 different ones, are counts.
     conf_level : of the interval of the ICC, in (0, 1).
     source : what to call the table; None for its type.
 
@@ -121,7 +144,7 @@ def describe(
     Raises
     ------
     SpecError : no grouping factor is named.
-    FrameError : a column does not exist, or the outcome is not numeric.
+    FrameError : a column does not exist, or the outcome has one category or more than two.
 
     Notes
     -----
@@ -132,16 +155,17 @@ def describe(
         raise _no_grouping()
     frame = data if isinstance(data, ModelFrame) else _frame(data, names, outcome, source)
     coded = {name: _codes(frame, name) for name in names}
-    values = None if outcome is None else _outcome(frame, outcome)
+    values = None if outcome is None else outcome_of(frame.columns[outcome])
     return Description(
         source=frame.source,
         rows=frame.rows,
         outcome=outcome,
         groupings=tuple(
-            _describe_one(name, codes, n_groups, values, conf_level)
-            for name, (codes, n_groups) in coded.items()
+            _describe_one(name, grouped, values, conf_level) for name, grouped in coded.items()
         ),
         relations=_relations(coded, frame.n_obs),
+        events=None if values is None else values.events,
+        tally=None if values is None else values.tally,
     )
 
 
@@ -164,50 +188,66 @@ def _frame(
     return build_frame(data, needed, source=source)
 
 
-def _outcome(frame: ModelFrame, outcome: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-    column = frame.columns[outcome]
-    if isinstance(column, Numeric):
-        return column.values
-    raise FrameError(
-        f"Outcome '{outcome}' holds categories, not numbers.",
-        where=f"column '{outcome}', {frame.n_obs:,} rows",
-        got=f"{len(column.labels):,} categories",
-        need="a numeric column, for its mean and spread",
-        do="name another outcome, or recode this one as numbers (a yes/no column as 1/0)",
-        slug="outcome-not-numeric",
-    )
-
-
-def _codes(frame: ModelFrame, name: str) -> tuple[CodeArray, int]:
-    """Codes (n,) of a factor or of an interaction 'a:b', and the number of groups that occur."""
+def _codes(frame: ModelFrame, name: str) -> _Grouped:
+    """Give each group of a factor, or of an interaction 'a:b', that occurs a number."""
     parts = [frame.groupings[part] for part in name.split(":")]
     if len(parts) == 1:
-        return parts[0].codes, len(parts[0].labels)
+        labels = parts[0].labels
+        return _Grouped(parts[0].codes, len(labels), lambda code: str(labels[code]))
     joined = reduce(
         lambda left, part: left * len(part.labels) + part.codes,
         parts[1:],
         parts[0].codes.astype(np.int64),
     )
-    cells, codes = np.unique(joined, return_inverse=True)
-    return codes.astype(np.int32), len(cells)
+    _, rows, codes = np.unique(joined, return_index=True, return_inverse=True)
+
+    def label_of(code: int) -> str:
+        return ":".join(str(part.labels[part.codes[rows[code]]]) for part in parts)
+
+    return _Grouped(codes.astype(np.int32), len(rows), label_of)
 
 
 def _describe_one(
-    name: str, codes: CodeArray, n_groups: int, values: Any, conf_level: float
+    name: str, grouped: _Grouped, outcome: Outcome | None, conf_level: float
 ) -> GroupingDescription:
+    codes, n_groups, _ = grouped
     sizes = np.bincount(codes, minlength=n_groups)
     n_one_row = int((sizes == 1).sum())
     median = float(np.median(sizes))
-    return GroupingDescription(
+    found = _findings(n_groups, median, n_one_row)
+    described = GroupingDescription(
         grouping=name,
         n_groups=n_groups,
         size_min=int(sizes.min()),
         size_median=median,
         size_max=int(sizes.max()),
         n_one_row=n_one_row,
-        spread=None if values is None else spread(values, codes, n_groups, conf_level),
-        findings=_findings(n_groups, median, n_one_row),
+        spread=None,
+        findings=found,
     )
+    return described if outcome is None else _with_outcome(described, grouped, outcome, conf_level)
+
+
+def _with_outcome(
+    described: GroupingDescription, grouped: _Grouped, outcome: Outcome, conf_level: float
+) -> GroupingDescription:
+    """Add how the outcome varies between and within the groups, as its kind wants it."""
+    codes, n_groups, label_of = grouped
+    values, found = outcome.values, described.findings
+    if outcome.events is not None:
+        observed = binary_spread(values, codes, n_groups, conf_level)
+        shares = prevalence(values, codes, observed, label_of)
+        n_uniform = shares.n_without + shares.n_only
+        if n_uniform and n_groups > 1 and described.n_one_row < n_groups:
+            found = (*found, Finding("uniform-groups", n_uniform, 1))
+        return replace(described, spread=observed, findings=found, prevalence=shares)
+    within = spread(values, codes, n_groups, conf_level)
+    if outcome.tally is None:
+        return replace(described, spread=within)
+    counts = count_spread(values, codes)
+    if counts.dispersion > OVERDISPERSED:
+        found = (*found, Finding("overdispersed", counts.dispersion, OVERDISPERSED))
+    return replace(described, spread=within, findings=found, counts=counts)
 
 
 def _findings(n_groups: int, median: float, n_one_row: int) -> tuple[Finding, ...]:
@@ -227,10 +267,10 @@ def _findings(n_groups: int, median: float, n_one_row: int) -> tuple[Finding, ..
     return tuple(found)
 
 
-def _relations(coded: dict[str, tuple[CodeArray, int]], n_obs: int) -> tuple[Relation, ...]:
+def _relations(coded: dict[str, _Grouped], n_obs: int) -> tuple[Relation, ...]:
     """Compare all pairs of factors that have more than one group, and some of several rows."""
-    several = [name for name, (_, n_groups) in coded.items() if 1 < n_groups < n_obs]
-    return tuple(_relation(a, *coded[a], b, *coded[b]) for a, b in combinations(several, 2))
+    several = [name for name, grouped in coded.items() if 1 < grouped.n_groups < n_obs]
+    return tuple(_relation(a, *coded[a][:2], b, *coded[b][:2]) for a, b in combinations(several, 2))
 
 
 def _relation(

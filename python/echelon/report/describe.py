@@ -9,30 +9,24 @@ Source: docs/reference, describe; the advice follows McNeish & Stapleton (2016).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from dataclasses import asdict, fields
 from typing import Any
 
-from echelon.measure.describe import (
-    FEW_GROUPS,
-    SMALL_GROUP,
-    SOME_GROUPS,
-    Description,
-    Finding,
-    GroupingDescription,
-    Relation,
-    Topic,
-)
+from echelon.measure.counted import CountSpread
+from echelon.measure.describe import Description, GroupingDescription, Relation
 from echelon.measure.one_way import Spread
+from echelon.report.describe_advice import advice, grouping_advice
+from echelon.report.describe_outcome import outcome_blocks
 from echelon.report.record import csv_text, package_version, plain
 from echelon.report.summary import MIN_WIDTH
 from echelon.report.verdict import names_in_words
 from echelon.typeset import numbers
 from echelon.typeset.layout import Column, fold, grid, printable
 
-SCHEMA = "echelon.describe/1"
+SCHEMA = "echelon.describe/2"
 
-_METHOD = "  By analysis of variance; the interval is exact for normal data (Wald 1940)."
+_SHARES = ("share_min", "share_q25", "share_median", "share_q75", "share_max")
+_OF_PREVALENCE = ("n_without", "n_only", "latent_icc", "latent_low", "latent_high")
 
 
 def description_text(description: Description, width: int = 88) -> str:
@@ -50,11 +44,9 @@ def description_text(description: Description, width: int = 88) -> str:
     width = max(width, MIN_WIDTH)
     blocks = [_title(description), grid(_sizes(description), width)]
     if description.outcome is not None:
-        blocks.append(grid(_spreads(description, description.outcome), width))
-        blocks.append([*grid(_likeness(description, description.outcome), width), _METHOD])
+        blocks += outcome_blocks(description, description.outcome, width)
     blocks.append([_relation(relation) for relation in description.relations])
-    advice = [line for grouping in description.groupings for line in _advice(grouping)]
-    blocks.append([f"- {line}" for line in advice])
+    blocks.append([f"- {line}" for line in advice(description)])
     lines = [[part for line in block for part in fold(line, width)] for block in blocks]
     return "\n\n".join("\n".join(block) for block in lines if block)
 
@@ -88,40 +80,6 @@ def _sizes(description: Description) -> tuple[Column, ...]:
     )
 
 
-def _spreads(description: Description, outcome: str) -> tuple[Column, ...]:
-    spreads = _found(description)
-    rows = [(s.mean, s.sd_within, s.sd_between) for s in spreads]
-    cells = list(zip(*numbers.number_rows(rows, [_precision(s) for s in spreads], 3), strict=True))
-    return (
-        Column(f"Spread of {printable(outcome)}", _names(description), "left"),
-        Column("mean", cells[0]),
-        Column("SD within", cells[1]),
-        Column("SD between", cells[2]),
-    )
-
-
-def _likeness(description: Description, outcome: str) -> tuple[Column, ...]:
-    spreads = _found(description)
-    level = numbers.percent_label(spreads[0].conf_level)
-    return (
-        Column(f"ICC of {printable(outcome)}", _names(description), "left"),
-        Column("ICC", tuple(numbers.percent(s.icc) for s in spreads)),
-        Column(f"{level} low", tuple(numbers.percent(s.icc_low) for s in spreads)),
-        Column(f"{level} high", tuple(numbers.percent(s.icc_high) for s in spreads)),
-        Column("design effect", tuple(numbers.fixed(s.design_effect, 2) for s in spreads)),
-        Column("effective rows", tuple(numbers.rounded_count(s.effective_n) for s in spreads)),
-    )
-
-
-def _found(description: Description) -> list[Spread]:
-    return [each.spread for each in description.groupings if each.spread is not None]
-
-
-def _precision(spread: Spread) -> float:
-    known = [sd for sd in (spread.sd_within, spread.sd_between) if sd > 0]
-    return min(known, default=spread.mean)
-
-
 def _relation(relation: Relation) -> str:
     inner, outer = printable(relation.inner), printable(relation.outer)
     match relation.kind:
@@ -133,59 +91,14 @@ def _relation(relation: Relation) -> str:
     return f"{inner} and {outer} are crossed: {cells} of {possible} combinations occur."
 
 
-def _advice(grouping: GroupingDescription) -> Iterator[str]:
-    for finding in grouping.findings:
-        yield f"{printable(grouping.grouping)}: {_ADVICE[finding.topic](finding)}"
-    spread = grouping.spread
-    if spread is not None and spread.icc_low == 0:
-        yield (
-            f"{printable(grouping.grouping)}: the interval of the ICC reaches zero; a variance "
-            "between groups is not certain in these data."
-        )
-
-
-def _one_row(finding: Finding) -> str:
-    single = finding.value == 1
-    who, tells = ("group has", "it tells") if single else ("groups have", "they tell")
-    return (
-        f"{numbers.count(int(finding.value))} {who} one row; {tells} nothing about the spread "
-        "within groups, but may stay in the model."
-    )
-
-
-_ADVICE: dict[Topic, Callable[[Finding], str]] = {
-    "one-group": lambda _: (
-        "one group only; a random effect cannot be estimated. Leave this factor out, or check the "
-        "filter applied to it."
-    ),
-    "few-groups": lambda finding: (
-        f"{numbers.count(int(finding.value))} groups, fewer than {FEW_GROUPS}; the variance "
-        "between groups will be known poorly and standard errors of group-level predictors will "
-        "be too small. Use REML, and consider the groups as fixed effects."
-    ),
-    "some-groups": lambda finding: (
-        f"{numbers.count(int(finding.value))} groups, fewer than {SOME_GROUPS}; use REML "
-        "rather than ML, keep to one or two random effects per group, and few group-level "
-        "predictors."
-    ),
-    "small-groups": lambda finding: (
-        f"the typical group has {numbers.half(finding.value)} rows, fewer than {SMALL_GROUP}; a "
-        "random intercept is possible if groups are many, random slopes hardly."
-    ),
-    "one-row-groups": _one_row,
-    "all-one-row": lambda _: (
-        "every group has one row; variance between groups and residual variance cannot be told "
-        "apart. This factor cannot have a random effect."
-    ),
-}
-
-
 def description_record(description: Description) -> dict[str, Any]:
     """Lay out a description as plain Python values, None for what is not a number."""
     rows = description.rows
     groupings = [
-        {**plain(asdict(each)), "advice": list(_advice(each))} for each in description.groupings
+        {**plain(asdict(each)), "advice": list(grouping_advice(each, description))}
+        for each in description.groupings
     ]
+    events, tally = description.events, description.tally
     return {
         "schema": SCHEMA,
         "echelon": package_version(),
@@ -194,6 +107,8 @@ def description_record(description: Description) -> dict[str, Any]:
         "rows_used": rows.n_used,
         "rows_dropped": [{"reason": reason, "count": n} for reason, n in rows.dropped],
         "outcome": description.outcome,
+        "events": None if events is None else plain(asdict(events)),
+        "tally": None if tally is None else plain(asdict(tally)),
         "groupings": groupings,
         "relations": plain([asdict(relation) for relation in description.relations]),
     }
@@ -206,11 +121,25 @@ def description_json(description: Description) -> str:
 
 
 def description_csv(description: Description) -> str:
-    """Write one row per grouping factor as CSV: groups, sizes, spread of the outcome."""
-    sizes = [f.name for f in fields(GroupingDescription) if f.name not in ("spread", "findings")]
-    columns = (*sizes, *(f.name for f in fields(Spread)))
-    rows = []
-    for each in description.groupings:
-        spread = {} if each.spread is None else asdict(each.spread)
-        rows.append({name: getattr(each, name) for name in sizes} | spread)
-    return csv_text(columns, rows)
+    """Write one row per grouping factor as CSV: groups, sizes, spread of the outcome.
+
+    A binary outcome adds the quartiles of the groups' shares and the ICC of its logit, counts
+    their dispersion and zeros.
+    """
+    parts = ("spread", "findings", "prevalence", "counts")
+    sizes = [f.name for f in fields(GroupingDescription) if f.name not in parts]
+    columns = [*sizes, *(f.name for f in fields(Spread))]
+    if description.events is not None:
+        columns += [*_SHARES, *_OF_PREVALENCE]
+    if description.tally is not None:
+        columns += [f.name for f in fields(CountSpread)]
+    return csv_text(tuple(columns), [_csv_row(each, sizes) for each in description.groupings])
+
+
+def _csv_row(each: GroupingDescription, sizes: list[str]) -> dict[str, Any]:
+    row = {name: getattr(each, name) for name in sizes}
+    row |= {} if each.spread is None else asdict(each.spread)
+    if each.prevalence is not None:
+        row |= dict(zip(_SHARES, each.prevalence.shares, strict=True))
+        row |= {name: getattr(each.prevalence, name) for name in _OF_PREVALENCE}
+    return row | ({} if each.counts is None else asdict(each.counts))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from echelon.errors import FrameError, SpecError
+from echelon.errors import SpecError
 from echelon.measure.describe import describe
 
 
@@ -97,14 +97,38 @@ def test_no_grouping_factor() -> None:
     )
 
 
-def test_outcome_of_categories() -> None:
-    with pytest.raises(FrameError) as error:
-        describe({"y": ["yes", "no", "yes"], "g": [1, 1, 2]}, "g", "y")
-    assert str(error.value) == (
-        "Outcome 'y' holds categories, not numbers.\n"
-        "  where: column 'y', 3 rows\n"
-        "  got:   2 categories\n"
-        "  need:  a numeric column, for its mean and spread\n"
-        "  do:    name another outcome, or recode this one as numbers (a yes/no column as 1/0)\n"
-        "  see:   errors#outcome-not-numeric"
-    )
+def test_a_binary_outcome() -> None:
+    data = {"y": ["no", "yes"] * 12 + ["no"] * 3, "g": np.repeat(np.arange(9), 3)}
+    found = describe(data, "g", "y")
+    assert found.events is not None
+    assert (found.events.event, found.events.other) == ("yes", "no")
+    assert (found.events.n_events, found.events.n_other) == (12, 15)
+    (grouping,) = found.groupings
+    assert grouping.prevalence is not None
+    assert grouping.counts is None
+    assert grouping.prevalence.n_without == 1
+    assert [f.topic for f in grouping.findings][-1] == "uniform-groups"
+
+
+def test_extremes_of_an_interaction_name_both_parts() -> None:
+    data = {"y": [0, 1, 1, 1, 0, 0], "a": ["x"] * 3 + ["z"] * 3, "b": [1, 1, 2, 1, 1, 2]}
+    (grouping,) = describe(data, "a:b", "y").groupings
+    assert grouping.prevalence is not None
+    shares = [(each.group, each.n_events) for each in grouping.prevalence.lowest]
+    assert shares == [("z:2", 0), ("x:1", 1), ("z:1", 1), ("x:2", 1)]
+
+
+def test_counts() -> None:
+    data = {"y": [0, 0, 9, 0, 1, 12], "g": [1, 1, 1, 2, 2, 2]}
+    found = describe(data, "g", "y")
+    assert found.events is None
+    assert found.tally is not None
+    assert (found.tally.n_zero, found.tally.mean) == (3, 22 / 6)
+    (grouping,) = found.groupings
+    assert [f.topic for f in grouping.findings][-1] == "overdispersed"
+
+
+def test_other_numbers_are_neither() -> None:
+    found = describe({"y": [1.0, 2.0, 4.0], "g": [1, 1, 2]}, "g", "y")
+    assert (found.events, found.tally) == (None, None)
+    assert (found.groupings[0].prevalence, found.groupings[0].counts) == (None, None)
