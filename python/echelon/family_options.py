@@ -102,17 +102,17 @@ def read_method(method: object, is_generalized: bool) -> Method:
 
     PQL and MQL without a number are of first order.
     """
-    if isinstance(method, str):
-        method = FIRST_ORDER.get(method.upper(), method)
-    known = read_choice("method", method, METHODS)
+    word = method.strip().upper() if isinstance(method, str) else ""
+    word = FIRST_ORDER.get(word, word)
     if is_generalized:
+        known = read_choice("method", word or method, METHODS)
         return "ML" if known == "REML" else cast(Method, known)
-    if known in ("REML", "ML"):
-        return cast(Method, known)
+    if word not in METHODS[2:]:
+        return cast(Method, read_choice("method", method, METHODS[:2]))
     raise option_fault(
-        f"A Gaussian model needs no quasi-likelihood, and {known} was asked for.",
+        f"A Gaussian model needs no quasi-likelihood, and {word} was asked for.",
         "method",
-        repr(known),
+        shown(method),
         "method = 'REML' or 'ML': the likelihood is exact",
         "leave method out.",
         "method-of-gaussian",

@@ -181,7 +181,7 @@ REFUSED: dict[str, Callable[[], Any]] = {
         "y ~ (1 | g) + (1 | h)", table(h=ROW % 7 + 100), control={"path": "chain"}
     ),
     "a path that does not exist": fit(ONE, control={"path": "magic"}),
-    "a family of a later version": fit(ONE, family="binomial"),
+    "numbers for the binomial family": fit(ONE, family="binomial"),
     "a coding of numbers": fit(ONE, contrasts={"x": "sum"}),
 }
 

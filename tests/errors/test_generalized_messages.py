@@ -173,7 +173,7 @@ The family 'tweedie' cannot have the link 'identity'.
         """\
 A Gaussian model needs no quasi-likelihood, and PQL1 was asked for.
   where: option method
-  got:   'PQL1'
+  got:   'PQL'
   need:  method = 'REML' or 'ML': the likelihood is exact
   do:    leave method out.
   see:   errors#method-of-gaussian""",

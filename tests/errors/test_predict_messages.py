@@ -308,7 +308,8 @@ MESSAGES: dict[str, tuple[Callable[[], Any], str]] = {
         "  where: refit()\n"
         "  got:   'metod'\n"
         "  need:  one of formula, family, link, method, quadrature, weights, offset, subset,\n"
-        "         missing, start, control, conf_level, df_method, contrasts\n"
+        "         missing, start, control, conf_level, df_method, contrasts, thresholds, nominal, "
+        "scale, zero, hurdle, dispersion\n"
         "  do:    did you mean 'method' or 'df_method'?\n"
         "  see:   errors#unknown-option",
     ),

@@ -121,7 +121,7 @@ The family 'gaussian' cannot have the link 3.
 The option method cannot be 'RML'.
   where: option method
   got:   'RML'
-  need:  one of 'REML', 'ML', 'PQL1', 'PQL2', 'MQL1', 'MQL2'
+  need:  one of 'REML', 'ML'
   do:    did you mean 'REML' or 'ML'?
   see:   errors#unknown-option-value""",
     ),
@@ -132,7 +132,7 @@ The option method cannot be 'RML'.
 The option method cannot be 1.
   where: option method
   got:   1
-  need:  one of 'REML', 'ML', 'PQL1', 'PQL2', 'MQL1', 'MQL2'
+  need:  one of 'REML', 'ML'
   do:    write 'REML', for example.
   see:   errors#unknown-option-value""",
     ),
