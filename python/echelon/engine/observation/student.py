@@ -94,9 +94,8 @@ def t_up_to(z: FloatArray, nu: FloatArray) -> FloatArray:
     with np.errstate(over="ignore", divide="ignore"):
         share = np.exp(-softplus(2 * np.log(np.abs(z)) - np.log(nu)))  # nu / (nu + z^2)
         rest = np.exp(-softplus(np.log(nu) - 2 * np.log(np.abs(z))))
-    beta = special().betainc
     # Of the two forms, the one whose argument keeps its digits.
-    near = 0.5 * (1 - beta(0.5, nu / 2, rest))
-    tail = np.where(rest < 0.5, near, 0.5 * beta(nu / 2, 0.5, share))
+    near, far = special().betaincc(0.5, nu / 2, rest), special().betainc(nu / 2, 0.5, share)
+    tail = 0.5 * np.where(rest < 0.5, near, far)
     below = np.where(z > 0, 1 - tail, tail)
     return np.asarray(np.where(normal, special().ndtr(z), below))
