@@ -1,12 +1,14 @@
 //! From the names of a family and its link to its observation model.
 
-use crate::observation::Observation;
 use crate::observation::adjacent::adjacent;
+use crate::observation::beta::Beta;
+use crate::observation::beta_binomial::BetaBinomial;
 use crate::observation::binomial::Binomial;
 use crate::observation::continuation::Continuation;
 use crate::observation::cumulative::Cumulative;
 use crate::observation::multinomial::multinomial;
 use crate::observation::tails::Link;
+use crate::observation::{Jetted, Observation};
 
 /// The model of a family, or none for names that do not go together.
 ///
@@ -20,6 +22,8 @@ fn probabilities(name: &str, link: &str) -> Option<Box<dyn Observation>> {
     let link = Link::named(link)?;
     Some(match name {
         "binomial" => Box::new(Binomial { link }),
+        "betabinomial" => Box::new(Jetted(BetaBinomial { link })),
+        "beta" if !matches!(link, Link::Loglog | Link::Cauchit) => Box::new(Jetted(Beta { link })),
         _ => return None,
     })
 }
@@ -45,6 +49,8 @@ mod tests {
     fn families_have_their_channels() {
         let channels = |name, link, j| build(name, link, j).map(|model| model.channels());
         assert!(channels("binomial", "cauchit", 0) == Some(1));
+        assert!(channels("betabinomial", "loglog", 0) == Some(2));
+        assert!(channels("beta", "cloglog", 0) == Some(2));
         assert!(channels("cumulative", "probit", 4) == Some(4));
         assert!(channels("cumulative:scale", "probit", 4) == Some(5));
         assert!(channels("adjacent", "logit", 4) == Some(4));
@@ -55,6 +61,7 @@ mod tests {
     #[test]
     fn names_that_do_not_go_together_give_nothing() {
         assert!(build("binomial", "log", 0).is_none());
+        assert!(build("beta", "loglog", 0).is_none());
         assert!(build("adjacent", "probit", 4).is_none());
         assert!(build("multinomial", "logit", 1).is_none());
     }

@@ -44,7 +44,7 @@ impl Interval {
     /// From `a` to `b`, whose distance is `width`, known better than their difference.
     #[inline(always)]
     pub fn between(link: Link, a: f64, b: f64, width: f64) -> Self {
-        if !(width > 0.0) {
+        if width.is_nan() || width <= 0.0 {
             return Self::impossible();
         }
         match link {
@@ -95,7 +95,7 @@ impl Interval {
     /// log(e^near - e^far), each of its own end; `a` is the near one's.
     fn in_tail(near: Series, far: Series) -> Self {
         let gap = near[0] - far[0];
-        if !(gap > 0.0) {
+        if gap.is_nan() || gap <= 0.0 {
             return Self::impossible();
         }
         let g = ln_one_minus_exp_neg(gap);
