@@ -24,7 +24,12 @@ def model_of(formula: str, data: Any, **options: Any) -> tuple[Design, Observati
     if spec.zero is not None or spec.hurdle is not None:
         zero = "hurdle" if spec.zero is None else "zero"
     observation = observation_model(
-        spec.family, spec.link, zero, len(design.categories), spec.scale is not None
+        spec.family,
+        spec.link,
+        zero,
+        len(design.categories),
+        spec.scale is not None,
+        design.categories,
     )
     assert observation.channels == tuple(channel.name for channel in design.channels)
     return design, observation
