@@ -109,44 +109,45 @@ GENERALIZED = (
     Workload(
         "G1", "binomial, cbpp, 842 trials in 56 rows, 15 herds", "incidence",
         (("period2",), ("period3",), ("period4",)), (("herd", ()),), cattle, (0.0015, "s"),
-        family="binomial", trials="size",
+        family="binomial", known=184.0526, trials="size",
     ),
     Workload(
         "G2", "binomial, Contraception, n = 1,934, 60 districts, slope", "use",
         (("age",), ("agesq",), ("urban",), ("livch1",), ("livch2",), ("livch3",)),
-        (("district", ("urban",)),), contraception, (0.6, "glmm"), family="binomial",
+        (("district", ("urban",)),), contraception, (0.6, "glmm"),
+        family="binomial", known=2360.6103,
     ),
     Workload(
         "G3", "binomial, n = 10^5, 2,000 groups, slope", "y", numbered(4), (("g", ("x1",)),),
         lambda: binary(203, 100_000, 2_000, (-0.3, 0.6, -0.4, 0.3, 0.2), (0.8, 0.5)),
-        (0.35, "glmm"), family="binomial", slow=("lme4", "mixedlm"),
+        (0.35, "glmm"), family="binomial", known=118442.1732, slow=("lme4", "mixedlm"),
     ),
     Workload(
         "G4", "binomial, VerbAgg, n = 7,584, 316 persons x 24 items", "r2",
         (("Anger",), ("male",), ("scold",), ("shout",), ("self",)), (("id", ()), ("item", ())),
-        verbal_aggression, (0.5, "glmm"), family="binomial",
+        verbal_aggression, (0.5, "glmm"), family="binomial", known=8151.3997,
     ),
     Workload(
         "G5", "Poisson, n = 10^6, 10^4 groups", "y", numbered(4), (("g", ()),), counts,
-        (0.3, "gpboost"), family="poisson", slow=("lme4", "glmmTMB", "mixedlm"),
+        (0.3, "gpboost"), family="poisson", known=2878794.8757, slow=("lme4", "glmmTMB", "mixedlm"),
     ),
     Workload(
         "G6", "binomial, n = 10^5, 2,000 persons x 1,000 items", "y", (("x1",),),
-        (("person", ()), ("item", ())), answers, (0.05, "glmm"), family="binomial",
-        slow=("lme4", "glmmTMB", "mixedlm"),
+        (("person", ()), ("item", ())), answers, (0.05, "glmm"),
+        family="binomial", known=119998.2153, slow=("lme4", "glmmTMB", "mixedlm"),
     ),
     Workload(
         "G7", "binomial, quadrature with 15 points, n = 2 10^4, 1,000 groups", "y", numbered(3),
         (("g", ()),), lambda: binary(207, 20_000, 1_000, (-0.3, 0.6, -0.4, 0.3), (1.0,)),
-        (0.35, "glmm"), family="binomial", nodes=15,
+        (0.35, "glmm"), family="binomial", known=23648.2022, nodes=15,
     ),
     Workload(
         "O1", "cumulative logit, 5 categories, n = 10^4, 500 groups", "y", numbered(3),
-        (("g", ()),), grades, (0.15, "s"), family="cumulative",
+        (("g", ()),), grades, (0.15, "s"), family="cumulative", known=28583.1336,
     ),
     Workload(
         "N1", "negative binomial (NB2), n = 5 10^4, 1,000 groups", "y", numbered(3),
-        (("g", ()),), overdispersed, (0.6, "gpboost"), family="nbinom2",
+        (("g", ()),), overdispersed, (0.6, "gpboost"), family="nbinom2", known=180927.8715,
         slow=("lme4", "glmmTMB"),
     ),
 )  # fmt: skip

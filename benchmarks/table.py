@@ -66,13 +66,14 @@ def _value(outcome: Outcome) -> str:
 
 
 def is_off(outcome: Outcome, all_of_them: list[Outcome]) -> bool:
-    """Whether a criterion is worse than the best, or a check value not that of the first peer."""
+    """Whether a criterion is worse than the best known, or a check value not that of a peer."""
     value, w = outcome.criterion, WORKLOADS.get(outcome.workload)
     if value is None or w is None:
         return False
     found = [(o.system, o.criterion) for o in all_of_them if comparable(o)]
     if w.task == "fit":
-        return value > min((c for _, c in found if c is not None), default=value) + CRITERION_SLACK
+        best = min((c for _, c in found if c is not None), default=value)
+        return value > min(best, w.known) + CRITERION_SLACK
     peers = (c for system, c in found if c is not None and not system.startswith("echelon"))
     expected = next(peers, value)
     return abs(value - expected) > w.slack * abs(expected)

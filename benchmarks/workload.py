@@ -52,6 +52,7 @@ class Workload:
     family: str = "gaussian"
     trials: str = ""
     nodes: int = 1
+    known: float = float("inf")  # the least -2 log L that any program has reached
     slow: tuple[str, ...] = ()  # systems that take a minute or more: only where asked for
 
     @property
