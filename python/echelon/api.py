@@ -58,7 +58,7 @@ def fit(
     family: str = "gaussian",
     link: str | None = None,
     method: str = "REML",
-    quadrature: int = 1,
+    quadrature: int | str = 1,
     weights: str | None = None,
     offset: str | None = None,
     subset: Any = None,
@@ -68,19 +68,33 @@ def fit(
     conf_level: float = 0.95,
     df_method: str = "satterthwaite",
     contrasts: Mapping[str, str] | None = None,
+    thresholds: str = "flexible",
+    nominal: str | None = None,
+    scale: str | None = None,
+    zero: str | None = None,
+    hurdle: str | None = None,
+    dispersion: str | None = None,
 ) -> Result:
-    """Fit a hierarchical (multilevel, mixed-effects) linear model.
+    """Fit a hierarchical (multilevel, mixed-effects) model, linear or generalized.
 
     Parameters
     ----------
     formula : text such as "mathach ~ ses + (ses | school)", or what `levels` returns.
     data : pandas, polars (eager or lazy) or Arrow table, mapping of names to arrays; or the path
         of a file, or the name of a bundled data set. One row per observation.
-    family, link : "gaussian" and "identity" in this version.
+    family : distribution of the response: "gaussian", "binomial", "poisson", "nbinom2", "nbinom1",
+        "gamma", "inverse_gaussian", "beta", "betabinomial", "tweedie", "student", "lognormal",
+        "cumulative", "adjacent", "continuation" or "multinomial".
+    link : link of the mean; None for the family's usual one.
     method : "REML" (default: unbiased variances) or "ML" (to compare different fixed effects).
-    quadrature : 1; a Gaussian likelihood needs no quadrature.
-    weights : column or expression of prior weights: residual variance sigma^2 / weight.
-    offset : column or expression added to the linear predictor, in response units.
+        Families other than the Gaussian are fitted by ML; "PQL1", "PQL2", "MQL1", "MQL2" are there
+        for comparison with other programs.
+    quadrature : points of adaptive Gauss-Hermite quadrature per random effect; 1 is the Laplace
+        approximation, "auto" adds points until the estimates stand still. Gaussian models need
+        none.
+    weights : column or expression of prior weights: residual variance sigma^2 / weight; in other
+        families the number of times a row counts, or the trials of a proportion.
+    offset : column or expression added to the linear predictor, on its scale.
     subset : condition as text ("ses > 0 and sector == 'Public'") or truth values (n,).
     missing : "drop" rows that lack a needed value (they are counted), or "error".
     start : theta (k,), relative to sigma; None for moment estimates.
@@ -89,6 +103,11 @@ def fit(
     df_method : "satterthwaite", "kenward_roger", "containment", "between_within", "level",
         "residual" or "normal": how degrees of freedom are counted.
     contrasts : coding by column: "treatment" (default), "sum", "helmert", "poly".
+    thresholds : of ordered families: "flexible", "symmetric" or "equidistant".
+    nominal, scale : "~ x": predictors whose effects differ between thresholds, and predictors of
+        the scale (cumulative family).
+    zero, hurdle : "~ x + (1 | g)": structural zeros, or a hurdle, of a family of counts.
+    dispersion : "~ x": predictors of the log dispersion, where the family has one.
 
     Returns
     -------
@@ -126,7 +145,8 @@ def fit(
     table, source = open_source(data)
     parsed = formula if isinstance(formula, Formula) else parse_formula(formula)
     if parsed.has_dot:
-        parsed = expand_dot(parsed, column_names(table), columns_of_options(weights, offset))
+        used = columns_of_options(weights, offset, nominal, scale, zero, hurdle, dispersion)
+        parsed = expand_dot(parsed, column_names(table), used)
     spec = resolve_spec(
         parsed,
         family=family,
@@ -142,6 +162,12 @@ def fit(
         conf_level=conf_level,
         df_method=df_method,
         contrasts=contrasts,
+        thresholds=thresholds,
+        nominal=nominal,
+        scale=scale,
+        zero=zero,
+        hurdle=hurdle,
+        dispersion=dispersion,
     )
     frame = build_frame(
         table, columns_needed(spec), subset=spec.subset, missing=spec.missing, source=source

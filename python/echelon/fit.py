@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from echelon import engine
 from echelon.design.build import build_design
 from echelon.design.lags import resolve_lags
 from echelon.design.parts import Design
@@ -28,15 +29,23 @@ from echelon.spec import ModelSpec
 class Fit:
     """A fitted model.
 
-    `crossprod` are the cross-products of the data: all that inference needs of the rows.
+    `products` are the cross-products of the data, all that inference needs of the rows; None for
+    a generalized model, whose likelihood depends on the rows themselves.
     """
 
     spec: ModelSpec
     design: Design
-    crossprod: CrossProducts
+    products: CrossProducts | None
     estimates: Estimates
     rows: RowAccount
     source: str
+
+    @property
+    def crossprod(self) -> CrossProducts:
+        """The cross-products of a Gaussian fit; others are refused, with the family's name."""
+        if self.products is None:
+            raise _without_products(self.spec)
+        return self.products
 
     @property
     def has_rows(self) -> bool:
@@ -47,6 +56,18 @@ class Fit:
         return is_same(self, other) if isinstance(other, Fit) else NotImplemented
 
     __hash__ = None  # type: ignore[assignment] # equal by value, like an array
+
+
+def _without_products(spec: ModelSpec) -> NotEstimableError:
+    return NotEstimableError(
+        "This is defined for Gaussian models with the identity link only.",
+        where=f"a fit with family = '{spec.family}', link = '{spec.link}'",
+        got="a generalized model: its likelihood is no function of cross-products",
+        need="family = 'gaussian' with link = 'identity'",
+        do="for tests use compare() (likelihood ratio), for intervals conf_int('profile') or\n"
+        "bootstrap(); docs/explanation/generalized.md lists what each family has.",
+        slug="gaussian-only",
+    )
 
 
 def design_with_rows(fit: Fit, purpose: str) -> Design:
@@ -93,5 +114,22 @@ def fit_model(spec: ModelSpec, frame: ModelFrame) -> Fit:
     with np.errstate(all="ignore"):  # what overflows is refused by name, not announced by NumPy
         frame = resolve_lags(spec.formula, frame)
         design = build_design(spec, frame)
-        crossprod, estimates = estimate(design, spec)
-    return Fit(spec, design, crossprod, estimates, frame.rows, frame.source)
+        products, estimates = estimate_design(design, spec)
+    return Fit(spec, design, products, estimates, frame.rows, frame.source)
+
+
+def estimate_design(design: Design, spec: ModelSpec) -> tuple[CrossProducts | None, Estimates]:
+    """Estimate a design: from cross-products if it is Gaussian, from its rows otherwise.
+
+    Parameters
+    ----------
+    design : n rows, encoded.
+    spec : the model as asked for.
+
+    Returns
+    -------
+    The cross-products of a Gaussian model or None, and the estimates.
+    """
+    if spec.is_generalized:
+        return None, engine.estimate_family(design, spec)
+    return estimate(design, spec)

@@ -17,9 +17,9 @@ import numpy as np
 from echelon._types import FloatArray
 from echelon.design.build import check_start
 from echelon.engine.announce import announce
-from echelon.engine.estimate import estimate, estimate_products
+from echelon.engine.estimate import estimate_products
 from echelon.errors import DesignError, SpecError, near_matches, offenders
-from echelon.fit import Fit, design_with_rows, fit_model
+from echelon.fit import Fit, design_with_rows, estimate_design, fit_model
 from echelon.formula.parse import parse_formula
 from echelon.formula.resolve import expand_dot
 from echelon.formula.terms import Formula
@@ -99,13 +99,14 @@ def _again(fit: Fit, spec: ModelSpec, response: Any) -> Fit:
     if spec.start is None and not fit.estimates.verdict.is_singular and len(fit.estimates.theta):
         # At a variance of zero the criterion is flat: there the start is made anew.
         begin = replace(spec, start=fit.estimates.theta)
-    if response is None:
+    if response is None and not spec.is_generalized:
         estimates = estimate_products(fit.crossprod, fit.design, begin)
         return replace(fit, spec=spec, estimates=estimates)
-    design = design_with_rows(fit, "refit() to a new response")
-    design = replace(design, y=_response(fit, response))
-    products, estimates = estimate(design, begin)
-    return replace(fit, spec=spec, design=design, crossprod=products, estimates=estimates)
+    design = design_with_rows(fit, "refit()" if response is None else "refit() to a new response")
+    if response is not None:
+        design = replace(design, y=_response(fit, response))
+    products, estimates = estimate_design(design, begin)
+    return replace(fit, spec=spec, design=design, products=products, estimates=estimates)
 
 
 def _to_data(spec: ModelSpec, response: Any, data: Any) -> Fit:

@@ -15,6 +15,8 @@ pub enum CoreError {
     Weight { row: usize, value: f64 },
     /// The system matrix is not positive definite at pivot `index`.
     NotPositiveDefinite { index: usize },
+    /// The mode of a group's random effects was not found.
+    NoMode { group: usize },
     /// X has no column left after aliased ones were dropped, or n is not larger than p.
     NoResidualDegrees { n: usize, p: usize },
     /// The residual sum of squares is zero: the response is fitted exactly.

@@ -14,6 +14,7 @@ pub mod crossprod;
 mod dense;
 pub mod elimination;
 pub mod error;
+pub mod generalized;
 pub mod minimise;
 mod noise;
 pub mod observation;

@@ -49,9 +49,23 @@ pub struct Settings {
     pub lower: Vec<f64>,
     pub upper: Vec<f64>,
     pub scale: Vec<f64>,
+    /// Pairs of steps and gradient changes that correct the curvature a problem gives.
+    pub memory: usize,
+    /// Length of the first step, in scaled units; none: from the length of the start.
+    pub radius: Option<f64>,
 }
 
 impl Settings {
+    /// Limits with the usual number of corrections and first step.
+    pub fn new(
+        max_evaluations: usize,
+        tolerance: f64,
+        (lower, upper): (Vec<f64>, Vec<f64>),
+        scale: Vec<f64>,
+    ) -> Self {
+        Self { max_evaluations, tolerance, lower, upper, scale, memory: MEMORY, radius: None }
+    }
+
     fn is_bounded(&self) -> bool {
         self.lower.iter().any(|v| v.is_finite()) || self.upper.iter().any(|v| v.is_finite())
     }
@@ -86,7 +100,61 @@ pub struct Outcome {
     pub reason: Reason,
 }
 
-/// Value, gradient and curvature at one theta, in scaled coordinates.
+/// Value, gradient and curvature (k, k) of a criterion at one point.
+pub struct Evaluation {
+    pub value: f64,
+    pub gradient: Vec<f64>,
+    pub curvature: Vec<f64>,
+}
+
+/// What is minimised.
+pub trait Problem {
+    /// Value and derivatives.
+    ///
+    /// # Errors
+    /// `NotPositiveDefinite` or `NoMode` where the point is out of reach; others end the search.
+    fn evaluate(&mut self, x: &[f64]) -> CoreResult<Evaluation>;
+
+    /// The value, leaving the problem at `x`.
+    ///
+    /// # Errors
+    /// Those of `evaluate`.
+    fn value(&mut self, x: &[f64]) -> CoreResult<f64>;
+
+    /// Whether coordinate `i` may be set to zero when it is zero to within rounding.
+    fn may_vanish(&self, i: usize) -> bool;
+}
+
+/// The Gaussian criterion as a function of theta.
+struct OfTheta<'a> {
+    criterion: &'a mut Criterion,
+    map: &'a dyn ThetaMap,
+}
+
+impl Problem for OfTheta<'_> {
+    fn evaluate(&mut self, theta: &[f64]) -> CoreResult<Evaluation> {
+        let lambdas = self.map.lambdas(theta)?;
+        let directions = self.map.directions(theta)?;
+        let value = self.criterion.evaluate(&lambdas)?;
+        let by_block = self.criterion.gradient()?;
+        let gradient = directions.iter().map(|d| inner(&d.d_lambda, &by_block[d.block])).collect();
+        let mut curvature = self.criterion.information(&directions)?;
+        if self.map.is_linear() {
+            add_curvature_of_square(&lambdas, &directions, &by_block, &mut curvature);
+        }
+        Ok(Evaluation { value, gradient, curvature })
+    }
+
+    fn value(&mut self, theta: &[f64]) -> CoreResult<f64> {
+        self.criterion.evaluate(&self.map.lambdas(theta)?)
+    }
+
+    fn may_vanish(&self, _: usize) -> bool {
+        true
+    }
+}
+
+/// Value, gradient and curvature at one point, in scaled coordinates.
 struct State {
     theta: Vec<f64>,
     value: f64,
@@ -97,7 +165,7 @@ struct State {
 /// Secant pairs: step and change of gradient.
 type Pairs = Vec<(Vec<f64>, Vec<f64>)>;
 
-/// Minimises the criterion from `start`.
+/// Minimises the Gaussian criterion from `start`.
 ///
 /// # Errors
 /// `Interrupted`, errors of the map, and failures of the criterion at the starting point.
@@ -107,14 +175,25 @@ pub fn minimise(
     start: &[f64],
     settings: &Settings,
 ) -> CoreResult<Outcome> {
-    let k = map.n_theta();
+    minimise_problem(&mut OfTheta { criterion, map }, start, settings)
+}
+
+/// Minimises any problem from `start`.
+///
+/// # Errors
+/// `Interrupted`, and failures of the problem at the starting point.
+pub fn minimise_problem(
+    problem: &mut dyn Problem,
+    start: &[f64],
+    settings: &Settings,
+) -> CoreResult<Outcome> {
+    let k = start.len();
     let mut count = 1;
-    let mut at = evaluate(criterion, map, start.to_vec(), settings)?;
-    let mut radius =
-        at.theta.iter().zip(&settings.scale).map(|(t, d)| (t * d).powi(2)).sum::<f64>();
+    let mut at = evaluate(problem, start.to_vec(), settings)?;
+    let size = at.theta.iter().zip(&settings.scale).map(|(t, d)| (t * d).powi(2)).sum::<f64>();
     // Not the whole length of theta: a step might end at theta = 0 exactly, where the gradient
     // vanishes by symmetry whatever the curvature.
-    radius = (START_RADIUS * radius.sqrt()).max(0.3);
+    let mut radius = settings.radius.unwrap_or_else(|| (START_RADIUS * size.sqrt()).max(0.3));
     let mut pairs: Pairs = Vec::new();
     let reason = loop {
         let (model, values, vectors) = model(k, &at.curvature, &pairs)?;
@@ -141,9 +220,9 @@ pub fn minimise(
         }
         count += 1;
         let predicted = -(inner(&at.gradient, &taken) + 0.5 * quadratic(k, &model, &taken));
-        let trial = match evaluate(criterion, map, target, settings) {
+        let trial = match evaluate(problem, target, settings) {
             Ok(trial) => trial,
-            Err(CoreError::NotPositiveDefinite { .. }) => {
+            Err(CoreError::NotPositiveDefinite { .. } | CoreError::NoMode { .. }) => {
                 radius = 0.25 * length;
                 continue;
             }
@@ -168,7 +247,7 @@ pub fn minimise(
         if decrement < NEAR {
             pairs.push((taken, change));
         }
-        if pairs.len() > MEMORY.min(k + 1) {
+        if pairs.len() > settings.memory.min(k + 1) {
             pairs.remove(0);
         }
         if ratio > 1e-4 {
@@ -177,20 +256,19 @@ pub fn minimise(
             break Reason::NoProgress;
         }
     };
-    finish(criterion, map, at, settings, count, &pairs, reason)
+    finish(problem, at, settings, count, &pairs, reason)
 }
 
 /// Sets entries that are zero to within rounding to zero, and certifies the end point.
 fn finish(
-    criterion: &mut Criterion,
-    map: &dyn ThetaMap,
+    problem: &mut dyn Problem,
     at: State,
     settings: &Settings,
     mut count: usize,
     pairs: &Pairs,
     reason: Reason,
 ) -> CoreResult<Outcome> {
-    let k = map.n_theta();
+    let k = at.theta.len();
     let (model, values, vectors) = model(k, &at.curvature, pairs)?;
     let free = free_gradient(&at, settings);
     let decrement = decrement(&at, &model, (&values, &vectors), settings)?;
@@ -203,28 +281,28 @@ fn finish(
         .collect();
     let smallest = dense::eigen(k, &scaled)?.0.first().copied().unwrap_or(f64::INFINITY);
     let mut theta = at.theta.clone();
-    for (value, scale) in theta.iter_mut().zip(&settings.scale) {
-        if (*value * scale).abs() < 1e-5 {
+    for (i, value) in theta.iter_mut().enumerate() {
+        if problem.may_vanish(i) && (*value * settings.scale[i]).abs() < 1e-5 {
             *value = 0.0;
         }
     }
-    let mut value = at.value;
+    let mut objective = at.value;
     if theta != at.theta {
         count += 1;
-        let zeroed = criterion.evaluate(&map.lambdas(&theta)?)?;
+        let zeroed = problem.value(&theta)?;
         if zeroed <= at.value + 1e-9 * at.value.abs().max(1.0) {
-            value = zeroed;
+            objective = zeroed;
         } else {
             theta.clone_from(&at.theta);
         }
     }
-    if value != criterion.point.objective || theta == at.theta {
-        criterion.evaluate(&map.lambdas(&theta)?)?;
+    if theta == at.theta {
+        objective = problem.value(&theta)?;
     }
     let gradient_norm = norm(&free);
     Ok(Outcome {
         theta,
-        objective: criterion.point.objective,
+        objective,
         n_evaluations: count,
         decrement,
         gradient_norm,
@@ -233,27 +311,11 @@ fn finish(
     })
 }
 
-fn evaluate(
-    criterion: &mut Criterion,
-    map: &dyn ThetaMap,
-    theta: Vec<f64>,
-    settings: &Settings,
-) -> CoreResult<State> {
-    let lambdas = map.lambdas(&theta)?;
-    let directions = map.directions(&theta)?;
-    let value = criterion.evaluate(&lambdas)?;
-    let by_block = criterion.gradient()?;
+fn evaluate(problem: &mut dyn Problem, theta: Vec<f64>, settings: &Settings) -> CoreResult<State> {
     let k = theta.len();
-    let gradient: Vec<f64> = directions
-        .iter()
-        .zip(&settings.scale)
-        .map(|(d, scale)| inner(&d.d_lambda, &by_block[d.block]) / scale)
-        .collect();
-    let mut curvature = criterion.information(&directions)?;
-    if map.is_linear() {
-        add_curvature_of_square(&lambdas, &directions, &by_block, &mut curvature);
-    }
+    let Evaluation { value, mut gradient, mut curvature } = problem.evaluate(&theta)?;
     for i in 0..k {
+        gradient[i] /= settings.scale[i];
         for j in 0..k {
             curvature[i * k + j] /= settings.scale[i] * settings.scale[j];
         }

@@ -53,6 +53,10 @@ fn fields<'py>(py: Python<'py>, error: &CoreError) -> PyResult<(&'static str, Bo
             d.set_item("index", index)?;
             "not_positive_definite"
         }
+        CoreError::NoMode { group } => {
+            d.set_item("group", group)?;
+            "no_mode"
+        }
         CoreError::NoResidualDegrees { n, p } => {
             d.set_item("n", n)?;
             d.set_item("p", p)?;

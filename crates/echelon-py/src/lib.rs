@@ -1,6 +1,7 @@
 //! Python binding of echelon-core: views in, fields out, no arithmetic.
 
 mod errors;
+mod generalized;
 mod maps;
 mod products;
 mod sampler;
@@ -37,6 +38,7 @@ fn build_profile() -> &'static str {
 fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
     m.add("KernelError", m.py().get_type::<errors::KernelError>())?;
+    m.add_class::<generalized::PyGeneralized>()?;
     m.add_class::<products::PyCrossProducts>()?;
     m.add_class::<sampler::PySampler>()?;
     m.add_class::<workspace::PyWorkspace>()?;

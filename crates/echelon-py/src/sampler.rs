@@ -87,7 +87,7 @@ impl PySampler {
             return Err(raise(CoreError::Shape { what: "rms", got: rms.len(), need: sizes.len() }));
         }
         let map = theta_map(&sizes, n_theta, index, None, call)?;
-        let settings = Settings { max_evaluations, tolerance, lower, upper, scale };
+        let settings = Settings::new(max_evaluations, tolerance, (lower, upper), scale);
         let stop = Stop::default();
         let way = way(path);
         let refit = Refit { is_reml, way, map: map.as_ref(), starts, settings, rms };

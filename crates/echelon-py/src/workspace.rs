@@ -155,7 +155,7 @@ impl PyWorkspace {
             }
         }
         let map = theta_map(&self.sizes, n_theta, index, factors, call)?;
-        let settings = Settings { max_evaluations, tolerance, lower, upper, scale };
+        let settings = Settings::new(max_evaluations, tolerance, (lower, upper), scale);
         let outcome = self.with(py, |c| minimise::minimise(c, map.as_ref(), &start, &settings))?;
         let d = PyDict::new(py);
         d.set_item("theta", outcome.theta.into_pyarray(py))?;

@@ -102,6 +102,33 @@ def failures(design: Design | None) -> Iterator[None]:
         raise kernel_failure(kind, fields, design) from None
 
 
+@contextmanager
+def heard(
+    call: Callable[[FloatArray], object] | None,
+) -> Iterator[Callable[[FloatArray], object] | None]:
+    """Give a map to hand to the core, so that Ctrl-C inside it is not taken for a bad map."""
+    interrupts: list[KeyboardInterrupt] = []
+
+    def listening(theta: FloatArray) -> object:
+        try:
+            return None if call is None else call(theta)
+        except KeyboardInterrupt as interrupt:
+            interrupts.append(interrupt)
+            raise
+
+    try:
+        yield None if call is None else listening
+    except EngineError:
+        if interrupts:
+            raise interrupts[0] from None
+        raise
+
+
+def generalized_core(*arguments: Any) -> Any:
+    """Make the core's object of a generalized model; see `GeneralizedWorkspace`."""
+    return _core.Generalized(*arguments)
+
+
 def accumulate(
     design: Design, centre: FloatArray | None = None, threads: int | None = None
 ) -> CrossProducts:
@@ -209,26 +236,11 @@ class Workspace:
 
         `factors` are what theta is multiplied by at each entry of `index`; None: one.
         """
-        interrupts: list[KeyboardInterrupt] = []
-
-        def heard(theta: FloatArray) -> object:
-            try:
-                return None if call is None else call(theta)
-            except KeyboardInterrupt as interrupt:  # the core would take it for a bad map
-                interrupts.append(interrupt)
-                raise
-
-        mapped = None if call is None else heard
-        try:
-            with failures(self._design):
-                outcome: dict[str, Any] = self._handle.minimise(
-                    start, bounds[0], bounds[1], scale, max_evaluations, tolerance, index, mapped,
-                    factors,
-                )  # fmt: skip
-        except EngineError:
-            if interrupts:
-                raise interrupts[0] from None
-            raise
+        with heard(call) as mapped, failures(self._design):
+            outcome: dict[str, Any] = self._handle.minimise(
+                start, bounds[0], bounds[1], scale, max_evaluations, tolerance, index, mapped,
+                factors,
+            )  # fmt: skip
         return outcome
 
     def hold(

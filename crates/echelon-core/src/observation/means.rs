@@ -53,7 +53,7 @@ impl MeanLink {
     #[inline(always)]
     pub fn ln_mean<N: Number>(self, eta: N) -> N {
         match self {
-            Self::Log => eta,
+            Self::Log => eta.chain(|x| [x.min(LARGEST_LOG), 1.0, 0.0, 0.0]),
             Self::Sqrt => eta.chain(ln_square),
             Self::Identity => eta.ln(),
             Self::Inverse => -eta.ln(),

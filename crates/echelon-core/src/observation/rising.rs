@@ -8,8 +8,8 @@ use crate::observation::special::{digamma, tetragamma, trigamma};
 
 /// Counts up to here are summed term by term.
 const SUMMED: f64 = 24.0;
-/// Sizes beyond e^FAR, either side, are at their limit.
-const FAR: f64 = 300.0;
+/// Sizes beyond e^FAR, either side, are at their limit; within, cubes of sizes are numbers.
+const FAR: f64 = 200.0;
 /// Asymptotic series serve from here on.
 const ASYMPTOTIC: f64 = 12.0;
 

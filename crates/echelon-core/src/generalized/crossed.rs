@@ -1,0 +1,637 @@
+//! Models with several grouping factors, nested or crossed, by Laplace. Theory (25).
+//!
+//! Rows are read in passes; what they add to the leaf's levels is disjoint between the segments
+//! that threads take, what they add to the other factors is summed in the order of the segments.
+
+use crate::error::{CoreError, CoreResult};
+use crate::generalized::data::Data;
+use crate::generalized::pattern::{Blocks, Pattern};
+use crate::generalized::rowwise::RowSums;
+use crate::generalized::system::System;
+use crate::generalized::{Evaluated, Information, Marginal};
+use crate::observation::{Derivatives, Need, Observation};
+use crate::small;
+use crate::stop::Stop;
+use rayon::prelude::*;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Newton decrement before the last step of the modes.
+const CLOSE: f64 = 1e-9;
+const MOST_STEPS: usize = 200;
+/// Rows of a segment, at least; and segments, at most (each has its own sums of the root).
+const SEGMENT: usize = 16_384;
+const MOST_SEGMENTS: usize = 16;
+/// Rows that are evaluated together.
+const TILE: usize = 512;
+
+/// See the module.
+pub struct Crossed {
+    pub(crate) data: Data,
+    pub(crate) pattern: Pattern,
+    model: Arc<dyn Observation>,
+    system: System,
+    segments: Vec<Range<usize>>,
+    u: Vec<Vec<f64>>,
+    /// Z'WZ, then M^-1 on its pattern.
+    gram: Blocks,
+    inverse: Blocks,
+    /// Z's by block.
+    scores: Vec<Vec<f64>>,
+    /// Derivatives of all rows at the modes, segment by segment.
+    rows: Vec<Derivatives>,
+    stop: Stop,
+}
+
+impl Crossed {
+    /// Arranges the rows.
+    ///
+    /// # Errors
+    /// `TooLarge` when the root matrix does not fit into memory.
+    pub fn new(data: Data, model: Arc<dyn Observation>, stop: Stop) -> CoreResult<Self> {
+        let pattern = Pattern::new(&data);
+        let system = System::new(&pattern, data.leaf.as_ref().map(|l| l.0), stop.clone())?;
+        let u = pattern.sizes.iter().map(|(j, r)| vec![0.0; j * r]).collect();
+        let segments = cut(&data);
+        let rows = vec![Derivatives::default(); segments.len()];
+        Ok(Self {
+            u,
+            gram: pattern.zeros(),
+            inverse: pattern.zeros(),
+            scores: Vec::new(),
+            rows,
+            segments,
+            system,
+            pattern,
+            data,
+            model,
+            stop,
+        })
+    }
+
+    /// Order of the root matrix, and whether it is dense.
+    pub fn root(&self) -> (usize, bool) {
+        self.system.root()
+    }
+
+    /// Random effects b = Lambda u, by block.
+    pub(crate) fn effects(&self, u: &[Vec<f64>], lambdas: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        let multiply = |(u, lambda): (&Vec<f64>, &Vec<f64>)| {
+            let r = (lambda.len() as f64).sqrt() as usize;
+            let mut b = vec![0.0; u.len()];
+            for (u, b) in u.chunks_exact(r).zip(b.chunks_exact_mut(r)) {
+                small::apply(r, lambda, u, b);
+            }
+            b
+        };
+        u.iter().zip(lambdas).map(multiply).collect()
+    }
+
+    /// Lambda' x - by block.
+    fn to_spherical(&self, x: &[Vec<f64>], lambdas: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        let multiply = |(x, lambda): (&Vec<f64>, &Vec<f64>)| {
+            let r = (lambda.len() as f64).sqrt() as usize;
+            let mut y = vec![0.0; x.len()];
+            for (x, y) in x.chunks_exact(r).zip(y.chunks_exact_mut(r)) {
+                small::apply_transposed(r, lambda, x, y);
+            }
+            y
+        };
+        x.iter().zip(lambdas).map(multiply).collect()
+    }
+
+    fn sums(&self) -> RowSums<'_> {
+        RowSums { data: &self.data, pattern: &self.pattern, segments: &self.segments }
+    }
+
+    /// One pass over the rows at effects `b`: log density, Z'WZ and Z's. With a need beyond
+    /// Newton's the rows' derivatives are kept.
+    fn pass(&mut self, fixed: &[Vec<f64>], b: &[Vec<f64>], need: Need) -> CoreResult<f64> {
+        let mut rows = std::mem::take(&mut self.rows);
+        let sums = self.sums();
+        let result = sums.accumulate(true, &mut rows, |number, segment, kept, own| {
+            let (k, active, len) = (self.data.channels.len(), self.data.active, segment.len());
+            let mut value = 0.0;
+            let mut d = Derivatives::default();
+            let mut eta = Vec::new();
+            if need != Need::Newton {
+                kept.resize(len, k, active);
+            }
+            for start in (0..len).step_by(TILE) {
+                self.stop.check()?;
+                let tile = start..(start + TILE).min(len);
+                let range = segment.start + tile.start..segment.start + tile.end;
+                eta.clear();
+                for channel in fixed[number].chunks_exact(len) {
+                    eta.extend_from_slice(&channel[tile.clone()]);
+                }
+                sums.add_random(range.clone(), b, &mut eta);
+                self.model.evaluate(&self.data.rows(range.clone()), &eta, active, need, &mut d);
+                value += d.value[..range.len()].iter().sum::<f64>();
+                sums.add_gram(range.clone(), &d, own);
+                sums.scatter(range, &d.first, own);
+                if need != Need::Newton {
+                    keep(&d, tile, kept);
+                }
+            }
+            Ok(value)
+        });
+        self.rows = rows;
+        let ((gram, scores), values) = result?;
+        (self.gram, self.scores) = (gram, scores);
+        Ok(values.iter().sum())
+    }
+
+    /// Sums by level of values of the rows: `values` gives (active channels, rows) of a segment.
+    fn scattered(
+        &self,
+        values: impl Fn(&Derivatives, Range<usize>) -> Vec<f64> + Sync + Send,
+    ) -> CoreResult<Vec<Vec<f64>>> {
+        let sums = self.sums();
+        let mut none = vec![(); self.segments.len()];
+        let totals = sums.accumulate(false, &mut none, |number, segment, (), own| {
+            let values = values(&self.rows[number], segment.clone());
+            sums.scatter(segment, &values, own);
+            Ok(())
+        });
+        Ok(totals?.0.1)
+    }
+
+    /// Runs a task on the kept derivatives of every segment.
+    fn on_rows(&mut self, task: impl Fn(&Self, Range<usize>, &mut Derivatives) + Sync + Send) {
+        let mut rows = std::mem::take(&mut self.rows);
+        let own = &*self;
+        if self.segments.len() > 1 {
+            let both = self.segments.par_iter().zip(&mut rows);
+            both.for_each(|(segment, d)| task(own, segment.clone(), d));
+        } else {
+            let both = self.segments.iter().zip(&mut rows);
+            both.for_each(|(segment, d)| task(own, segment.clone(), d));
+        }
+        self.rows = rows;
+    }
+
+    /// Fixed parts of the linear predictors, by segment.
+    fn fixed(&self, coefficients: &[f64]) -> Vec<Vec<f64>> {
+        let k = self.data.channels.len();
+        let make = |segment: &Range<usize>| {
+            let mut eta = vec![0.0; k * segment.len()];
+            self.data.fixed_eta(segment.clone(), coefficients, &mut eta);
+            eta
+        };
+        self.segments.par_iter().map(make).collect()
+    }
+
+    /// Finds the modes from the present ones; leaves Z'WZ, Z's, the factor and (with a need
+    /// beyond Newton's) the derivatives of the rows there. Returns (log f - |u|^2 / 2, log|M|).
+    fn find_modes(
+        &mut self,
+        coefficients: &[f64],
+        lambdas: &[Vec<f64>],
+        need: Need,
+    ) -> CoreResult<(f64, f64)> {
+        let fixed = self.fixed(coefficients);
+        let mut best = f64::NEG_INFINITY;
+        let mut from = self.u.clone();
+        let mut step: Vec<Vec<f64>> = Vec::new();
+        let mut is_last = false;
+        for _ in 0..MOST_STEPS {
+            let b = self.effects(&self.u, lambdas);
+            let at = if is_last { need } else { Need::Newton };
+            let density = self.pass(&fixed, &b, at)?;
+            let value = density - 0.5 * squares(&self.u);
+            if !value.is_finite() || value < best - 1e-10 * (1.0 + best.abs()) {
+                if best == f64::NEG_INFINITY {
+                    if squares(&self.u) == 0.0 {
+                        return Err(CoreError::NotPositiveDefinite { index: 0 });
+                    }
+                    self.u.iter_mut().for_each(|u| u.fill(0.0));
+                    continue;
+                }
+                step.iter_mut().flatten().for_each(|v| *v *= 0.5);
+                is_last = false;
+                self.u.clone_from(&from);
+                if squares(&step) < 1e-24 {
+                    (best, is_last) = (f64::NEG_INFINITY, true);
+                    continue;
+                }
+                add(&mut self.u, &step);
+                continue;
+            }
+            if is_last {
+                let gram = std::mem::take(&mut self.gram);
+                let logdet = self.system.factor(&gram, lambdas);
+                self.gram = gram;
+                return Ok((value, logdet?));
+            }
+            self.factor_with_ridge(lambdas)?;
+            let mut gradient = self.to_spherical(&self.scores, lambdas);
+            for (g, u) in gradient.iter_mut().flatten().zip(self.u.iter().flatten()) {
+                *g -= u;
+            }
+            step.clone_from(&gradient);
+            self.system.solve(&mut step);
+            let pairs = gradient.iter().flatten().zip(step.iter().flatten());
+            let decrement: f64 = pairs.map(|(g, s)| g * s).sum();
+            best = value;
+            is_last = decrement < CLOSE;
+            from.clone_from(&self.u);
+            add(&mut self.u, &step);
+        }
+        Err(CoreError::NoMode { group: 0 })
+    }
+
+    /// Factors M; where it is not positive, Z'WZ gets a larger diagonal until it is.
+    fn factor_with_ridge(&mut self, lambdas: &[Vec<f64>]) -> CoreResult<()> {
+        let mut ridge = 0.0;
+        loop {
+            let gram = std::mem::take(&mut self.gram);
+            let result = self.system.factor(&gram, lambdas);
+            self.gram = gram;
+            match result {
+                Ok(_) => return Ok(()),
+                Err(CoreError::NotPositiveDefinite { index }) => {
+                    let all = self.gram.diagonal.iter().flatten();
+                    let size = all.fold(1.0f64, |m, v| m.max(v.abs()));
+                    ridge = if ridge == 0.0 { 1e-3 * size } else { 10.0 * ridge };
+                    if !ridge.is_finite() {
+                        return Err(CoreError::NotPositiveDefinite { index });
+                    }
+                    for (k, (_, r)) in self.pattern.sizes.iter().enumerate() {
+                        for block in self.gram.diagonal[k].chunks_exact_mut(r * r) {
+                            (0..*r).for_each(|a| block[a * r + a] += ridge);
+                        }
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// M^-1 and Omega = Lambda M^-1 Lambda' on the pattern.
+    fn invert(&mut self, lambdas: &[Vec<f64>]) -> CoreResult<Blocks> {
+        let mut inverse = std::mem::take(&mut self.inverse);
+        let result = self.system.inverse(&mut inverse);
+        self.inverse = inverse;
+        result?;
+        let mut omega = self.inverse.clone();
+        for (k, (_, r)) in self.pattern.sizes.iter().enumerate() {
+            sandwich(&lambdas[k], &lambdas[k], *r, *r, &mut omega.diagonal[k]);
+        }
+        for (pair, values) in self.pattern.pairs.iter().zip(&mut omega.pairs) {
+            let (r1, r2) = (self.pattern.sizes[pair.first].1, self.pattern.sizes[pair.second].1);
+            sandwich(&lambdas[pair.first], &lambdas[pair.second], r1, r2, values);
+        }
+        Ok(omega)
+    }
+
+    /// 2 Z'WZ Lambda M^-1, the derivative of log|M| by Lambda at fixed Z'WZ.
+    fn of_logdet(&self, lambdas: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        let mut n: Vec<Vec<f64>> = lambdas.iter().map(|l| vec![0.0; l.len()]).collect();
+        for (k, (_, r)) in self.pattern.sizes.iter().enumerate() {
+            let size = r * r;
+            let pairs = self.gram.diagonal[k].chunks_exact(size);
+            for (a, v) in pairs.zip(self.inverse.diagonal[k].chunks_exact(size)) {
+                add_product(a, &lambdas[k], v, (*r, *r, *r), false, &mut n[k]);
+            }
+        }
+        for (which, pair) in self.pattern.pairs.iter().enumerate() {
+            let (k, l) = (pair.first, pair.second);
+            let (r1, r2) = (self.pattern.sizes[k].1, self.pattern.sizes[l].1);
+            let (a, v) = (&self.gram.pairs[which], &self.inverse.pairs[which]);
+            for (a, v) in a.chunks_exact(r1 * r2).zip(v.chunks_exact(r1 * r2)) {
+                // A_kl Lambda_l V_lk into k, A_lk Lambda_k V_kl into l.
+                add_product(a, &lambdas[l], v, (r1, r2, r2), true, &mut n[k]);
+                add_turned(a, &lambdas[k], v, (r1, r2), &mut n[l]);
+            }
+        }
+        n
+    }
+
+    /// Conditional covariances by block (J, r, r), and the sensitivity of the random effects to
+    /// the coefficients by block (J, r, P).
+    ///
+    /// # Errors
+    /// Those of `evaluate`.
+    pub fn conditional(
+        &mut self,
+        coefficients: &[f64],
+        lambdas: &[Vec<f64>],
+    ) -> CoreResult<(Vec<Vec<f64>>, Vec<Vec<f64>>)> {
+        self.find_modes(coefficients, lambdas, Need::Information)?;
+        let omega = self.invert(lambdas)?;
+        let p = coefficients.len();
+        let mut slopes: Vec<Vec<f64>> =
+            self.pattern.sizes.iter().map(|(j, r)| vec![0.0; j * r * p]).collect();
+        for c in 0..p {
+            let column = self.move_of(c, lambdas)?;
+            for (target, values) in slopes.iter_mut().zip(&column) {
+                values.iter().enumerate().for_each(|(at, v)| target[at * p + c] = -v);
+            }
+        }
+        Ok((omega.diagonal, slopes))
+    }
+
+    /// Lambda M^-1 Lambda' Z'W x for the column of one coefficient.
+    fn move_of(&self, coefficient: usize, lambdas: &[Vec<f64>]) -> CoreResult<Vec<Vec<f64>>> {
+        let cross = self.scattered(|d, segment| {
+            let (k, active, len) = (d.channels, d.active, segment.len());
+            let mut values = vec![0.0; active * len];
+            for (channel, fixed) in self.data.channels.iter().enumerate() {
+                for part in fixed.parts.iter().filter(|p| p.coefficient == coefficient) {
+                    let x = &self.data.columns[part.column][segment.clone()];
+                    for other in 0..active {
+                        let second = &d.second[(channel * k + other) * len..][..len];
+                        let target = &mut values[other * len..(other + 1) * len];
+                        let both = second.iter().zip(x);
+                        target
+                            .iter_mut()
+                            .zip(both)
+                            .for_each(|(t, (w, x))| *t -= part.factor * w * x);
+                    }
+                }
+            }
+            values
+        })?;
+        let mut u = self.to_spherical(&cross, lambdas);
+        self.system.solve(&mut u);
+        Ok(self.effects(&u, lambdas))
+    }
+
+    /// Derivatives of the criterion by every row's linear predictors, (K, n), at the last point.
+    pub fn row_slopes(&self) -> Vec<f64> {
+        let (k, n) = (self.data.channels.len(), self.data.n);
+        let mut slopes = vec![0.0; k * n];
+        for (segment, d) in self.segments.iter().zip(&self.rows) {
+            for (channel, values) in d.third.chunks_exact(segment.len().max(1)).enumerate() {
+                let start = channel * n + segment.start;
+                slopes[start..start + values.len()].copy_from_slice(values);
+            }
+        }
+        slopes
+    }
+
+    /// Variances z'Lambda M^-1 Lambda'z of combinations of random effects: (block, group, z) each.
+    ///
+    /// # Errors
+    /// None once the modes were found.
+    pub fn variances(
+        &self,
+        rows: &[Vec<(usize, usize, Vec<f64>)>],
+        lambdas: &[Vec<f64>],
+    ) -> Vec<f64> {
+        let one = |parts: &Vec<(usize, usize, Vec<f64>)>| {
+            let mut x: Vec<Vec<f64>> = self.u.iter().map(|u| vec![0.0; u.len()]).collect();
+            for (block, group, z) in parts {
+                let from = group * z.len();
+                x[*block][from..from + z.len()].iter_mut().zip(z).for_each(|(t, v)| *t += v);
+            }
+            let rhs = self.to_spherical(&x, lambdas);
+            let mut u = rhs.clone();
+            self.system.solve(&mut u);
+            u.iter().flatten().zip(rhs.iter().flatten()).map(|(a, b)| a * b).sum()
+        };
+        rows.par_iter().map(one).collect()
+    }
+}
+
+impl Marginal for Crossed {
+    fn evaluate(&mut self, coefficients: &[f64], lambdas: &[Vec<f64>]) -> CoreResult<Evaluated> {
+        let (height, logdet) = self.find_modes(coefficients, lambdas, Need::Gradient)?;
+        let omega = self.invert(lambdas)?;
+        // c = -third . (rows' quadratic forms of Omega), kept in the place of the third derivatives.
+        self.on_rows(|own, segment, d| own.log_determinant_slopes(segment, &omega, d));
+        let zc = self.scattered(|d, _| d.third.clone())?;
+        let mut q = self.to_spherical(&zc, lambdas);
+        self.system.solve(&mut q);
+        let e = self.effects(&q, lambdas);
+        self.on_rows(|own, segment, d| own.fill_slopes(segment, &e, d));
+        let za = self.scattered(|d, _| d.third.clone())?;
+        let mut sums = vec![0.0; coefficients.len()];
+        for (segment, d) in self.segments.iter().zip(&self.rows) {
+            self.data.add_products(segment.clone(), &d.third, &mut sums);
+        }
+        let mut n = self.of_logdet(lambdas);
+        for (k, (_, r)) in self.pattern.sizes.iter().enumerate() {
+            for j in 0..self.pattern.sizes[k].0 {
+                let at = j * r..(j + 1) * r;
+                let (za, zs) = (&za[k][at.clone()], &self.scores[k][at.clone()]);
+                let (u, q) = (&self.u[k][at.clone()], &q[k][at]);
+                for a in 0..*r {
+                    for b in 0..*r {
+                        n[k][a * r + b] += za[a] * u[b] + zs[a] * q[b];
+                    }
+                }
+            }
+        }
+        Ok(Evaluated { value: logdet - 2.0 * height, coefficients: sums, lambdas: n })
+    }
+
+    fn information(
+        &mut self,
+        coefficients: &[f64],
+        lambdas: &[Vec<f64>],
+    ) -> CoreResult<Information> {
+        self.find_modes(coefficients, lambdas, Need::Information)?;
+        let mut inverse = std::mem::take(&mut self.inverse);
+        let result = self.system.inverse(&mut inverse);
+        self.inverse = inverse;
+        result?;
+        let p = coefficients.len();
+        let mut sums = vec![0.0; p * p];
+        for (segment, d) in self.segments.iter().zip(&self.rows) {
+            self.add_information(segment.clone(), d, &mut sums);
+        }
+        // Less X'WZ Lambda M^-1 Lambda'Z'WX: the scores of moving the effects by a column.
+        for c in 0..p {
+            let b = self.move_of(c, lambdas)?;
+            let column = self.times_cross(&b, p);
+            (0..p).for_each(|x| sums[x * p + c] -= column[x]);
+        }
+        let shares = self.pattern.sizes.iter().zip(&self.inverse.diagonal);
+        let shares = shares
+            .map(|((_, r), values)| {
+                let mut share: Vec<f64> = values.iter().map(|v| -v).collect();
+                for block in share.chunks_exact_mut(r * r) {
+                    (0..*r).for_each(|a| block[a * r + a] += 1.0);
+                }
+                share
+            })
+            .collect();
+        Ok(Information { coefficients: sums, shares })
+    }
+
+    fn modes(&self) -> Vec<Vec<f64>> {
+        self.u.clone()
+    }
+
+    fn set_modes(&mut self, modes: &[Vec<f64>]) {
+        self.u = modes.to_vec();
+    }
+
+    fn data(&self) -> &Data {
+        &self.data
+    }
+}
+
+impl Crossed {
+    /// Replaces the third derivatives by c, (K, rows), from the quadratic forms of Omega.
+    fn log_determinant_slopes(&self, segment: Range<usize>, omega: &Blocks, d: &mut Derivatives) {
+        let (k, active, len) = (d.channels, d.active, segment.len());
+        let pairs = active * active;
+        let mut h = vec![0.0; pairs * len];
+        self.sums().quadratic_forms(segment, omega, &mut h);
+        let mut c = vec![0.0; k * len];
+        for channel in 0..k {
+            for pair in 0..pairs {
+                let third = &d.third[(channel * pairs + pair) * len..][..len];
+                let target = &mut c[channel * len..(channel + 1) * len];
+                let both = third.iter().zip(&h[pair * len..(pair + 1) * len]);
+                target.iter_mut().zip(both).for_each(|(t, (d, h))| *t -= d * h);
+            }
+        }
+        d.third = c;
+    }
+
+    /// Replaces c by a = -2 score + c - W e, the derivative by the rows' linear predictors.
+    fn fill_slopes(&self, segment: Range<usize>, e: &[Vec<f64>], d: &mut Derivatives) {
+        let (k, active, len) = (d.channels, d.active, segment.len());
+        let mut moved = vec![0.0; k * len];
+        self.sums().add_random(segment, e, &mut moved);
+        for channel in 0..k {
+            let target = &mut d.third[channel * len..(channel + 1) * len];
+            let first = &d.first[channel * len..(channel + 1) * len];
+            target.iter_mut().zip(first).for_each(|(t, s)| *t -= 2.0 * s);
+            for other in 0..active {
+                let second = &d.second[(channel * k + other) * len..][..len];
+                let both = second.iter().zip(&moved[other * len..(other + 1) * len]);
+                target.iter_mut().zip(both).for_each(|(t, (w, e))| *t += w * e);
+            }
+        }
+    }
+
+    /// Adds X'WX of a segment.
+    fn add_information(&self, segment: Range<usize>, d: &Derivatives, sums: &mut [f64]) {
+        let (k, len, p) = (d.channels, segment.len(), self.data.n_coefficients);
+        for (c, first) in self.data.channels.iter().enumerate() {
+            for (e, second) in self.data.channels.iter().enumerate() {
+                let w = &d.second[(c * k + e) * len..][..len];
+                for left in &first.parts {
+                    let x = &self.data.columns[left.column][segment.clone()];
+                    let wx: Vec<f64> = w.iter().zip(x).map(|(w, x)| w * x).collect();
+                    for right in &second.parts {
+                        let y = &self.data.columns[right.column][segment.clone()];
+                        sums[left.coefficient * p + right.coefficient] -=
+                            left.factor * right.factor * crate::crossprod::dot(&wx, y);
+                    }
+                }
+            }
+        }
+    }
+
+    /// X'WZ b, (P,).
+    fn times_cross(&self, b: &[Vec<f64>], p: usize) -> Vec<f64> {
+        let mut sums = vec![0.0; p];
+        for (segment, d) in self.segments.iter().zip(&self.rows) {
+            let (k, active, len) = (d.channels, d.active, segment.len());
+            let mut moved = vec![0.0; k * len];
+            self.sums().add_random(segment.clone(), b, &mut moved);
+            let mut weighted = vec![0.0; k * len];
+            for channel in 0..k {
+                for other in 0..active {
+                    let second = &d.second[(channel * k + other) * len..][..len];
+                    let both = second.iter().zip(&moved[other * len..(other + 1) * len]);
+                    let target = &mut weighted[channel * len..(channel + 1) * len];
+                    target.iter_mut().zip(both).for_each(|(t, (w, e))| *t -= w * e);
+                }
+            }
+            self.data.add_products(segment.clone(), &weighted, &mut sums);
+        }
+        sums
+    }
+}
+
+fn keep(d: &Derivatives, tile: Range<usize>, kept: &mut Derivatives) {
+    let (n, len) = (kept.n, tile.len());
+    let pairs =
+        [(&d.first, &mut kept.first), (&d.second, &mut kept.second), (&d.third, &mut kept.third)];
+    for (from, to) in pairs {
+        for (source, target) in from.chunks_exact(len).zip(to.chunks_exact_mut(n)) {
+            target[tile.clone()].copy_from_slice(source);
+        }
+    }
+}
+
+/// Segments of rows, cut where the leaf begins a new group.
+fn cut(data: &Data) -> Vec<Range<usize>> {
+    let size = SEGMENT.max(data.n.div_ceil(MOST_SEGMENTS));
+    let mut segments = Vec::new();
+    let mut start = 0;
+    if let Some((_, ptr)) = &data.leaf {
+        for bound in &ptr[1..] {
+            if bound - start >= size && data.n - bound >= size {
+                segments.push(start..*bound);
+                start = *bound;
+            }
+        }
+    }
+    segments.push(start..data.n);
+    segments
+}
+
+fn squares(values: &[Vec<f64>]) -> f64 {
+    values.iter().flatten().map(|v| v * v).sum()
+}
+
+fn add(values: &mut [Vec<f64>], step: &[Vec<f64>]) {
+    values.iter_mut().flatten().zip(step.iter().flatten()).for_each(|(v, s)| *v += s);
+}
+
+/// Every block B := left B right'.
+fn sandwich(left: &[f64], right: &[f64], r1: usize, r2: usize, values: &mut [f64]) {
+    let mut half = vec![0.0; r1 * r2];
+    for block in values.chunks_exact_mut(r1 * r2) {
+        for i in 0..r1 {
+            for k in 0..r2 {
+                half[i * r2 + k] = (0..=i).map(|a| left[i * r1 + a] * block[a * r2 + k]).sum();
+            }
+        }
+        for i in 0..r1 {
+            for k in 0..r2 {
+                block[i * r2 + k] = (0..=k).map(|b| half[i * r2 + b] * right[k * r2 + b]).sum();
+            }
+        }
+    }
+}
+
+/// n (r1, r1) += 2 a (r1, r2) lambda (r2, r2) v, where v is (r2, r1), or (r1, r2) if turned.
+fn add_product(
+    a: &[f64],
+    lambda: &[f64],
+    v: &[f64],
+    (r1, r2, width): (usize, usize, usize),
+    is_turned: bool,
+    n: &mut [f64],
+) {
+    for i in 0..r1 {
+        for b in 0..r2 {
+            let left: f64 = (b..width).map(|k| a[i * r2 + k] * lambda[k * r2 + b]).sum();
+            for j in 0..r1 {
+                let right = if is_turned { v[j * r2 + b] } else { v[b * r1 + j] };
+                n[i * r1 + j] += 2.0 * left * right;
+            }
+        }
+    }
+}
+
+/// n (r2, r2) += 2 a' lambda (r1, r1) v for a, v (r1, r2).
+fn add_turned(a: &[f64], lambda: &[f64], v: &[f64], (r1, r2): (usize, usize), n: &mut [f64]) {
+    for i in 0..r2 {
+        for b in 0..r1 {
+            let left: f64 = (b..r1).map(|k| a[k * r2 + i] * lambda[k * r1 + b]).sum();
+            for j in 0..r2 {
+                n[i * r2 + j] += 2.0 * left * v[b * r2 + j];
+            }
+        }
+    }
+}

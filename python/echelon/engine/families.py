@@ -1,0 +1,62 @@
+"""Which way a model that is not Gaussian is estimated.
+
+Room: engine/. Chooses; computes nothing.
+Takes: a `Design` and a `ModelSpec`.
+Gives: `Estimates`, and the observation model of a specification.
+Source: docs/theory.md (24) to (27).
+"""
+
+from __future__ import annotations
+
+from echelon.design.parts import Design
+from echelon.engine.estimates import Estimates
+from echelon.engine.generalized import estimate_generalized
+from echelon.engine.observation.model import Observation
+from echelon.engine.observation.registry import observation_model
+from echelon.engine.quasi import quasi_likelihood
+from echelon.spec import ModelSpec
+
+
+def observation_of(design: Design, spec: ModelSpec) -> Observation:
+    """Give the observation model of a specification.
+
+    Parameters
+    ----------
+    design : read for the categories of its response.
+    spec : family, link and further linear predictors.
+
+    Returns
+    -------
+    `Observation`.
+    """
+    zero = "zero" if spec.zero is not None else "hurdle" if spec.hurdle is not None else None
+    return observation_model(
+        spec.family,
+        spec.link,
+        zero=zero,
+        n_categories=len(design.categories),
+        has_scale=spec.scale is not None,
+        labels=design.categories,
+    )
+
+
+def estimate_family(design: Design, spec: ModelSpec) -> Estimates:
+    """Estimate a generalized model by the method it asks for.
+
+    Parameters
+    ----------
+    design : n rows, encoded, with their channels.
+    spec : 'ML' is Laplace or quadrature; 'PQL1' and the like are quasi-likelihoods.
+
+    Returns
+    -------
+    `Estimates` with `generalized`.
+
+    Raises
+    ------
+    EngineError : the estimation could not be carried out.
+    """
+    observation = observation_of(design, spec)
+    if spec.method == "ML":
+        return estimate_generalized(design, spec, observation)
+    return quasi_likelihood(design, spec, observation)

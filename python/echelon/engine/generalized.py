@@ -1,0 +1,227 @@
+"""Design to estimates for generalized models: start, minimise, differentiate, read off.
+
+Room: engine/. Composes the workspace, theta and verdict.
+Takes: a `Design` with channels and a `ModelSpec`.
+Gives: `Estimates` with `generalized`.
+Source: docs/theory.md (25) and (26).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from echelon._types import FloatArray
+from echelon.design.parts import Design
+from echelon.engine.coordinates import Interior
+from echelon.engine.estimates import Approximation, Estimates, Generalized, Plan, Verdict
+from echelon.engine.generalized_start import estimable, first_coefficients
+from echelon.engine.generalized_workspace import GeneralizedWorkspace
+from echelon.engine.linear_predictors import linear_predictors
+from echelon.engine.observation.model import Observation
+from echelon.engine.theta import ThetaMap, theta_map
+from echelon.engine.verdict import judge
+from echelon.spec import ModelSpec
+
+INDEFINITE = 1e-9  # smallest eigenvalue of the Hessian on the correlation scale that has an inverse
+
+
+@dataclass(frozen=True, slots=True)
+class Minimum:
+    """Where the minimiser ended: all coefficients (p + m,) and theta (k,), in canonical signs."""
+
+    coefficients: FloatArray
+    theta: FloatArray
+    objective: float
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a search needs besides its start: the map of theta, and which coefficients vary."""
+
+    design: Design
+    spec: ModelSpec
+    mapping: ThetaMap
+    free: tuple[int, ...]
+
+
+def estimate_generalized(design: Design, spec: ModelSpec, observation: Observation) -> Estimates:
+    """Estimate a generalized multilevel model by Laplace or adaptive quadrature.
+
+    Parameters
+    ----------
+    design : n rows, encoded, with their channels.
+    spec : quadrature, starting values and control are read from it.
+    observation : the family with its link.
+
+    Returns
+    -------
+    The estimates at the minimum of -2 log likelihood, with `generalized`.
+
+    Raises
+    ------
+    EngineError : the estimation could not be carried out; the message says where and why.
+
+    Notes
+    -----
+    One pass over the rows per step of the modes; about ten evaluations of the criterion, and two
+    per parameter for the observed information.
+    """
+    points = spec.quadrature
+    assert isinstance(points, int)
+    workspace = GeneralizedWorkspace(
+        design, observation.core_name, observation.link, points, spec.control.threads
+    )
+    mapping = theta_map(design.rows.blocks)
+    search = Search(design, spec, mapping, estimable(design, workspace))
+    minimum = find_minimum(workspace, search, observation)
+    return read_off(workspace, search, minimum, approximation_of(design, points))
+
+
+def approximation_of(design: Design, points: int) -> Approximation:
+    """Name what was done about the random effects."""
+    if not design.rows.blocks:
+        return Approximation("exact")
+    if points == 1:
+        return Approximation("Laplace")
+    r = design.rows.blocks[0].n_columns
+    return Approximation("quadrature", points, points**r)
+
+
+def find_minimum(
+    workspace: GeneralizedWorkspace, search: Search, observation: Observation
+) -> Minimum:
+    """Minimise from moments; a boundary that was found is confirmed from a far start."""
+    design, spec, mapping = search.design, search.spec, search.mapping
+    first = first_coefficients(design, observation)
+    coefficients, std_devs = workspace.start(first, search.free)
+    theta = mapping.start(std_devs) if spec.start is None else np.asarray(spec.start, dtype=float)
+    found = minimise_from(workspace, search, coefficients, theta)
+    if spec.start is not None or (found.verdict.is_converged and not found.verdict.is_singular):
+        return found
+    far = mapping.start([[1.0] * r for r in mapping.sizes])
+    second = minimise_from(workspace, search, coefficients, far)
+    gain = found.objective - second.objective
+    is_better = gain > 1e-7 * max(1.0, abs(found.objective))
+    if is_better or (not found.verdict.is_converged and second.verdict.is_converged and gain >= 0):
+        return second
+    workspace.objective(found.coefficients, mapping.Lambdas(found.theta))
+    return found
+
+
+def minimise_from(
+    workspace: GeneralizedWorkspace, search: Search, coefficients: FloatArray, theta: FloatArray
+) -> Minimum:
+    """Minimise from one start, in the coordinates that suit the structures."""
+    design, mapping = search.design, search.mapping
+    n = len(coefficients)
+    index = mapping.index()
+    control = search.spec.control
+    settings = (control.max_evaluations, control.gradient_tolerance)
+    free = [*search.free, *range(n, n + mapping.n_theta)]
+    interior = Interior(*mapping.bounds()) if index is None else None
+    call = None if interior is None else partial(mapping.computed, interior)
+    phi = theta if interior is None else interior.phi(theta)
+    low, high = mapping.bounds() if interior is None else interior.bounds()
+    bounds = (np.concatenate([np.full(n, -np.inf), low]), np.concatenate([np.full(n, np.inf), high]))
+    outcome = workspace.minimise(
+        np.concatenate([coefficients, phi]), free, bounds, settings, index, call
+    )
+    full = np.asarray(outcome["full"])
+    reached = full[n:] if interior is None else interior.theta(full[n:])
+    reached = mapping.canonical(reached)
+    verdict = judge(design.rows.blocks, mapping.Lambdas(reached), column_sizes(design), outcome)
+    return Minimum(full[:n], reached, float(outcome["objective"]), verdict)
+
+
+def column_sizes(design: Design) -> list[list[float]]:
+    """Root mean square of the random columns, r per block."""
+    return [
+        [float(np.sqrt(np.mean(np.square(column)))) for column in block.columns]
+        for block in design.rows.blocks
+    ]
+
+
+def read_off(
+    workspace: GeneralizedWorkspace,
+    search: Search,
+    minimum: Minimum,
+    approximation: Approximation,
+) -> Estimates:
+    """Collect the estimates at a minimum, with the covariance of all parameters."""
+    design, mapping = search.design, search.mapping
+    n, p = len(minimum.coefficients), len(design.fixed_names)
+    Lambdas = mapping.Lambdas(minimum.theta)
+    joint_cov = joint_covariance(workspace, search, minimum)
+    modes = tuple([u @ L.T for u, L in zip(workspace.modes(), Lambdas, strict=True)])
+    is_free = np.zeros(n, dtype=bool)
+    is_free[list(search.free)] = True
+    shown = np.where(is_free, minimum.coefficients, np.nan)
+    eta = linear_predictors(design, np.where(is_free, minimum.coefficients, 0.0), modes)
+    root = workspace.root()
+    order = tuple(np.argsort([-block.n_groups for block in design.rows.blocks]).tolist())
+    way = "groups" if root is None else "dense" if root[1] else "sparse"
+    return Estimates(
+        beta=shown[:p],
+        is_estimated=is_free[:p],
+        vcov=joint_cov[:p, :p],
+        theta=minimum.theta,
+        Lambdas=Lambdas,
+        sigma=1.0,
+        objective=minimum.objective,
+        log_likelihood=-0.5 * minimum.objective,
+        pwrss=np.nan,
+        logdet_random=np.nan,
+        logdet_fixed=np.nan,
+        n_obs=design.n_obs,
+        n_estimated=int(is_free[:p].sum()),
+        n_theta=mapping.n_theta,
+        modes=modes,
+        verdict=minimum.verdict,
+        plan=Plan(way, order, 0 if root is None else root[0], ()),
+        generalized=Generalized(shown[p:], joint_cov, eta, approximation),
+    )
+
+
+def joint_covariance(
+    workspace: GeneralizedWorkspace, search: Search, minimum: Minimum
+) -> FloatArray:
+    """Covariance of (coefficients, theta): twice the inverse of the criterion's Hessian.
+
+    Entries of theta that are zero (a boundary) are held there: their rows are NaN, as are those
+    of coefficients that were not estimated.
+    """
+    mapping = search.mapping
+    n = len(minimum.coefficients)
+    inside = [i for i, value in enumerate(minimum.theta.tolist()) if value != 0.0]
+    free = [*search.free, *(n + i for i in inside)]
+    index = mapping.index()
+    full = np.concatenate([minimum.coefficients, minimum.theta])
+    call = None if index is not None else partial(_in_theta, mapping)
+    hessian = workspace.hessian(full, free, index, call)
+    size = n + mapping.n_theta
+    covariance = np.full((size, size), np.nan)
+    if not free:
+        return covariance
+    scale = np.sqrt(np.abs(np.diag(hessian)))
+    scale = np.where(scale > 0, scale, 1.0)
+    scaled = hessian / np.outer(scale, scale)
+    if not np.isfinite(scaled).all() or np.linalg.eigvalsh(scaled)[0] <= INDEFINITE:
+        return covariance
+    inverse = np.linalg.inv(scaled) / np.outer(scale, scale)
+    covariance[np.ix_(free, free)] = inverse + inverse.T
+    return covariance
+
+
+def _in_theta(
+    mapping: ThetaMap, theta: FloatArray
+) -> tuple[list[list[float]], list[tuple[int, list[float]]]]:
+    """Templates and their derivatives by theta itself, for a map that is not linear."""
+    flat = [template.ravel().tolist() for template in mapping.Lambdas(theta)]
+    return flat, [(block, d.ravel().tolist()) for block, d in mapping.directions(theta)]
+
+

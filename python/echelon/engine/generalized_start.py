@@ -1,0 +1,71 @@
+"""Where the search for a generalized model's coefficients begins, and which can be estimated.
+
+Room: engine/. From moments of the response; the core refines them.
+Takes: a `Design` with channels and its observation model.
+Gives: first coefficients, and the places of the estimable ones.
+Source: docs/theory.md (25).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from echelon._types import FloatArray
+from echelon.design.parts import Channel, Design
+from echelon.engine.generalized_workspace import GeneralizedWorkspace
+from echelon.engine.observation.model import Observation, ResponseRows
+
+
+def first_coefficients(design: Design, observation: Observation) -> FloatArray:
+    """Give the coefficients (p + m,) of constant linear predictors that match the response.
+
+    Only coefficients of columns of ones are set, by least squares over the channels they enter;
+    the mean of a channel's offset is taken off.
+    """
+    values = observation.start(ResponseRows(design.y, design.trials, design.weights))
+    n = len(design.fixed_names) + len(design.extra_names)
+    loadings = np.zeros((len(design.channels), n))
+    targets = np.array(values, dtype=float)
+    for k, channel in enumerate(design.channels):
+        if channel.offset is not None:
+            targets[k] -= float(np.mean(channel.offset))
+        for column in channel.columns:
+            if is_ones(column.values):
+                loadings[k, column.coefficient] += column.factor
+    used = np.flatnonzero(loadings.any(axis=0))
+    first = np.zeros(n)
+    if used.size:
+        first[used] = np.linalg.lstsq(loadings[:, used], targets, rcond=None)[0]
+    return first
+
+
+def is_ones(column: FloatArray) -> bool:
+    """Whether a column is constant one."""
+    return bool(len(column) and column[0] == 1.0 and (column == 1.0).all())
+
+
+def estimable(design: Design, workspace: GeneralizedWorkspace) -> tuple[int, ...]:
+    """Give the places of coefficients whose columns are not explained by earlier ones.
+
+    A coefficient counts where it is estimable in one of its channels. The location of ordered
+    categories has no intercept of its own, but its thresholds are one.
+    """
+    kept: set[int] = set()
+    ones = _ones(design)
+    for channel in design.channels:
+        columns = [column.values for column in channel.columns]
+        lead = [ones] if _is_anchored(channel) and ones is not None else []
+        if not columns:
+            continue
+        places = workspace.estimable([*lead, *columns])
+        kept |= {channel.columns[i - len(lead)].coefficient for i in places if i >= len(lead)}
+    return tuple(sorted(kept))
+
+
+def _is_anchored(channel: Channel) -> bool:
+    return channel.name in ("location", "scale")
+
+
+def _ones(design: Design) -> FloatArray | None:
+    columns = (column.values for channel in design.channels for column in channel.columns)
+    return next((column for column in columns if is_ones(column)), None)
