@@ -987,6 +987,18 @@ The formula of dispersion has a random term.
   do:    take the random term out of dispersion, or let it enter the model's formula.
   see:   errors#part-with-random-term""",
     ),
+    (
+        "hundreds ~ 1",
+        {"family": "cumulative"},
+        """\
+The response 'hundreds' has too many categories.
+  where: response 'hundreds'
+  got:   101 categories: '0', '1', '2', '3', '4' and 96 more
+  need:  at most 100 categories, for family = 'cumulative'
+  do:    check that 'hundreds' is the response you mean; numbers are for
+         family="gaussian", counts for "poisson".
+  see:   errors#response-categories""",
+    ),
 ]
 
 
@@ -1000,6 +1012,10 @@ def test_messages_of_options(formula: str, options: dict[str, Any], text: str) -
 @pytest.mark.parametrize(("formula", "options", "text"), RESPONSES)
 def test_messages_of_responses(formula: str, options: dict[str, Any], text: str) -> None:
     with pytest.raises(EchelonError) as caught:
-        design_of(formula, DATA, **options)
+        design_of(
+            formula,
+            {"hundreds": np.arange(202) % 101} if "hundreds" in formula else DATA,
+            **options,
+        )
     assert str(caught.value) == text
     assert isinstance(caught.value, DesignError | SpecError)

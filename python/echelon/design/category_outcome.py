@@ -26,6 +26,8 @@ from echelon.formula.expression import Call, Expression, Name, Operation, depars
 from echelon.frame.columns import Categorical, Numeric
 from echelon.frame.convert import not_numbers
 
+MOST_CATEGORIES = 100  # a response with more is a number or a name
+
 
 class Found(NamedTuple):
     """Codes (n,) into labels, in the order of the response."""
@@ -162,6 +164,16 @@ def check_categories(node: Expression, texts: tuple[str, ...], n_obs: int, famil
             got=f"2 categories: {offenders(texts)}",
             need=f"three or more categories, for family = '{family.name}'",
             do='write family="binomial": the second category is the success.',
+            slug="response-categories",
+        )
+    if not is_binary and count > MOST_CATEGORIES:
+        raise DesignError(
+            f"The response '{text}' has too many categories.",
+            where=f"response '{text}'",
+            got=f"{count:,} categories: {offenders(texts)}",
+            need=f"at most {MOST_CATEGORIES} categories, for family = '{family.name}'",
+            do=f"check that '{text}' is the response you mean; numbers are for\n"
+            'family="gaussian", counts for "poisson".',
             slug="response-categories",
         )
     if count == n_obs > 1 and not is_binary:
