@@ -53,7 +53,9 @@ class Binomial:
     def distribution(self, rows: ResponseRows, eta: FloatArray) -> tuple[FloatArray, FloatArray]:
         """P(Y < y) and P(Y <= y), (n,) each."""
         failure = np.exp(log_above(self.link, eta[0]))
-        trials = rows.trial_counts()
+        if rows.trials is None:
+            return np.where(rows.y > 0, failure, 0.0), np.where(rows.y > 0, 1.0, failure)
+        trials = rows.trials
         return _up_to(rows.y - 1, trials, failure), _up_to(rows.y, trials, failure)
 
     def start(self, rows: ResponseRows) -> FloatArray:

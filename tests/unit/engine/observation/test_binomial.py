@@ -34,6 +34,12 @@ def test_one_trial_is_one_trial() -> None:
     y = np.array([0.0, 1.0, 0.0, 1.0])
     alone = Binomial().log_density(ResponseRows(y), eta)
     np.testing.assert_allclose(alone, Binomial().log_density(ResponseRows(y, np.ones(4)), eta))
+    for found, want in zip(
+        Binomial().distribution(ResponseRows(y), eta),
+        Binomial().distribution(ResponseRows(y, np.ones(4)), eta),
+        strict=True,
+    ):
+        np.testing.assert_allclose(found, want)
     assert alone[2] == -700.0
     assert alone[3] == 0.0 or alone[3] > -1e-300
 

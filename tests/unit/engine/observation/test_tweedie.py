@@ -23,7 +23,7 @@ def test_power_one_and_a_half_is_a_bessel_function() -> None:
         np.testing.assert_allclose(found, want, rtol=1e-11, atol=1e-9)
 
 
-@pytest.mark.parametrize("power", [1.02, 1.2, 1.8, 1.98])
+@pytest.mark.parametrize("power", [1.02, 1.2, 1.9])
 @pytest.mark.parametrize("log_phi", [-2.0, 1.0])
 def test_totals_at_other_powers(power: float, log_phi: float) -> None:
     # Near 1 there are peaks, one per number of amounts; near 2 a long tail towards zero.
