@@ -14,6 +14,8 @@ pub enum MeanLink {
 
 /// The log link's mean is held below e^700, where products of it still are numbers.
 const LARGEST_LOG: f64 = 700.0;
+/// Its negative is the least logarithm of a mean, so that counts times it are numbers.
+const SMALLEST_LOG: f64 = 1e100;
 /// Keeps the logarithm of a mean and its derivatives finite under the square-root link.
 const SMALLEST_ROOT: f64 = 1e-100;
 
@@ -53,7 +55,7 @@ impl MeanLink {
     #[inline(always)]
     pub fn ln_mean<N: Number>(self, eta: N) -> N {
         match self {
-            Self::Log => eta.chain(|x| [x.min(LARGEST_LOG), 1.0, 0.0, 0.0]),
+            Self::Log => eta.chain(|x| [x.clamp(-SMALLEST_LOG, LARGEST_LOG), 1.0, 0.0, 0.0]),
             Self::Sqrt => eta.chain(ln_square),
             Self::Identity => eta.ln(),
             Self::Inverse => -eta.ln(),

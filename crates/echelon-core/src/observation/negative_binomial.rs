@@ -50,6 +50,10 @@ impl Parts for Nbinom2 {
         let ln_size = eta[1].chain(bounded);
         let logarithm = match self.link {
             MeanLink::Log => (eta[0] - ln_size).chain(softplus),
+            // Where the ratio is large it overflows, where it is small its logarithm does.
+            link if link.mean(eta[0].value()) > ln_size.value().exp() => {
+                (link.ln_mean(eta[0]) - ln_size).chain(softplus)
+            }
             _ => (self.link.mean(eta[0]) * (-ln_size).exp()).chain(ln_1p),
         };
         let tail = -(ln_size.exp() + row.y) * logarithm;
