@@ -147,7 +147,7 @@ class _Series:
         """Iterate: the last linear fit, and why it was the last."""
         most = self.spec.control.max_evaluations
         at = first_order(self.model.start(self.design))
-        linear = self.fit(at, self.spec.start)
+        linear = self.fit(at, self.spec.start, 1.0)
         n_evaluations, n_saturated, reason = linear.outcome["n_evaluations"], 0, "iterations"
         steps = Steps(self.model.limits)
         for _ in range(min(MOST_ITERATIONS, most)):
@@ -158,7 +158,7 @@ class _Series:
                 break
             last, at = linear, steps.next(at, new, linear.weights)
             try:
-                linear = self.fit(at, last.theta)
+                linear = self.fit(at, last.theta, last.sigma)
             except EngineError:
                 reason = "diverged"
                 break
@@ -168,11 +168,11 @@ class _Series:
                 break
         return linear, self.verdict(linear, reason, n_evaluations)
 
-    def fit(self, at: Expansion, theta: FloatArray | None) -> LinearFit:
-        """Fit the linear model at an expansion."""
+    def fit(self, at: Expansion, theta: FloatArray | None, sigma: float) -> LinearFit:
+        """Fit the linear model at an expansion, from theta and sigma of the one before."""
         working = working_design(self.design, self.model, at)
-        held = None if self.is_free else 1.0
-        return fit_linear(working, theta, held, self.is_restricted, self.spec.control)
+        ways = self.is_free, self.is_restricted
+        return fit_linear(working, theta, sigma, *ways, self.spec.control)
 
     def expanded(self, linear: LinearFit) -> Expansion:
         """Expand the mean at the coefficients, and modes or zero, of a linear fit."""
@@ -188,7 +188,7 @@ class _Series:
             Lambdas = [linear.sigma * Lambda for Lambda in self.own(linear.Lambdas)]
             spreads = marginal_spreads(blocks, [Lambda @ Lambda.T for Lambda in Lambdas])
             whole = np.sum(spreads, axis=0)
-        return Expansion(eta, whole, tuple(spread / linear.sigma for spread in spreads))
+        return Expansion(eta, whole, spreads)
 
     def centre(self, linear: LinearFit) -> FloatArray:
         """Linear predictor (n,) around which the mean is expanded next."""

@@ -9,9 +9,10 @@ Source: docs/theory.md (13) and (27).
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from echelon._types import FloatArray
-from echelon.engine.quasi_linear import LinearFit
+from echelon.engine.quasi_linear import LinearFit, mapping_at
 from echelon.engine.theta import ThetaMap
 
 STEP = 1e-3  # relative to the size of theta's effect on a row
@@ -42,25 +43,21 @@ def variance_covariance(linear: LinearFit, is_scale_free: bool) -> FloatArray:
     Inverse of the observed information of the last linear model, fixed effects profiled out. The
     first row is zero where sigma is held; NaN where the data say nothing.
     """
-    k, sigma = len(linear.theta), linear.sigma
+    units = scaling(linear.mapping) > 0
+    lengths = STEP / linear.mapping.scale(linear.theta, linear.sizes)
+    steps = np.append(STEP, np.where(units, lengths * linear.sigma, lengths))
+    theta = absolute(linear.mapping, _inside(linear, lengths), linear.sigma)
+    at = np.append(np.log(linear.sigma), theta)
+    first, k = 0 if is_scale_free else 1, len(theta)
     hessian = np.zeros((k + 1, k + 1))
-    hessian[1:, 1:] = _hessian(linear)
-    across = _across(linear)
-    hessian[0, 1:] = hessian[1:, 0] = across
-    hessian[0, 0] = 4.0 * linear.residual_n / sigma**2
-    multiplies = scaling(linear.mapping)
-    jacobian = np.diag(np.concatenate([[sigma], np.where(multiplies > 0, 1.0 / sigma, 1.0)]))
-    jacobian[1:, 0] = -multiplies * linear.theta
-    moved = jacobian.T @ hessian @ jacobian
-    if is_scale_free:
-        return _twice_inverse(moved)
+    for i in range(first, k + 1):
+        for ahead, weight in STENCIL:
+            moved = at.copy()
+            moved[i] += ahead * steps[i]
+            hessian[i] += weight / steps[i] * _gradient(linear, moved, units)
     covariance = np.zeros((k + 1, k + 1))
-    covariance[1:, 1:] = _twice_inverse(moved[1:, 1:])
+    covariance[first:, first:] = _twice_inverse(0.5 * (hessian + hessian.T)[first:, first:])
     return covariance
-
-
-def _steps(linear: LinearFit) -> FloatArray:
-    return STEP / linear.mapping.scale(linear.theta, linear.sizes)
 
 
 def _inside(linear: LinearFit, steps: FloatArray) -> FloatArray:
@@ -71,37 +68,23 @@ def _inside(linear: LinearFit, steps: FloatArray) -> FloatArray:
     return np.where(is_two_sided, inside, linear.theta)
 
 
-def _gradient(linear: LinearFit, theta: FloatArray, sigma: float) -> FloatArray:
-    """Differentiate the criterion by theta, sigma held."""
-    workspace, mapping = linear.workspace, linear.mapping
+def _gradient(linear: LinearFit, at: FloatArray, units: NDArray[np.bool_]) -> FloatArray:
+    """Differentiate the criterion by (log sigma, theta on the link scale), (1 + k,).
+
+    Templates are relative to sigma: log sigma moves all of them by minus themselves, beside the
+    scale of the whole.
+    """
+    sigma = float(np.exp(at[0]))
+    mapping, workspace = mapping_at(linear.design, sigma), linear.workspace
+    theta = np.where(units, at[1:] / sigma, at[1:])
+    Lambdas = mapping.Lambdas(theta)
     workspace.hold(sigma=sigma)
-    workspace.objective(mapping.Lambdas(theta))
-    by_block = workspace.gradient()
-    return np.array([float(np.vdot(d, by_block[b])) for b, d in mapping.directions(theta)])
-
-
-def _hessian(linear: LinearFit) -> FloatArray:
-    steps = _steps(linear)
-    theta = _inside(linear, steps)
-    rows = [
-        sum(
-            weight / step * _gradient(linear, theta + ahead * step * unit, linear.sigma)
-            for ahead, weight in STENCIL
-        )
-        for step, unit in zip(steps, np.eye(len(steps)), strict=True)
-    ]
-    k = len(steps)
-    hessian: FloatArray = np.array(rows).reshape(k, k)
-    return 0.5 * (hessian + hessian.T)
-
-
-def _across(linear: LinearFit) -> FloatArray:
-    """Differentiate the gradient by sigma, (k,)."""
-    theta, step = _inside(linear, _steps(linear)), STEP * linear.sigma
-    total = np.zeros(len(theta))
-    for ahead, weight in STENCIL:
-        total += weight / step * _gradient(linear, theta, linear.sigma + ahead * step)
-    return total
+    workspace.objective(Lambdas)
+    numbers, by_block = workspace.solution(), workspace.gradient()
+    own = 2.0 * (numbers["residual_n"] - numbers["pwrss"] / sigma**2)
+    own -= sum(float(np.vdot(g, L)) for g, L in zip(by_block, Lambdas, strict=True))
+    slopes = [float(np.vdot(d, by_block[b])) for b, d in mapping.directions(theta)]
+    return np.append(own, np.where(units, np.array(slopes) / sigma, slopes))
 
 
 def _twice_inverse(hessian: FloatArray) -> FloatArray:

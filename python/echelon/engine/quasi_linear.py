@@ -9,7 +9,7 @@ Source: docs/theory.md (5) to (12), (27).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -26,6 +26,8 @@ from echelon.options import Control
 
 TOLERANCE = 1e-16  # on the Newton decrement: the next linear model is built on this one
 NEAR = 0.1  # standard deviation, relative to sigma, from which a variance of zero is tried again
+MOST_SIGMAS = 50
+SAME_SIGMA = 1e-9  # relative
 WITHOUT_THETA: dict[str, Any] = {
     "theta": np.empty(0),
     "n_evaluations": 1,
@@ -36,15 +38,16 @@ WITHOUT_THETA: dict[str, Any] = {
 }
 
 
-class UnitVariance(CovarianceStructure):
-    """A random effect whose variance is one and not estimated."""
+@dataclass(frozen=True, slots=True)
+class KnownVariance(CovarianceStructure):
+    """Random effects whose standard deviation is not estimated; `std_dev` is relative to sigma."""
 
-    __slots__ = ()
+    std_dev: float = 1.0
 
     @property
     def name(self) -> str:
         """Name of the structure; no formula has it."""
-        return "unit"
+        return "known"
 
     @property
     def n_theta(self) -> int:
@@ -71,7 +74,7 @@ class UnitVariance(CovarianceStructure):
 
     def Lambda(self, theta: FloatArray) -> FloatArray:
         """Give the factor (r, r), constant."""
-        return np.eye(self.size)
+        return self.std_dev * np.eye(self.size)
 
     def jacobian(self, theta: FloatArray) -> FloatArray:
         """Differentiate a constant by nothing, (0, r, r)."""
@@ -96,16 +99,33 @@ class LinearFit:
     beta: FloatArray
     vcov: FloatArray
     n_estimated: int
-    residual_n: float
     modes: tuple[FloatArray, ...]
     sizes: list[list[float]]
     outcome: dict[str, Any]
 
 
+def mapping_at(design: Design, sigma: float) -> ThetaMap:
+    """Map theta to templates relative to sigma; effects of known variance have variance one."""
+    blocks = [
+        replace(
+            block,
+            terms=tuple(
+                replace(term, structure=KnownVariance(term.size, 1.0 / sigma))
+                if isinstance(term.structure, KnownVariance)
+                else term
+                for term in block.terms
+            ),
+        )
+        for block in design.rows.blocks
+    ]
+    return theta_map(tuple(blocks))
+
+
 def fit_linear(
     design: Design,
     theta: FloatArray | None,
-    sigma: float | None,
+    sigma: float,
+    is_free: bool,
     is_restricted: bool,
     control: Control,
 ) -> LinearFit:
@@ -113,9 +133,10 @@ def fit_linear(
 
     Parameters
     ----------
-    design : rows with working response and weights.
+    design : rows with working response and weights; terms of known variance are absolute.
     theta : start, relative to sigma; None: from moments.
-    sigma : residual standard deviation to be held; None: estimated.
+    sigma : residual standard deviation: held, or (`is_free`) where its estimation starts.
+    is_free : estimate sigma.
     is_restricted : by REML, as SAS' RSPL, instead of ML.
     control : path, threads and evaluations are read from it.
 
@@ -126,30 +147,63 @@ def fit_linear(
     Raises
     ------
     EngineError : the working values cannot be fitted.
+
+    Notes
+    -----
+    Sigma is profiled out unless there are terms of known variance; then it is found by repeating
+    with sigma held, theory (27).
     """
     products = accumulate(design, threads=control.threads)
-    mapping = theta_map(design.rows.blocks)
     maps = recentring(design.rows.blocks, products.random_grams())
     working = products if maps is None else products.transformed(maps)
-
-    def placed(of: CrossProducts) -> Workspace:
-        method = "REML" if is_restricted else "ML"
-        workspace = Workspace(of, method, control.path, control.threads, design)
-        workspace.hold(sigma=sigma)
-        return workspace
-
-    workspace = placed(working)
+    method = "REML" if is_restricted else "ML"
+    workspace = Workspace(working, method, control.path, control.threads, design)
+    mapping = mapping_at(design, sigma)
+    known = known_entries(design)
     if theta is not None and maps is not None:
         theta = mapping.rebased(theta, maps, back=False)
-    outcome = _minimise(workspace, mapping, working, theta, control)
-    found = outcome["theta"]
+    n_evaluations = 0
+    for _ in range(MOST_SIGMAS):
+        mapping = mapping_at(design, sigma)
+        workspace.hold(sigma=None if is_free and not known else sigma)
+        outcome = _minimise(workspace, mapping, working, theta, control)
+        n_evaluations += outcome["n_evaluations"]
+        theta = outcome["theta"]
+        if not is_free:
+            break
+        before, sigma = sigma, _next_sigma(workspace, known, sigma)
+        if not known or abs(sigma / before - 1.0) < SAME_SIGMA:
+            break
+    outcome = outcome | {"n_evaluations": n_evaluations}
+    assert theta is not None
     if maps is not None:
-        found = mapping.rebased(found, maps, back=True)
-        workspace = placed(products)
-    found = mapping.canonical(found)
-    workspace.objective(mapping.Lambdas(found))
-    sizes = _sizes(mapping, products)
-    return _read_off(design, workspace, mapping, found, sigma, sizes, outcome)
+        theta = mapping.rebased(theta, maps, back=True)
+        workspace = Workspace(products, method, control.path, control.threads, design)
+    workspace.hold(sigma=sigma)
+    theta = mapping.canonical(theta)
+    workspace.objective(mapping_at(design, sigma).Lambdas(theta))
+    return _read_off(design, workspace, theta, sigma, _sizes(mapping, products), outcome)
+
+
+def known_entries(design: Design) -> list[tuple[int, int]]:
+    """Places (block, column) of the effects of known variance."""
+    return [
+        (number, column)
+        for number, block in enumerate(design.rows.blocks)
+        for term in block.terms
+        if isinstance(term.structure, KnownVariance)
+        for column in range(term.start, term.stop)
+    ]
+
+
+def _next_sigma(workspace: Workspace, known: list[tuple[int, int]], sigma: float) -> float:
+    """Solve for the sigma at which the criterion is flat, known variances staying what they are."""
+    numbers = workspace.solution()
+    m = float(numbers["residual_n"])
+    if known:
+        gradient = workspace.gradient()
+        m -= 0.5 * sum(float(gradient[b][c, c]) for b, c in known) / sigma
+    return math.sqrt(numbers["pwrss"] / m) if m > 0 else 2.0 * sigma
 
 
 def _sizes(mapping: ThetaMap, products: CrossProducts) -> list[list[float]]:
@@ -169,6 +223,7 @@ def _minimise(
 ) -> dict[str, Any]:
     """Minimise from theta; a boundary is left before the start and confirmed from far away."""
     if mapping.n_theta == 0:
+        workspace.objective(mapping.Lambdas(np.empty(0)))
         return WITHOUT_THETA
     sizes = _sizes(mapping, products)
     if theta is None:
@@ -223,14 +278,13 @@ def _run(
 def _read_off(
     design: Design,
     workspace: Workspace,
-    mapping: ThetaMap,
     theta: FloatArray,
-    sigma: float | None,
+    sigma: float,
     sizes: list[list[float]],
     outcome: dict[str, Any],
 ) -> LinearFit:
-    numbers = workspace.solution()
-    p, residual_n = len(numbers["beta"]), float(numbers["residual_n"])
+    numbers, mapping = workspace.solution(), mapping_at(design, sigma)
+    p = len(numbers["beta"])
     assert design.weights is not None
     return LinearFit(
         design=design,
@@ -239,11 +293,10 @@ def _read_off(
         mapping=mapping,
         theta=theta,
         Lambdas=mapping.Lambdas(theta),
-        sigma=math.sqrt(numbers["pwrss"] / residual_n) if sigma is None else sigma,
+        sigma=sigma,
         beta=np.asarray(numbers["beta"]),
         vcov=np.reshape(numbers["vcov"], (p, p)),
         n_estimated=len(numbers["keep"]),
-        residual_n=residual_n,
         modes=tuple(
             b.reshape(block.n_groups, block.n_columns)
             for (b, _), block in zip(workspace.modes(), design.rows.blocks, strict=True)

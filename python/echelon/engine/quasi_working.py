@@ -17,7 +17,7 @@ import numpy as np
 from echelon._types import FloatArray
 from echelon.design.parts import BlockTerm, Design, RandomBlock
 from echelon.engine.kernel import Workspace
-from echelon.engine.quasi_linear import UnitVariance
+from echelon.engine.quasi_linear import KnownVariance
 from echelon.engine.quasi_mean import MeanModel
 
 SECOND_ORDER = "second order"
@@ -28,8 +28,7 @@ class Expansion:
     """Where the mean is expanded, and how far the random effects lie around that.
 
     `eta` (n,); `spread` (n,) is the expectation of (z'd)^2, d the random effects less those in
-    `eta`: zero at first order. `spreads` (n,) are those of each block's part over sigma, which is
-    what its columns are relative to; none at first order.
+    `eta`: zero at first order. `spreads` (n,) are those of each block's part, none at first order.
     """
 
     eta: FloatArray
@@ -96,7 +95,7 @@ def _widened(block: RandomBlock, column: FloatArray) -> RandomBlock:
         block,
         columns=(*block.columns, column),
         column_names=(*block.column_names, SECOND_ORDER),
-        terms=(*block.terms, BlockTerm(r, r + 1, UnitVariance(1), SECOND_ORDER)),
+        terms=(*block.terms, BlockTerm(r, r + 1, KnownVariance(1), SECOND_ORDER)),
     )
 
 
