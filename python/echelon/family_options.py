@@ -9,15 +9,16 @@ Source: docs/reference, families.
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from numbers import Integral
 from typing import cast
 
 from echelon._types import Method, Quadrature, Thresholds
 from echelon.errors import SpecError, near_matches
 from echelon.families import FAMILIES, Family
-from echelon.formula.expression import Call, Expression
+from echelon.formula.expression import Call, Expression, deparse
 from echelon.formula.parse import parse_formula
-from echelon.formula.terms import Formula
+from echelon.formula.terms import Formula, Response
 from echelon.options import option_fault, read_choice, shown
 
 METHODS = ("REML", "ML", "PQL1", "PQL2", "MQL1", "MQL2")
@@ -293,6 +294,25 @@ def check_parts(zero: Formula | None, hurdle: Formula | None) -> None:
         )
 
 
+def check_response_unused(formula: Formula, parts: Mapping[str, Formula]) -> None:
+    """Refuse the response, or its counts, among the terms of any formula; trials may be there."""
+    response = formula.response
+    assert response is not None
+    own = response.expressions if response.kind == "pair" else response.expressions[:1]
+    for option, part in (("", formula), *parts.items()):
+        terms = (*part.fixed, *[term for random in part.random for term in random.terms])
+        twice = next((t for t in terms if len(t.factors) == 1 and t.factors[0] in own), None)
+        if twice is not None:
+            raise SpecError(
+                f"The response '{response.text}' is also a term.",
+                where=f"{f'option {option}, ' * bool(option)}formula {part.text.strip()}",
+                got=f"'{twice.label}' as a predictor of itself",
+                need="terms that do not contain the response itself",
+                do="take it out of the right-hand side.",
+                slug="response-as-term",
+            )
+
+
 def read_generalized_df(df_method: str) -> str:
     """Give the df method of a generalized model: 'normal', as the default is read, or none."""
     if df_method in ("satterthwaite", "normal"):
@@ -304,4 +324,23 @@ def read_generalized_df(df_method: str) -> str:
         "df_method = 'normal': its tests are Wald z tests",
         "leave df_method out.",
         "df-method-of-generalized",
+    )
+
+
+def successes_with_other_family(formula: Formula, response: Response, family: Family) -> SpecError:
+    """Compose the error of successes in trials for a family that takes one value per row."""
+    first, second = (deparse(expression) for expression in response.expressions)
+    do = 'write family="binomial" (or "betabinomial")'
+    if family.name == "gaussian":
+        total = second if response.kind == "proportion" else f"({first} + {second})"
+        do += f"; a linear model of the proportion\nhas I({first} / {total}) as response "
+        do += f"and weights of {total}"
+    return SpecError(
+        f"The response '{response.text}' counts successes in trials, which the "
+        f"family '{family.name}' does not.",
+        where=f"formula {formula.text}",
+        got=f"a response for the binomial families, with family = '{family.name}'",
+        need="one column or expression",
+        do=f"{do}.",
+        slug="successes-with-other-family",
     )

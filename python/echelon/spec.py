@@ -17,6 +17,7 @@ from echelon.errors import SpecError, near_matches
 from echelon.families import Family
 from echelon.family_options import (
     check_parts,
+    check_response_unused,
     read_family,
     read_generalized_df,
     read_link,
@@ -24,6 +25,7 @@ from echelon.family_options import (
     read_part,
     read_quadrature,
     read_thresholds,
+    successes_with_other_family,
 )
 from echelon.formula.expression import (
     Call,
@@ -31,11 +33,10 @@ from echelon.formula.expression import (
     Name,
     Operation,
     Sequence,
-    deparse,
     variables,
 )
 from echelon.formula.parse import parse_formula
-from echelon.formula.terms import Formula, Grouping, Response, Term
+from echelon.formula.terms import Formula, Grouping, Term
 from echelon.options import (
     DEFAULT_CONTROL,
     Control,
@@ -195,6 +196,7 @@ def resolve_spec(
         dispersion=read_part("dispersion", dispersion, known),
     )
     check_parts(spec.zero, spec.hurdle)
+    check_response_unused(parsed, spec.parts)
     spec = replace(
         spec,
         method=read_method(method, spec.is_generalized),
@@ -260,7 +262,7 @@ def _check_formula(formula: Formula, family: Family) -> None:
             slug="dot-without-data",
         )
     if response.kind != "single" and family.response != "binary":
-        _refuse_successes(formula, response, family)
+        raise successes_with_other_family(formula, response, family)
     if not (formula.intercept or formula.fixed or formula.random):
         raise SpecError(
             "The model has no terms.",
@@ -270,24 +272,6 @@ def _check_formula(formula: Formula, family: Family) -> None:
             do="write 1 for a model with an intercept only.",
             slug="no-terms",
         )
-
-
-def _refuse_successes(formula: Formula, response: Response, family: Family) -> None:
-    first, second = (deparse(expression) for expression in response.expressions)
-    do = 'write family="binomial" (or "betabinomial")'
-    if family.name == "gaussian":
-        total = second if response.kind == "proportion" else f"({first} + {second})"
-        do += f"; a linear model of the proportion\nhas I({first} / {total}) as response "
-        do += f"and weights of {total}"
-    raise SpecError(
-        f"The response '{response.text}' counts successes in trials, which the "
-        f"family '{family.name}' does not.",
-        where=f"formula {formula.text}",
-        got=f"a response for the binomial families, with family = '{family.name}'",
-        need="one column or expression",
-        do=f"{do}.",
-        slug="successes-with-other-family",
-    )
 
 
 def _check_contrast_columns(spec: ModelSpec) -> None:

@@ -492,6 +492,28 @@ The formula of scale has no terms.
   do:    leave scale out.
   see:   errors#part-without-terms""",
     ),
+    (
+        "cbind(s, f) ~ x + f",
+        {"family": "binomial"},
+        """\
+The response 'cbind(s, f)' is also a term.
+  where: formula cbind(s, f) ~ x + f
+  got:   'f' as a predictor of itself
+  need:  terms that do not contain the response itself
+  do:    take it out of the right-hand side.
+  see:   errors#response-as-term""",
+    ),
+    (
+        "y ~ x",
+        {"family": "poisson", "zero": "~ x + y"},
+        """\
+The response 'y' is also a term.
+  where: option zero, formula ~ x + y
+  got:   'y' as a predictor of itself
+  need:  terms that do not contain the response itself
+  do:    take it out of the right-hand side.
+  see:   errors#response-as-term""",
+    ),
 ]
 
 RESPONSES: list[tuple[str, dict[str, Any], str]] = [

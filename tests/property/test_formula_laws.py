@@ -78,7 +78,8 @@ randoms = st.builds(
 )
 structured = st.builds("{}({} | {})".format, st.sampled_from(["cs", "ar1", "us"]), sides, groupings)
 offsets = st.just("offset(log(t))")
-responses = st.sampled_from(["y", "log(y)", "`my y`", "s / n", "cbind(s, f)", "I(y / 2)", ""])
+counts = ["s / n", "s / (s + `f 2`)", "cbind(s, f)", "cbind(s, n - s)"]
+responses = st.sampled_from([*counts, "y", "log(y)", "`my y`", "I(y / 2)", ""])
 formulas = st.builds(
     lambda response, side, extras: f"{response} ~ {' + '.join([side, *extras])}",
     responses,

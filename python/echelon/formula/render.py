@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from echelon.formula.equation_text import latex_equations, level_equations
-from echelon.formula.expression import Expression, deparse, quote_name
+from echelon.formula.expression import Expression, Operation, deparse, quote_name
 from echelon.formula.terms import Formula, Grouping, RandomTerm, Response, Term
 
 __all__ = ["latex_equations", "level_equations", "render"]
@@ -97,7 +97,9 @@ def _response_text(response: Response) -> str:
     parts = [deparse(part, quoted=True) for part in response.expressions]
     if response.kind == "pair":
         return f"cbind({', '.join(parts)})"
-    return " / ".join(parts)
+    if response.kind == "proportion":
+        return deparse(Operation("/", response.expressions), quoted=True)
+    return parts[0]
 
 
 def chains(random: Sequence[RandomTerm]) -> list[list[RandomTerm]]:

@@ -11,6 +11,8 @@ RESPONSES = {
     "s/n": ("proportion", "s / n"),
     "s / 10": ("proportion", "s / 10"),
     "cbind( s,f )": ("pair", "cbind(s, f)"),
+    "cbind(s, n-s)": ("pair", "cbind(s, n - s)"),
+    "s / (s + f)": ("proportion", "s / (s + f)"),
 }
 
 
