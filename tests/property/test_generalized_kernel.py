@@ -7,25 +7,36 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from echelon._types import FloatArray
 from echelon.design.parts import Channel, Column, Design, RandomBlock
-from echelon.engine.kernel import GeneralizedWorkspace
+from echelon.engine.generalized_workspace import GeneralizedWorkspace
 from echelon.engine.reference_generalized import laplace_objective
-from tests.property.generalized_models import Model, models, pairs, random_model, seeds
+from echelon.engine.reference_quadrature import quadrature_objective
+from tests.property.generalized_models import (
+    Model,
+    models,
+    one_factor,
+    pairs,
+    random_model,
+    seeds,
+)
 
 law = settings(derandomize=True, deadline=None, max_examples=25)
 
 
-def workspace(model: Model, threads: int = 1) -> GeneralizedWorkspace:
+def workspace(model: Model, points: int = 1, threads: int = 1) -> GeneralizedWorkspace:
     """The compiled core with a model's rows."""
     observation = model.observation
-    return GeneralizedWorkspace(model.design, observation.core_name, observation.link, threads)
+    return GeneralizedWorkspace(
+        model.design, observation.core_name, observation.link, points, threads
+    )
 
 
-def objective(model: Model, threads: int = 1) -> float:
+def objective(model: Model, points: int = 1, threads: int = 1) -> float:
     """The core's criterion, from a cold start."""
-    return workspace(model, threads).objective(model.coefficients, model.Lambdas)
+    return workspace(model, points, threads).objective(model.coefficients, model.Lambdas)
 
 
 def check_objective(pair: tuple[str, str], seed: int) -> None:
@@ -35,10 +46,10 @@ def check_objective(pair: tuple[str, str], seed: int) -> None:
     assert objective(model) == pytest.approx(expected, rel=1e-9, abs=1e-7)
 
 
-def check_gradient(pair: tuple[str, str], seed: int) -> None:
+def check_gradient(pair: tuple[str, str], seed: int, points: int = 1) -> None:
     """Exact derivatives against central differences of order 4."""
     model = random_model(*pair, seed)
-    core = workspace(model)
+    core = workspace(model, points)
     core.objective(model.coefficients, model.Lambdas)
     by_coefficient, by_template = core.gradient()
     scale = 1 + max(abs(by_coefficient).max(), *(abs(part).max() for part in by_template))
@@ -83,6 +94,16 @@ def test_every_family_with_every_structure(pair: tuple[str, str]) -> None:
     for seed in (1, 2, 3):
         check_objective(pair, seed)
         check_gradient(pair, seed)
+
+
+@settings(law, max_examples=10)
+@given(one_factor, seeds, st.sampled_from([2, 3, 5, 8]))
+def test_quadrature_is_the_twin_s(pair: tuple[str, str], seed: int, points: int) -> None:
+    """Adaptive quadrature of one factor, with all products of nodes, and its gradient."""
+    model = random_model(*pair, seed)
+    expected = quadrature_objective(*model.parts(), points)
+    assert objective(model, points) == pytest.approx(expected, rel=1e-9, abs=1e-7)
+    check_gradient(pair, seed, points)
 
 
 @law

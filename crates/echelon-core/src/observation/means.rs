@@ -17,7 +17,7 @@ const LARGEST_LOG: f64 = 700.0;
 /// Its negative is the least logarithm of a mean, so that counts times it are numbers.
 const SMALLEST_LOG: f64 = 1e100;
 /// Keeps the logarithm of a mean and its derivatives finite under the square-root link.
-const SMALLEST_ROOT: f64 = 1e-100;
+const SMALLEST_ROOT: f64 = 1e-80;
 
 impl MeanLink {
     /// A link by name.

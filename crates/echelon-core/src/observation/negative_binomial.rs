@@ -370,9 +370,9 @@ mod tests {
                         |e: &f64| e.abs() < 10.0 && (link == MeanLink::Log || *e > 0.02);
                     for eta in grid().into_iter().filter(is_checked) {
                         for a in [-9.0, -2.0, 0.3, 2.6] {
-                            derivatives_above(50.0 + y, &model, row, &[eta, a], 1);
+                            derivatives_above(50.0 + 20.0 * y, &model, row, &[eta, a], 1);
                         }
-                        derivatives_above(50.0 + y, &model, row, &[eta, 0.4], 2);
+                        derivatives_above(50.0 + 20.0 * y, &model, row, &[eta, 0.4], 2);
                     }
                     for (eta, a) in far().iter().flat_map(|e| far().into_iter().map(|a| (*e, a))) {
                         numbers(&model, row, &[eta, a], 1);
