@@ -5,7 +5,7 @@ use crate::observation::negative_binomial::Count;
 use crate::observation::special::softplus;
 use crate::observation::{Density, Jetted, Observation, Row};
 
-/// log f(0) below the logit of pi by this much adds nothing to P(0).
+/// log f(0) and the logit of pi this far apart: the smaller adds nothing to P(0).
 const NEGLIGIBLE: f64 = 750.0;
 
 /// A count family with channels mean, zero (logit of pi), then the family's own.
@@ -40,6 +40,9 @@ impl<D: Count> Density for ZeroInflated<D> {
         }
         if base.value() < zero.value() - NEGLIGIBLE {
             return -(-zero).chain(softplus);
+        }
+        if base.value() > zero.value() + NEGLIGIBLE {
+            return base - zero.chain(softplus);
         }
         // log(pi (1 + e^(base - zero))), or the same from the other side.
         if base.value() < zero.value() {
