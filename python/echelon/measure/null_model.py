@@ -92,7 +92,7 @@ def _reduced(fit: Fit, has_columns: bool, kept: Kept, names: tuple[str, ...], pu
         products = accumulate(design, threads=fit.spec.control.threads)
     spec = replace(fit.spec, start=None, control=replace(fit.spec.control, path="auto"))
     estimates = estimate_products(products, design, spec)
-    return replace(fit, spec=spec, design=design, crossprod=products, estimates=estimates)
+    return replace(fit, spec=spec, design=design, products=products, estimates=estimates)
 
 
 def _design(

@@ -80,7 +80,7 @@ class CaseSampler:
         )
         products = accumulate(drawn, threads=1)
         estimates = estimate_products(products, drawn, replace(self.fit.spec, start=None))
-        return replace(self.fit, design=drawn, crossprod=products, estimates=estimates)
+        return replace(self.fit, design=drawn, products=products, estimates=estimates)
 
 
 def _groups(

@@ -91,14 +91,14 @@ def _of_products(fit: Fit, simulation: Simulation, seed: int) -> Fit:
     products = simulation.draw(seed)
     design = replace(fit.design, y=np.empty(0))
     estimates = estimate_products(products, fit.design, replace(fit.spec, start=None))
-    return replace(fit, design=design, crossprod=products, estimates=estimates)
+    return replace(fit, design=design, products=products, estimates=estimates)
 
 
 def _to_response(fit: Fit, y: FloatArray) -> Fit:
     design = replace(fit.design, y=y)
     products = accumulate(design, threads=1)
     estimates = estimate_products(products, design, replace(fit.spec, start=None))
-    return replace(fit, design=design, crossprod=products, estimates=estimates)
+    return replace(fit, design=design, products=products, estimates=estimates)
 
 
 def _parametric(fit: Fit) -> Draw:

@@ -48,7 +48,7 @@ def changed(fit: Fit, change: Change) -> Fit:
             estimates = None
     if estimates is None:
         estimates = estimate_products(products, design, spec)
-    return replace(fit, spec=spec, design=design, crossprod=products, estimates=estimates)
+    return replace(fit, spec=spec, design=design, products=products, estimates=estimates)
 
 
 def _design(fit: Fit, change: Change) -> tuple[Formula, Design]:
