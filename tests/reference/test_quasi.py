@@ -23,11 +23,6 @@ NUMBERS: dict[str, dict[str, Any]] = json.loads((HERE / "quasi.json").read_text(
 MODELS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "bacteria": ("bacteria", "y01 ~ drug + drugp + late + (1 | ID)", {"family": "binomial"}),
     "epil": ("epil", "y ~ lbase * prog + lage + V4 + (1 | subject)", {"family": "poisson"}),
-    "epil slope": (
-        "epil",
-        "y ~ lbase * prog + lage + visit + (visit | subject)",
-        {"family": "poisson"},
-    ),
     "sleep gamma": ("sleepstudy", "reaction ~ days + (1 | subject)", {"family": "gamma"}),
     **{
         f"cbpp {link}": (

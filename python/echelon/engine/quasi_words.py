@@ -47,7 +47,7 @@ def bias_message(design: Design, estimates: Estimates, family: str) -> str:
     return compose(
         f"{name} underestimates variances, and pulls the coefficients towards zero with them.",
         where=f"option method = '{name}', family '{family}'",
-        got=f"a median of {size:,.0f} {what} per group of '{block.grouping}'",
+        got=f"a median of {round(size):,} {what} per group of '{block.grouping}'",
         need="many in every group: the bias is largest for binary responses in small groups",
         do="leave method out (Laplace), or ask for quadrature; keep this fit for comparison only",
         slug="quasi-likelihood",

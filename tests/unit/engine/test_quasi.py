@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
-from echelon._types import FloatArray
+import echelon
+from echelon._types import FloatArray, Method
 from echelon.engine.estimates import Estimates
 from echelon.engine.observation.registry import observation_model
 from echelon.engine.quasi import quasi_likelihood
@@ -51,7 +53,7 @@ def estimated(formula: str, family: str, method: str, **options: Any) -> Estimat
     return quasi_likelihood(design, spec, observation_model(family, spec.link), **own)
 
 
-MODELS = {
+MODELS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "binary": ("y ~ x + (1 | g)", "binomial", {}),
     "trials, slopes": ("s / m ~ x + (x | g)", "binomial", {}),
     "probit, weights, nested": ("s / m ~ x + (1 | g) + (1 | h)", "binomial",
@@ -92,7 +94,8 @@ def random_parts(twin: Twin, linear: Linear, theta: FloatArray) -> list[FloatArr
 def V_of(twin: Twin, linear: Linear, at: FloatArray) -> FloatArray:
     """Covariance of the working response at (log sigma, theta)."""
     noise = np.exp(2 * at[0]) * linear.noise
-    return noise + linear.squares + sum(random_parts(twin, linear, at[1:]), 0.0)
+    total: FloatArray = noise + linear.squares + sum(random_parts(twin, linear, at[1:]), 0.0)
+    return total
 
 
 def derivatives(
@@ -151,3 +154,41 @@ def test_fixed_point_of_the_dense_twin(name: str, method: str) -> None:
         found.generalized.joint_cov[-k:, -k:], covariance, rtol=1e-4, atol=1e-4 * covariance.max()
     )
     assert found.generalized.joint_cov.shape == (p + len(found.generalized.extra) + k,) * 2
+
+
+def test_without_random_effects_it_is_the_generalized_linear_model() -> None:
+    found = [estimated("s / m ~ x", "binomial", method) for method in METHODS]
+    columns = data()
+    X = np.column_stack([np.ones(150), columns["x"]])
+    p = 1 / (1 + np.exp(-X @ found[0].beta))
+    np.testing.assert_allclose(X.T @ (columns["s"] - columns["m"] * p), 0.0, atol=1e-8)
+    information = (X.T * (columns["m"] * p * (1 - p))) @ X
+    np.testing.assert_allclose(found[0].vcov, np.linalg.inv(information), rtol=1e-8)
+    for other in found[1:]:
+        np.testing.assert_allclose(other.beta, found[0].beta, rtol=1e-10)
+
+
+def test_gaussian_with_identity_link_is_the_linear_model() -> None:
+    formula = "t ~ x + (1 | g)"
+    exact = echelon.fit(formula, data(), method="ML").fit.estimates
+    design, spec = design_of(formula, data()), resolve_spec(formula, method="ML")
+    for method in METHODS:
+        asked = replace(spec, method=cast(Method, method))
+        found = quasi_likelihood(design, asked, observation_model("gaussian", "identity"))
+        np.testing.assert_allclose(found.beta, exact.beta, rtol=1e-7)
+        np.testing.assert_allclose(found.theta, exact.theta * exact.sigma, rtol=1e-6)
+
+
+def test_what_there_is_not() -> None:
+    found = estimated("y ~ x + (1 | g)", "binomial", "PQL1")
+    assert np.isnan([found.objective, found.log_likelihood, found.pwrss]).all()
+    assert found.sigma == 1.0
+    assert found.generalized is not None
+    assert found.generalized.approximation.name == "PQL1"
+    assert found.generalized.eta.shape == (1, 150)
+
+
+def test_iterations_are_bounded() -> None:
+    found = estimated("y ~ x + (1 | g)", "binomial", "PQL2", control={"max_evaluations": 3})
+    assert found.verdict.reason in ("iterations", "evaluations")
+    assert not found.verdict.is_converged
