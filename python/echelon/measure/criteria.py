@@ -22,7 +22,9 @@ class Criteria:
     """Fit criteria; all but `n_parameters` in units of log likelihood or twice that.
 
     `objective` is -2 log likelihood (REML or ML, as `method` of the fit says); `n_parameters`
-    counts estimated fixed effects, theta and sigma.
+    counts estimated fixed effects, theta and sigma; in generalized models, which have no sigma,
+    the coefficients of the other linear predictors instead (thresholds, dispersion, zeros). A
+    quasi-likelihood (PQL, MQL) has no likelihood: all but `n_parameters` are NaN.
     """
 
     objective: float
@@ -62,10 +64,11 @@ def criteria(fit: Fit) -> Criteria:
 
     Source
     ------
-    Akaike (1973); Schwarz (1978). lme4 counts the parameters of a REML fit in the same way.
+    Akaike (1973); Schwarz (1978). lme4 counts the parameters of a REML fit in the same way;
+    generalized models as lme4, glmmTMB and ordinal, all cases under tests/reference.
     """
     estimates = fit.estimates
-    n_parameters = estimates.n_estimated + estimates.n_theta + 1
+    n_parameters = estimates.n_estimated + estimates.n_theta + _n_others(fit)
     return Criteria(
         objective=estimates.objective,
         log_likelihood=estimates.log_likelihood,
@@ -73,6 +76,12 @@ def criteria(fit: Fit) -> Criteria:
         bic=estimates.objective + math.log(estimates.n_obs) * n_parameters,
         n_parameters=n_parameters,
     )
+
+
+def _n_others(fit: Fit) -> int:
+    """Parameters besides fixed effects and theta: sigma, or estimated further coefficients."""
+    generalized = fit.estimates.generalized
+    return 1 if generalized is None else int(np.isfinite(generalized.extra).sum())
 
 
 def corrected_aic(fit: Fit) -> float:
@@ -136,6 +145,10 @@ def conditional_criteria(fit: Fit) -> ConditionalCriteria:
     -------
     ConditionalCriteria.
 
+    Raises
+    ------
+    NotEstimableError : the model is generalized: it has no such hat matrix.
+
     Notes
     -----
     One evaluation of the criterion and its gradient; no row is read. With M = [U X]'W[U X] +
@@ -168,9 +181,10 @@ def conditional_criteria(fit: Fit) -> ConditionalCriteria:
 def _effective(fit: Fit) -> tuple[float, float]:
     """|u|^2 of the conditional modes, and the trace of the hat matrix."""
     estimates, control = fit.estimates, fit.spec.control
+    products = fit.crossprod
     if not fit.design.rows.blocks:
         return 0.0, float(estimates.n_estimated)
-    workspace = Workspace(fit.crossprod, "REML", control.path, control.threads, fit.design)
+    workspace = Workspace(products, "REML", control.path, control.threads, fit.design)
     workspace.objective(estimates.Lambdas)
     along = sum(
         float(np.vdot(slope, Lambda))

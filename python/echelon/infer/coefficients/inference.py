@@ -67,6 +67,27 @@ def linear_inference(
     >>> linear_inference(fit).rows([[0, 1]], conf_level=0.95)["df"].round(4).tolist()
     [17.0]
     """
+    return _inference(fit, df_method, robust, null_space(fit))
+
+
+def estimated_inference(fit: Fit) -> LinearInference:
+    """Prepare tables of the coefficients as printed: what was not estimated counts as zero.
+
+    The others are then determined; a combination with weight on one that was not estimated
+    cannot be tested. Reads no row.
+    """
+    dropped = ~fit.estimates.is_estimated
+    return _inference(fit, None, None, np.eye(len(dropped))[:, dropped])
+
+
+def of_estimated(inference: LinearInference) -> LinearInference:
+    """Take the coefficients that were not estimated as zero, as `estimated_inference` does."""
+    return replace(inference, null_space=np.eye(len(inference.names))[:, ~inference.is_estimated])
+
+
+def _inference(
+    fit: Fit, df_method: str | None, robust: Counted | None, null: FloatArray
+) -> LinearInference:
     if robust is None:
         name = fit.spec.df_method if df_method is None else read_df_method(df_method)
         check_df_method(name, fit.spec.method)
@@ -78,19 +99,10 @@ def linear_inference(
         beta=fit.estimates.beta,
         vcov=vcov,
         is_estimated=fit.estimates.is_estimated,
-        null_space=null_space(fit),
+        null_space=null,
         degrees=degrees,
         df_method=name,
     )
-
-
-def of_estimated(inference: LinearInference) -> LinearInference:
-    """Take the coefficients that were not estimated as zero: the others are then determined.
-
-    So are coefficients printed, here and in R; a combination with weight on one that was not
-    estimated cannot be tested.
-    """
-    return replace(inference, null_space=np.eye(len(inference.names))[:, ~inference.is_estimated])
 
 
 def _satterthwaite(fit: Fit) -> Counted:

@@ -12,9 +12,9 @@ import numpy as np
 
 from echelon._types import FloatArray
 from echelon.fit import Fit
-from echelon.infer.coefficients.inference import linear_inference, of_estimated
+from echelon.infer.coefficients.inference import estimated_inference
 from echelon.infer.coefficients.linear import LinearInference
-from echelon.infer.components.parameters import SCALE
+from echelon.infer.components.parameters import scale_of
 from echelon.infer.components.rounding import leaves_few_digits, leaves_no_digit
 from echelon.table import Table
 
@@ -29,6 +29,7 @@ NOTES = {
     "robust": "Cluster-robust standard errors and df.",
 }
 
+WALD = "Wald z tests and intervals."
 ROUNDED = ("satterthwaite", "kenward_roger")  # ways that rest on second derivatives
 ALMOST_PERFECT = (
     "The model leaves almost nothing of the response: rounding leaves one to three digits of "
@@ -50,7 +51,8 @@ def fixed_effects(fit: Fit) -> Table:
     Conditional on the estimated variances: the standard errors are those of generalised least
     squares. That the variances are estimated is in the degrees of freedom of the t test and of
     the interval, estimate -+ t quantile times standard error; they are counted by the fit's
-    `df_method` ("normal": as if the variances were known).
+    `df_method` ("normal": as if the variances were known). Generalized models: on the scale of
+    the link, with standard errors from the observed information of all parameters, and z tests.
 
     Parameters
     ----------
@@ -68,13 +70,14 @@ def fixed_effects(fit: Fit) -> Table:
     ------
     Theory (7) and (14); lmerTest 3.1.3 in all cases under tests/reference.
     """
-    inference = of_estimated(linear_inference(fit))
+    inference = estimated_inference(fit)
     p = len(inference.names)
     rows = inference.rows(np.eye(p), fit.spec.conf_level)
-    notes = [df_note(inference.df_method), *_remarks(fit, inference, rows["df"])] if p else []
+    first = WALD if fit.spec.is_generalized else df_note(inference.df_method)
+    notes = [first, *_remarks(fit, inference, rows["df"])] if p else []
     return Table(
         title="Fixed effects",
-        scales=dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), SCALE),
+        scales=dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), scale_of(fit)),
         notes=tuple(notes),
         data={
             "term": np.array(inference.names, dtype=object),

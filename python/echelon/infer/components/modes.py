@@ -10,13 +10,18 @@ from __future__ import annotations
 
 import numpy as np
 
+from echelon._types import FloatArray
 from echelon.design.parts import RandomBlock
+from echelon.engine.generalized_fitted import generalized_at
 from echelon.engine.workspace import conditional_covariances
 from echelon.errors import NotEstimableError, SpecError, near_matches, offenders
 from echelon.fit import Fit
-from echelon.infer.components.parameters import SCALE
+from echelon.infer.components.parameters import scale_of
 from echelon.infer.distributions.normal import normal_margin
 from echelon.table import Table
+
+
+WITHOUT_ROWS = "No standard errors: the fit was saved without its rows."
 
 
 def conditional_modes(fit: Fit, grouping: str | None = None) -> Table:
@@ -25,7 +30,9 @@ def conditional_modes(fit: Fit, grouping: str | None = None) -> Table:
     For a Gaussian model these are the best linear unbiased predictions: deviations of the group
     from the fixed effects, shrunken towards zero. The standard errors are conditional on all
     estimates, fixed effects and variances, as lme4's `condVar`; those of a prediction, which
-    also have the uncertainty of the fixed effects, are `predict`'s.
+    also have the uncertainty of the fixed effects, are `predict`'s. In a generalized model they
+    are the most probable values given the data and the estimates, on the scale of the link, and
+    the standard errors those of the normal distribution that fits there (Laplace). Theory (25).
 
     Parameters
     ----------
@@ -35,8 +42,9 @@ def conditional_modes(fit: Fit, grouping: str | None = None) -> Table:
     Returns
     -------
     Table with columns group, term, estimate, std_error, conf_low, conf_high: for each group (in
-    the order of its labels) one row per random effect, in response units per unit of the
-    predictor.
+    the order of its labels) one row per random effect, in response units (generalized models:
+    units of the link) per unit of the predictor. Standard errors are NaN for a generalized model
+    that was saved without its rows.
 
     Raises
     ------
@@ -49,13 +57,14 @@ def conditional_modes(fit: Fit, grouping: str | None = None) -> Table:
     """
     position = _position(fit.design.rows.blocks, grouping)
     block = fit.design.rows.blocks[position]
-    covariances = conditional_covariances(fit, block.grouping)
+    covariances, notes = _covariances(fit, position)
     estimate = fit.estimates.modes[position].ravel()
     std_error = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2)).ravel()
     margin = normal_margin(fit.spec.conf_level) * std_error
     return Table(
         title=f"Conditional modes by {block.grouping}",
-        scales=dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), SCALE),
+        scales=dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), scale_of(fit)),
+        notes=notes,
         data={
             "group": np.repeat(block.labels, block.n_columns),
             "term": np.tile(np.array(block.column_names, dtype=object), block.n_groups),
@@ -65,6 +74,18 @@ def conditional_modes(fit: Fit, grouping: str | None = None) -> Table:
             "conf_high": estimate + margin,
         },
     )
+
+
+def _covariances(fit: Fit, position: int) -> tuple[FloatArray, tuple[str, ...]]:
+    """Conditional covariances (J, r, r) of a block, and what must be said of them."""
+    block = fit.design.rows.blocks[position]
+    if not fit.spec.is_generalized:
+        return conditional_covariances(fit, block.grouping), ()
+    if not fit.has_rows:
+        r = block.n_columns
+        return np.full((block.n_groups, r, r), np.nan), (WITHOUT_ROWS,)
+    workspace, coefficients = generalized_at(fit)
+    return workspace.conditional(coefficients, fit.estimates.Lambdas)[position][0], ()
 
 
 def _position(blocks: tuple[RandomBlock, ...], grouping: str | None) -> int:

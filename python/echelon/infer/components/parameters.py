@@ -25,8 +25,10 @@ from echelon.engine.quantities import (
 from echelon.errors import SpecError, near_matches, offenders
 from echelon.fit import Fit
 from echelon.infer.components.variances import has_covariances
+from echelon.infer.generalized_fits import coefficient_names, coefficient_values
 
 SCALE = "response per unit of the predictor"  # of fixed and random effects
+LINK_SCALE = "link per unit of the predictor"  # the same in a generalized model
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,16 @@ class Parameter:
     is_square: bool = False
 
 
+def scale_of(fit: Fit) -> str:
+    """Say in which units the fixed and random effects of a model are."""
+    return LINK_SCALE if fit.spec.is_generalized else SCALE
+
+
 def parameters(fit: Fit) -> list[Parameter]:
-    """List fixed effects, then standard deviations and correlations by term, then sigma."""
+    """List fixed effects, then standard deviations and correlations by term, then sigma.
+
+    A generalized model has no sigma, but the coefficients of its other linear predictors.
+    """
     estimates = fit.estimates
     names = zip(fit.design.fixed_names, estimates.beta.tolist(), strict=True)
     found = [
@@ -73,7 +83,19 @@ def parameters(fit: Fit) -> list[Parameter]:
                     is_own = term.structure.name != "toep" or a == b + 1
                     held = Correlation(number, a, b) if is_own and size > 0 else None
                     found.append(Parameter(name, min(max(value, -1.0), 1.0), held))
-    return [*found, Parameter("sigma", estimates.sigma, Sigma())]
+    return [*found, *_others(fit)]
+
+
+def _others(fit: Fit) -> list[Parameter]:
+    """Sigma; or thresholds, dispersion and the like, on the scale on which they are estimated."""
+    generalized, p = fit.estimates.generalized, len(fit.design.fixed_names)
+    if generalized is None:
+        return [Parameter("sigma", fit.estimates.sigma, Sigma())]
+    pairs = zip(fit.design.extra_names, generalized.extra.tolist(), strict=True)
+    return [
+        Parameter(name, value, None if math.isnan(value) else Coefficient(i))
+        for i, (name, value) in enumerate(pairs, p)
+    ]
 
 
 def on_request(fit: Fit) -> list[Parameter]:
@@ -91,10 +113,15 @@ def on_request(fit: Fit) -> list[Parameter]:
                 terms = fit.design.rows.blocks[block].terms
                 (own,) = (term for term in terms if term.start <= row < term.stop)
                 is_free = own.structure.is_unrestricted
+                is_free = is_free and not fit.spec.is_generalized
                 held = Covariance(block, row, other) if is_free else None
                 found.append(Parameter(parameter.name.replace("cor_", "cov_", 1), value, held))
             case _:
                 pass
+    if fit.spec.is_generalized:
+        return found
+    if fit.spec.is_generalized:
+        return found
     return [*found, Parameter("var_residual", sigma**2, Sigma(), True)]
 
 

@@ -17,9 +17,14 @@ NOTHING = 1e-13  # here they are wrong by a tenth, at 1e-14 by a half
 
 def leaves_few_digits(fit: Fit) -> bool:
     """Whether the model leaves so little of the response that few digits are left, or none."""
-    return bool(fit.design.rows.blocks) and share_left(fit) < LITTLE
+    return _has_share(fit) and share_left(fit) < LITTLE
 
 
 def leaves_no_digit(fit: Fit) -> bool:
     """Whether what is left of the response is no more than rounding can make of it."""
-    return bool(fit.design.rows.blocks) and share_left(fit) < NOTHING
+    return _has_share(fit) and share_left(fit) < NOTHING
+
+
+def _has_share(fit: Fit) -> bool:
+    """Whether there is a sum of squares to take a share of: Gaussian models with groups."""
+    return bool(fit.design.rows.blocks) and not fit.spec.is_generalized

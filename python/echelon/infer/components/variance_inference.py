@@ -19,6 +19,7 @@ from echelon.engine.curvature import delta_variances
 from echelon.engine.verdict import SINGULAR
 from echelon.fit import Fit
 from echelon.infer.components.rounding import leaves_few_digits, leaves_no_digit
+from echelon.infer.components.sizes import column_sizes
 from echelon.infer.components.variance_information import (
     VarianceInformation,
     expected_information,
@@ -86,7 +87,7 @@ def variance_intervals(
 
     Parameters
     ----------
-    fit : a fitted Gaussian model, by REML or ML.
+    fit : a fitted model; of a generalized one without sigma, on the scale of the link.
     conf_level : in (0, 1); None for that of the fit.
     information : 'observed' (default: the curvature of the likelihood at the estimates, what
         Stata, SPSS and SAS print) or 'expected' (its expectation: what HLM prints).
@@ -128,7 +129,7 @@ def variance_intervals(
     way = read_choice("information", information, tuple(WAYS))
     known = _nothing(fit) if leaves_no_digit(fit) else WAYS[way](fit)
     rows = [*_spreads(fit, known), *_variances(fit, known)]
-    slopes = np.array([row.slopes for row in rows])
+    slopes = np.array([row.slopes for row in rows]).reshape(len(rows), len(known.covariance))
     estimate = np.array([row.estimate for row in rows])
     variance = delta_variances(slopes, known.covariance, known.flat)
     std_error = np.sqrt(np.where(variance > 0, variance, np.nan))
@@ -197,7 +198,8 @@ def _spreads(fit: Fit, known: VarianceInformation) -> Iterator[_Row]:
                 by = correlation_slopes[:, a, b]
                 yield _Row(label, group, name, other, "correlation", value, by)
     sigma = fit.estimates.sigma
-    yield _Row("sigma", RESIDUAL, "", "", "sd", sigma, known.sigma2_slopes / (2 * sigma))
+    if not fit.spec.is_generalized:
+        yield _Row("sigma", RESIDUAL, "", "", "sd", sigma, known.sigma2_slopes / (2 * sigma))
 
 
 def _variances(fit: Fit, known: VarianceInformation) -> Iterator[_Row]:
@@ -212,22 +214,24 @@ def _variances(fit: Fit, known: VarianceInformation) -> Iterator[_Row]:
                 label, value = f"cov_{name}.{other}|{group}", float(Sigma[a, b])
                 yield _Row(label, group, name, other, "covariance", value, slopes[:, a, b])
     residual = fit.estimates.sigma**2
-    yield _Row("var_residual", RESIDUAL, "", "", "variance", residual, known.sigma2_slopes)
+    if not fit.spec.is_generalized:
+        yield _Row("var_residual", RESIDUAL, "", "", "variance", residual, known.sigma2_slopes)
 
 
 def _blocks(
     fit: Fit, known: VarianceInformation
 ) -> Iterator[tuple[RandomBlock, FloatArray, FloatArray]]:
     """Each block with Sigma (r, r) and its slopes (m, r, r), NaN for an effect without variance."""
-    grams = fit.crossprod.random_grams()
     parts = zip(
-        fit.design.rows.blocks, fit.estimates.Lambdas, known.Sigma_slopes, grams, strict=True
+        fit.design.rows.blocks,
+        fit.estimates.Lambdas,
+        known.Sigma_slopes,
+        column_sizes(fit),
+        strict=True,
     )
-    for block, Lambda, slopes, gram in parts:
-        r = block.n_columns
+    for block, Lambda, slopes, rms in parts:
         relative = Lambda @ Lambda.T
-        size = np.diagonal(np.reshape(gram, (r, r))) / fit.estimates.n_obs
-        is_none = np.diagonal(relative) * size < SINGULAR**2
+        is_none = np.diagonal(relative) * rms**2 < SINGULAR**2
         lost = np.logical_or.outer(is_none, is_none)
         yield block, fit.estimates.sigma**2 * relative, np.where(lost, np.nan, slopes)
 

@@ -15,8 +15,10 @@ import numpy as np
 from echelon._types import FloatArray
 from echelon.engine.curvature import curvature
 from echelon.engine.moments import Moments, moments
+from echelon.engine.theta import theta_map
 from echelon.errors import EngineError
 from echelon.fit import Fit
+from echelon.infer.generalized_fits import check_gaussian
 
 UNKNOWN = 1e-12  # share of the largest information (with X known) that counts as none
 
@@ -41,16 +43,35 @@ def observed_information(fit: Fit) -> VarianceInformation:
 
     Parameters
     ----------
-    fit : a fitted Gaussian model.
+    fit : a fitted model.
 
     Returns
     -------
-    `VarianceInformation` in (theta, sigma). What lies on a boundary of theta has slope 0.
+    `VarianceInformation` in (theta, sigma), of a generalized model in theta. What lies on a
+    boundary of theta has slope 0.
     """
+    if fit.estimates.generalized is not None:
+        return _of_joint(fit, fit.estimates.generalized.joint_cov)
     found = curvature(fit)
     slopes = np.zeros(len(found.covariance))
     slopes[-1] = 2 * fit.estimates.sigma
     return VarianceInformation(found.covariance, found.flat, found.Sigma_slopes, slopes)
+
+
+def _of_joint(fit: Fit, joint_cov: FloatArray) -> VarianceInformation:
+    """Read theta's part off the covariance of all parameters; what is held has slope 0."""
+    theta, mapping = fit.estimates.theta, theta_map(fit.design.rows.blocks)
+    first = len(joint_cov) - len(theta)
+    covariance = joint_cov[first:, first:]
+    is_held = (theta == 0.0) & np.isnan(np.diagonal(covariance))
+    covariance = np.where(np.logical_or.outer(is_held, is_held), 0.0, covariance)
+    slopes = [np.zeros((len(theta), r, r)) for r in mapping.sizes]
+    for i, (block, direction) in enumerate(mapping.directions(theta)):
+        if not is_held[i]:
+            moved = direction @ fit.estimates.Lambdas[block].T
+            slopes[block][i] = moved + moved.T
+    nothing = np.zeros((len(theta), 0))
+    return VarianceInformation(covariance, nothing, tuple(slopes), np.zeros(len(theta)))
 
 
 def expected_information(fit: Fit) -> VarianceInformation:
@@ -67,7 +88,14 @@ def expected_information(fit: Fit) -> VarianceInformation:
     Raises
     ------
     EngineError : crossed factors with too many groups.
+    NotEstimableError : the model is generalized.
     """
+    check_gaussian(
+        fit,
+        "The expected information of variances is defined for Gaussian models only.",
+        "variance_intervals(information='expected')",
+        "leave information out: the observed information has a meaning for every family.",
+    )
     found = moments(fit)
     m = found.n_parameters
     slopes = [np.zeros((m, b.n_columns, b.n_columns)) for b in fit.design.rows.blocks]

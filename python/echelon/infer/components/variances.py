@@ -3,7 +3,7 @@
 Room: infer/. From theta and sigma to the units of the response.
 Takes: a `Fit`.
 Gives: the table of variance components.
-Source: docs/theory.md (4): Sigma = sigma^2 Lambda Lambda'.
+Source: docs/theory.md (4): Sigma = sigma^2 Lambda Lambda'; (24): Lambda Lambda' on the link scale.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ RESIDUAL = "residual"
 
 
 _TYPES = {"grouping": object, "term_1": object, "term_2": object}
+_SCALES = {"variance": "response squared", "std_dev": "response"}
+_LINK_SCALES = {"variance": "link squared", "std_dev": "link"}
 
 
 class Component(NamedTuple):
@@ -50,7 +52,8 @@ def variance_components(fit: Fit) -> Table:
     variances of a random term (term_2 is empty, correlation NaN), in response units^2 per unit
     of the predictor^2; then its covariances (in the column variance; std_dev is NaN), except
     where the structure fixes them at zero. A correlation with an effect of zero variance is NaN.
-    The residual is the last row.
+    The residual is the last row. In a generalized model the variances are on the scale of the
+    link and there is no residual row; what the family has instead is in `component_effects`.
     """
     rows = list(_components(fit))
     return Table(
@@ -58,7 +61,7 @@ def variance_components(fit: Fit) -> Table:
             name: np.array([getattr(row, name) for row in rows], dtype=_TYPES.get(name, np.float64))
             for name in Component._fields
         },
-        scales={"variance": "response squared", "std_dev": "response"},
+        scales=_LINK_SCALES if fit.spec.is_generalized else _SCALES,
         title="Variance components",
     )
 
@@ -72,7 +75,8 @@ def _components(fit: Fit) -> Iterator[Component]:
             inside = slice(term.start, term.stop)
             names = block.column_names[inside]
             yield from _of_term(block.grouping, names, covariance[inside, inside], term)
-    yield Component(RESIDUAL, "", "", sigma**2, sigma, math.nan)
+    if not fit.spec.is_generalized:
+        yield Component(RESIDUAL, "", "", sigma**2, sigma, math.nan)
 
 
 def _of_term(
