@@ -44,7 +44,7 @@ def null_space(fit: Fit) -> FloatArray:
 
 
 def _of_rows(fit: Fit) -> FloatArray:
-    """The same from the rows of a generalized model, channel after channel.
+    """Span them from the rows of a generalized model, channel after channel.
 
     Thresholds take up what is constant, so that the location's columns count from their means.
     """

@@ -20,7 +20,6 @@ from echelon.infer.components.parameters import scale_of
 from echelon.infer.distributions.normal import normal_margin
 from echelon.table import Table
 
-
 WITHOUT_ROWS = "No standard errors: the fit was saved without its rows."
 
 

@@ -25,7 +25,6 @@ from echelon.engine.quantities import (
 from echelon.errors import SpecError, near_matches, offenders
 from echelon.fit import Fit
 from echelon.infer.components.variances import has_covariances
-from echelon.infer.generalized_fits import coefficient_names, coefficient_values
 
 SCALE = "response per unit of the predictor"  # of fixed and random effects
 LINK_SCALE = "link per unit of the predictor"  # the same in a generalized model

@@ -18,7 +18,7 @@ from echelon.engine.moments import Moments, moments
 from echelon.engine.theta import theta_map
 from echelon.errors import EngineError
 from echelon.fit import Fit
-from echelon.infer.generalized_fits import check_gaussian
+from echelon.infer.components.generalized_fits import check_gaussian
 
 UNKNOWN = 1e-12  # share of the largest information (with X known) that counts as none
 
