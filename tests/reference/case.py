@@ -24,7 +24,7 @@ GENERALIZED = [
     name for name in ALL if name.startswith(("glmm_", "ord_")) or name == HETEROSCEDASTIC
 ]
 NAMES = [name for name in ALL if name not in GENERALIZED]
-OUT_OF_SCOPE: dict[str, str] = {}
+OUT_OF_SCOPE: dict[str, str] = {}  # name -> what is not there yet
 
 # Closed translation of the R expressions that the cases use; a new one is one line here.
 EXPRESSIONS: dict[str, pl.Expr] = {
