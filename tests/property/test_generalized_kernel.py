@@ -13,7 +13,10 @@ from echelon._types import FloatArray
 from echelon.design.parts import Channel, Column, Design, RandomBlock
 from echelon.engine.generalized_workspace import GeneralizedWorkspace
 from echelon.engine.reference_generalized import laplace_objective
-from echelon.engine.reference_quadrature import quadrature_objective
+from echelon.engine.reference_quadrature import (
+    nested_quadrature_objective,
+    quadrature_objective,
+)
 from tests.property.generalized_models import (
     Model,
     models,
@@ -108,6 +111,15 @@ def test_quadrature_is_the_twin_s(pair: tuple[str, str], seed: int, points: int)
     slack = 1e-7 if model.design.rows.blocks[0].n_columns == 1 else 1e-6
     assert objective(model, points) == pytest.approx(expected, rel=1e-9, abs=slack)
     check_gradient(pair, seed, points)
+
+
+@settings(law, max_examples=5)
+@given(st.sampled_from(["bernoulli", "cumulative", "binomial probit"]), seeds)
+def test_nested_quadrature_is_the_integral(family: str, seed: int) -> None:
+    """Two nested factors by recursion, against fixed nodes in both dimensions."""
+    model = random_model(family, "nested", seed)
+    truth = nested_quadrature_objective(*model.parts(), 41)
+    assert objective(model, 15) == pytest.approx(truth, abs=1e-5)
 
 
 @law
