@@ -17,6 +17,14 @@ import numpy as np
 
 from echelon._types import FloatArray
 from echelon.engine.coordinates import Interior
+from echelon.engine.held_places import (
+    correlations_held,
+    edges_of,
+    order_map,
+    own_theta,
+    place_of,
+    to_the_front,
+)
 from echelon.engine.kernel import Workspace
 from echelon.engine.quantities import (
     Coefficient,
@@ -26,7 +34,7 @@ from echelon.engine.quantities import (
     Sigma,
     StdDev,
 )
-from echelon.engine.theta import Place, ThetaMap, theta_map
+from echelon.engine.theta import ThetaMap, theta_map
 from echelon.engine.verdict import SINGULAR, smallest_singular_value
 from echelon.engine.workspace import Fitted
 
@@ -64,7 +72,7 @@ class HeldCriterion:
         self.start = fit.estimates.theta
         if maps is not None:
             self.start = self.mapping.rebased(self.start, maps, back=False)
-            place = _place(self.mapping, quantity)
+            place = place_of(self.mapping, quantity)
             kind = Covariance if isinstance(quantity, Covariance) else Correlation
             self.quantity = kind(place.block, place.start + 1, place.start)
         self.rms = [
@@ -80,17 +88,7 @@ class HeldCriterion:
     @property
     def edges(self) -> tuple[float, float]:
         """Where the values that the quantity can have end."""
-        match self.quantity:
-            case Coefficient() | Covariance():
-                return -math.inf, math.inf
-            case Sigma() | StdDev():
-                return 0.0, math.inf
-            case Correlation(_, row, other):
-                structure = _place(self.mapping, self.quantity).structure
-                if structure.name == "ar1" and (row - other) % 2 == 0:
-                    return 0.0, 1.0
-                is_shared_by_all = structure.name in ("cs", "hcs") and structure.size > 1
-                return (-1.0 / (structure.size - 1) if is_shared_by_all else -1.0), 1.0
+        return edges_of(self.mapping, self.quantity)
 
     def at(self, value: float, theta: FloatArray) -> tuple[float, FloatArray]:
         """Minimise with the quantity at `value`, starting from theta; give objective and theta.
@@ -143,7 +141,7 @@ class HeldCriterion:
     def _lifted(self, value: float, theta: FloatArray) -> FloatArray:
         """Start a standard deviation, or a covariance, where sigma is about that of the fit."""
         if isinstance(self.quantity, Covariance) and not self._is_none(value):
-            place = _place(self.mapping, self.quantity)
+            place = place_of(self.mapping, self.quantity)
             index = place.structure.index
             assert index is not None
             own, below = place.first + int(index[0, 0]), place.first + int(index[1, 0])
@@ -158,17 +156,8 @@ class HeldCriterion:
         if length * self.sigma > 1e-3 * value:
             return theta
         lifted = theta.copy()
-        lifted[self._own(self.quantity)] = value / self.sigma
+        lifted[own_theta(self.mapping, self.quantity)] = value / self.sigma
         return lifted
-
-    def _own(self, quantity: StdDev) -> int:
-        """Position in theta of the standard deviation, or of the diagonal of its row."""
-        place = _place(self.mapping, quantity)
-        structure, row = place.structure, quantity.row - place.start
-        if structure.index is not None:
-            return place.first + int(structure.index[row, row])
-        n_sd = sum(name.startswith("sd") for name in structure.theta_names)
-        return place.first + (row if n_sd > 1 else 0)
 
     def _is_boundary(self, theta: FloatArray) -> bool:
         Lambdas = self.mapping.Lambdas(theta)
@@ -340,26 +329,11 @@ class HeldCriterion:
         """Theta that are held, by position; one of several ways to have the value."""
         match self.quantity:
             case StdDev() if value == 0:
-                return [{self._own(self.quantity): 0.0}]
-            case Correlation(_, row, other):
-                place = _place(self.mapping, self.quantity)
-                names = place.structure.theta_names
-                at = place.first + sum(name.startswith("sd") for name in names)
-                distance = abs(row - other) if place.structure.name == "ar1" else 1
-                root = math.copysign(abs(value) ** (1 / distance), value)
-                return [{at: root}] if distance % 2 else [{at: root}, {at: -root}]
+                return [{own_theta(self.mapping, self.quantity): 0.0}]
+            case Correlation():
+                return correlations_held(self.mapping, self.quantity, value)
             case _:
                 return [{}]
-
-
-def _place(mapping: ThetaMap, quantity: Quantity) -> Place:
-    """Find the term that a standard deviation or correlation belongs to."""
-    assert isinstance(quantity, StdDev | Correlation | Covariance)
-    return next(
-        place
-        for place in mapping.places
-        if place.block == quantity.block and place.start <= quantity.row < place.stop
-    )
 
 
 def _first_two(mapping: ThetaMap, quantity: Quantity) -> list[list[float] | None] | None:
@@ -367,16 +341,9 @@ def _first_two(mapping: ThetaMap, quantity: Quantity) -> list[list[float] | None
 
     Lambda's first two rows then hold their correlation alone.
     """
-    if not isinstance(quantity, Correlation | Covariance):
+    moved = to_the_front(mapping, quantity)
+    if isinstance(quantity, StdDev) or moved is None:
         return None
-    place = _place(mapping, quantity)
-    if not place.structure.is_unrestricted:
-        return None
-    r = mapping.sizes[place.block]
-    inside = [i for i in range(place.start, place.stop) if i not in (quantity.row, quantity.other)]
-    order = [
-        *range(place.start), quantity.other, quantity.row, *inside, *range(place.stop, r)
-    ]  # fmt: skip
     maps: list[list[float] | None] = [None] * len(mapping.sizes)
-    maps[place.block] = np.eye(r)[:, order].ravel().tolist()
+    maps[moved[0]] = order_map(moved[1])
     return maps

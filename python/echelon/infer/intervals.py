@@ -9,19 +9,21 @@ Source: docs/reference, conf_int.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from echelon._types import FloatArray
 from echelon.fit import Fit
 from echelon.infer.coefficients.wald import fixed_effects
+from echelon.infer.components.generalized_fits import coefficient_covariance, coefficient_values
 from echelon.infer.components.parameters import Parameter, choose, on_request
 from echelon.infer.components.parameters import parameters as all_parameters
 from echelon.infer.components.profile import profile
 from echelon.infer.components.variance_inference import variance_intervals
+from echelon.infer.distributions.normal import normal_margin
 from echelon.infer.resampling.bootstrap import bootstrap
 from echelon.options import read_choice, read_conf_level
-from echelon.refit import refit
 from echelon.simulate import Seed
 from echelon.table import Table
 
@@ -57,12 +59,16 @@ def conf_int(
     Returns
     -------
     Table with columns parameter, estimate, conf_low, conf_high: fixed effects by name, then
-    `sd_(Intercept)|school`, `cor_ses.(Intercept)|school`, `sigma`, in their units. NaN where a
-    parameter is not estimated, or where a Wald interval has no meaning: at a boundary.
+    `sd_(Intercept)|school`, `cor_ses.(Intercept)|school`, `sigma`, in their units. A generalized
+    model has, in the place of sigma, the coefficients of its other linear predictors (thresholds,
+    `dispersion.(Intercept)`, `zero.x`), each on the scale of its predictor; its Wald intervals are
+    normal. NaN where a parameter is not estimated, or where a Wald interval has no meaning: at a
+    boundary.
 
     Raises
     ------
     SpecError : no such method, parameter or confidence level.
+    NotEstimableError : a profile of a quasi-likelihood (PQL, MQL), which is no likelihood.
 
     Source
     ------
@@ -84,13 +90,14 @@ def conf_int(
 
 def _wald(fit: Fit, names: str | Sequence[str] | None, level: float) -> Table:
     chosen = choose(all_parameters(fit), names, on_request(fit))
-    coefficients = fixed_effects(refit(fit, conf_level=level))
+    coefficients = fixed_effects(replace(fit, spec=replace(fit.spec, conf_level=level)))
     found = {
         name: tuple(values)
         for name, *values in zip(
             coefficients["term"], *(coefficients[column] for column in COLUMNS), strict=True
         )
     }
+    found |= _of_extra(fit, level)
     notes = coefficients.notes if any(one.name in found for one in chosen) else ()
     if any(one.name not in found for one in chosen):
         spreads = variance_intervals(fit, level)
@@ -99,6 +106,18 @@ def _wald(fit: Fit, names: str | Sequence[str] | None, level: float) -> Table:
         notes += spreads.notes
     limits = np.array([found[one.name] for one in chosen]).reshape(-1, 3)
     return _table(chosen, limits, f"Wald intervals, {100 * level:.10g}%", notes)
+
+
+def _of_extra(fit: Fit, level: float) -> dict[str, tuple[float, ...]]:
+    """Bound the coefficients besides those of the mean by the normal distribution."""
+    p = len(fit.design.fixed_names)
+    estimate = coefficient_values(fit)[p:]
+    variance = np.diagonal(coefficient_covariance(fit))[p:]
+    margin = normal_margin(level) * np.sqrt(variance)
+    limits = zip(
+        estimate.tolist(), (estimate - margin).tolist(), (estimate + margin).tolist(), strict=True
+    )
+    return dict(zip(fit.design.extra_names, limits, strict=True))
 
 
 def _table(

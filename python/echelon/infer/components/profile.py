@@ -17,12 +17,26 @@ import numpy as np
 from echelon._types import FloatArray
 from echelon.engine.curvature import Curvature, curvature
 from echelon.engine.held import HeldCriterion
-from echelon.engine.quantities import Coefficient, Correlation, Covariance, Sigma, StdDev
+from echelon.engine.held_generalized import HeldGeneralized
+from echelon.engine.quantities import (
+    Coefficient,
+    Correlation,
+    Covariance,
+    Quantity,
+    Sigma,
+    StdDev,
+)
 from echelon.errors import EngineError
-from echelon.fit import Fit
+from echelon.fit import Fit, design_with_rows
+from echelon.infer.components.generalized_fits import check_likelihood, coefficient_covariance
 from echelon.infer.components.parameters import Parameter, choose, on_request, parameters
-from echelon.infer.components.root import Curve, Side, follow
+from echelon.infer.components.root import CLOSE, Curve, Side, follow
 from echelon.infer.components.rounding import leaves_no_digit
+from echelon.infer.components.sizes import column_sizes
+from echelon.infer.components.variance_information import (
+    VarianceInformation,
+    observed_information,
+)
 from echelon.infer.distributions.distributions import normal_quantile
 from echelon.options import read_conf_level
 from echelon.progress import Progress
@@ -33,6 +47,7 @@ BETTER = 1e-5  # decrease of -2 log likelihood that is no rounding
 NO_DIGIT = (
     "The model leaves next to nothing of the response: rounding leaves no digit of these limits."
 )
+CLOSE_ENOUGH = 1e-7  # relative distance of zeta from z; each step is a minimisation over rows
 FLAT = 1e-3  # decrease of zeta that is no rounding: its square is a difference of criteria
 
 
@@ -95,7 +110,8 @@ def profile(
 
     Parameters
     ----------
-    fit : a fitted Gaussian model; a REML fit is refitted by ML from its cross-products.
+    fit : a fitted model; a REML fit is refitted by ML from its cross-products. A generalized one
+        is minimised again from its rows, its other coefficients and theta free.
     names : parameters as in `conf_int`; None for all. Variances and covariances only by name:
         "var_ses|school", "cov_ses.(Intercept)|school", "var_residual".
     conf_level : in (0, 1); None for that of the fit.
@@ -107,10 +123,11 @@ def profile(
     Raises
     ------
     SpecError : a parameter does not exist.
+    NotEstimableError : a quasi-likelihood (PQL, MQL); a generalized fit saved without its rows.
 
     Notes
     -----
-    About twelve warm minimisations per parameter, none of which reads a row. A correlation with
+    About twelve warm minimisations per parameter, which read a row only in generalized models. A correlation with
     an effect of zero variance has no profile (NaN), nor has one of a Toeplitz structure beyond
     neighbours. Of an almost perfect fit rounding may leave no profile on one side: NaN there.
 
@@ -118,9 +135,13 @@ def profile(
     ------
     lme4's `confint(profile)`: `profile_ci` of cases sleep, penicillin, pastes, machines, dyestuff.
     lme4 interpolates its limits between the points of the trace; here they are solved for.
+    Generalized: lme4's confint(glmer), tests/unit/infer/components/test_profile_generalized.py.
     """
     level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
+    check_likelihood(fit, "profile()")
     ml = by_ml(fit)
+    if fit.spec.is_generalized:
+        design_with_rows(fit, "profile()")
     z = normal_quantile((1 + level) / 2)
     curved = _curvature(ml)
     traces, limits, notes = [], [], []
@@ -139,8 +160,10 @@ def profile(
     return Profile(ml, level, tuple(traces), array, tuple(notes))
 
 
-def _curvature(fit: Fit) -> Curvature | None:
+def _curvature(fit: Fit) -> Curvature | VarianceInformation | None:
     """Give the curvature, of which first steps are made, or None where it drowns in rounding."""
+    if fit.spec.is_generalized:
+        return observed_information(fit)
     try:
         return curvature(fit)
     except EngineError:
@@ -148,7 +171,7 @@ def _curvature(fit: Fit) -> Curvature | None:
 
 
 def _follow(
-    fit: Fit, parameter: Parameter, curved: Curvature | None, z: float
+    fit: Fit, parameter: Parameter, curved: Curvature | VarianceInformation | None, z: float
 ) -> tuple[Trace, tuple[float, float], float]:
     """Walk to both sides; the lowest criterion met comes last."""
     estimate = parameter.estimate
@@ -157,17 +180,25 @@ def _follow(
         return nothing, (math.nan, math.nan), math.inf
     if parameter.is_square:
         return _squared(fit, parameter, curved, z)
-    criterion = HeldCriterion(fit, parameter.quantity)
+    criterion = _held(fit, parameter.quantity)
+    close = CLOSE_ENOUGH if fit.spec.is_generalized else CLOSE
     step = _standard_error(fit, parameter, curved)
     curve = Curve(criterion.at, fit.estimates.objective, estimate, criterion.start)
-    low, high = (follow(curve, side, step, z) for side in _sides(criterion))
+    low, high = (follow(curve, side, step, z, close) for side in _sides(criterion))
     points = sorted({(estimate, 0.0), *low.points, *high.points})
     values, zeta = (np.array(column) for column in zip(*points, strict=True))
     return Trace(parameter.name, estimate, values, zeta), (low.limit, high.limit), criterion.lowest
 
 
+def _held(fit: Fit, quantity: Quantity) -> HeldCriterion | HeldGeneralized:
+    """Hold a quantity in the criterion that the fit has minimised."""
+    if fit.spec.is_generalized:
+        return HeldGeneralized(fit, quantity)
+    return HeldCriterion(fit, quantity)
+
+
 def _squared(
-    fit: Fit, parameter: Parameter, curved: Curvature | None, z: float
+    fit: Fit, parameter: Parameter, curved: Curvature | VarianceInformation | None, z: float
 ) -> tuple[Trace, tuple[float, float], float]:
     """Take a variance for the square of its standard deviation, which has the same profile."""
     root = Parameter(parameter.name, math.sqrt(parameter.estimate), parameter.quantity)
@@ -176,7 +207,7 @@ def _squared(
     return squares, (low * low, high * high), lowest
 
 
-def _sides(criterion: HeldCriterion) -> tuple[Side, Side]:
+def _sides(criterion: HeldCriterion | HeldGeneralized) -> tuple[Side, Side]:
     """Where the parameter space ends, and the scale on which to walk there."""
     low, high = criterion.edges
     match criterion.quantity:
@@ -191,11 +222,12 @@ def _sides(criterion: HeldCriterion) -> tuple[Side, Side]:
     return Side(-1, low, scale), Side(1, high, scale)
 
 
-def _standard_error(fit: Fit, parameter: Parameter, curved: Curvature | None) -> float:
+def _standard_error(fit: Fit, parameter: Parameter, curved: Curvature | VarianceInformation | None) -> float:
     """Guess a first step: the delta-method error, or a share of sigma where there is none."""
     match parameter.quantity:
         case Coefficient(position):
-            return float(np.sqrt(fit.estimates.vcov[position, position]))
+            variance = float(coefficient_covariance(fit)[position, position])
+            return math.sqrt(variance) if variance > 0 else 0.1 * (abs(parameter.estimate) or 1.0)
         case Sigma():
             if curved is None:
                 return fit.estimates.sigma / math.sqrt(2 * fit.estimates.n_obs)
@@ -207,9 +239,7 @@ def _standard_error(fit: Fit, parameter: Parameter, curved: Curvature | None) ->
                 spread = math.sqrt(max(float(slope @ curved.covariance @ slope), 0.0))
             if spread > 0 and parameter.estimate > 0:
                 return spread / (2 * parameter.estimate)
-            r = fit.design.rows.blocks[block].n_columns
-            square = fit.crossprod.random_grams()[block][row * (r + 1)] / fit.estimates.n_obs
-            return 0.1 * fit.estimates.sigma / (math.sqrt(square) or 1.0)
+            return 0.1 * fit.estimates.sigma / (float(column_sizes(fit)[block][row]) or 1.0)
         case Covariance(block, row, other):
             size = abs(parameter.estimate) or fit.estimates.sigma**2
             if curved is None:

@@ -96,7 +96,7 @@ class _Walk:
         return self.thetas[first] + share * (self.thetas[second] - self.thetas[first])
 
 
-def follow(curve: Curve, side: Side, step: float, z: float) -> Reached:
+def follow(curve: Curve, side: Side, step: float, z: float, close: float = CLOSE) -> Reached:
     """Find the value on one side of the estimate where zeta is z.
 
     Parameters
@@ -105,6 +105,7 @@ def follow(curve: Curve, side: Side, step: float, z: float) -> Reached:
     side : direction and end of the parameter space.
     step : a first guess of the standard error, in units of the parameter.
     z : target of zeta, > 0.
+    close : relative distance of zeta from z at which the limit is found.
 
     Returns
     -------
@@ -113,14 +114,17 @@ def follow(curve: Curve, side: Side, step: float, z: float) -> Reached:
     """
     reached = Reached(side.edge)
     try:
-        _reach(curve, side, step, z, reached)
+        _reach(curve, side, step, (z, close), reached)
     except EngineError:  # rounding is all that is left of the criterion there
         reached.limit = math.nan
     return reached
 
 
-def _reach(curve: Curve, side: Side, step: float, z: float, reached: Reached) -> None:
+def _reach(
+    curve: Curve, side: Side, step: float, target: tuple[float, float], reached: Reached
+) -> None:
     """Walk until zeta is z; points passed and the limit are kept in `reached`."""
+    z, close = target
     walk = _Walk(curve, side, [0.0], [0.0], [curve.theta], reached)
     if curve.estimate == side.edge:
         return
@@ -133,7 +137,7 @@ def _reach(curve: Curve, side: Side, step: float, z: float, reached: Reached) ->
     low, high = 0.0, math.inf
     for _ in range(MOST_STEPS):
         zeta = walk.step(distance)
-        if abs(zeta - z) <= CLOSE * z:
+        if abs(zeta - z) <= close * z:
             reached.limit = walk.value(distance)
             return
         low, high = (max(low, distance), high) if zeta < z else (low, min(high, distance))
