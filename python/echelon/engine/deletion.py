@@ -171,7 +171,10 @@ def _minimised(
 
 
 def taken(design: Design, rows: slice | IndexArray) -> Design:
-    """Take some rows; a column that X and Z share stays one array, and groups keep their codes."""
+    """Take some rows; a column that X and Z share stays one array, and groups keep their codes.
+
+    Those of the other linear predictors, and trials, are taken with them.
+    """
     columns: dict[int, FloatArray] = {}
 
     def column(values: FloatArray) -> FloatArray:
@@ -194,9 +197,19 @@ def taken(design: Design, rows: slice | IndexArray) -> Design:
     y = design.y[rows]
     offset = None if design.rows.offset is None else design.rows.offset[rows]
     fixed = tuple(column(values) for values in design.rows.fixed_columns)
+    channels = tuple(
+        replace(
+            channel,
+            columns=tuple(replace(own, values=column(own.values)) for own in channel.columns),
+            offset=None if channel.offset is None else channel.offset[rows],
+        )
+        for channel in design.channels
+    )
     return replace(
         design,
         rows=Rows(len(y), fixed, blocks, offset),
         y=y,
         weights=None if design.weights is None else design.weights[rows],
+        trials=None if design.trials is None else design.trials[rows],
+        channels=channels,
     )

@@ -82,6 +82,43 @@ def estimate_generalized(design: Design, spec: ModelSpec, observation: Observati
     return read_off(workspace, search, minimum, approximation_of(design, points))
 
 
+def point_estimates(
+    design: Design,
+    spec: ModelSpec,
+    observation: Observation,
+    start: tuple[FloatArray, FloatArray],
+) -> Estimates:
+    """Estimate a generalized model warm, without the covariance of its parameters.
+
+    For replicates of a model that was fitted: of a bootstrap, or without some of its rows.
+
+    Parameters
+    ----------
+    design : n rows, encoded, with their channels.
+    spec, observation : of the model.
+    start : coefficients (p + m,), without NaN, and theta (k,).
+
+    Returns
+    -------
+    The estimates, with `vcov` and `joint_cov` NaN. A boundary is confirmed from a far start.
+    """
+    points = spec.quadrature
+    assert isinstance(points, int)
+    workspace = GeneralizedWorkspace(
+        design, observation.core_name, observation.link, points, spec.control.threads
+    )
+    mapping = theta_map(design.rows.blocks)
+    search = Search(design, spec, mapping, estimable(design, workspace))
+    far = mapping.start([[1.0] * r for r in mapping.sizes])
+    coefficients, theta = start
+    found = minimise_from(workspace, search, coefficients, theta if theta.all() else far)
+    if found.verdict.is_singular or not found.verdict.is_converged:
+        second = minimise_from(workspace, search, coefficients, far)
+        found = second if second.objective < found.objective else found
+        workspace.objective(found.coefficients, mapping.Lambdas(found.theta))
+    return read_off(workspace, search, found, approximation_of(design, points), is_point=True)
+
+
 def approximation_of(design: Design, points: int) -> Approximation:
     """Name what was done about the random effects."""
     if not design.rows.blocks:
@@ -151,12 +188,20 @@ def read_off(
     search: Search,
     minimum: Minimum,
     approximation: Approximation,
+    *,
+    is_point: bool = False,
 ) -> Estimates:
-    """Collect the estimates at a minimum, with the covariance of all parameters."""
+    """Collect the estimates at a minimum, with the covariance of all parameters.
+
+    `is_point` leaves the covariance out: it is NaN.
+    """
     design, mapping = search.design, search.mapping
     n, p = len(minimum.coefficients), len(design.fixed_names)
     Lambdas = mapping.Lambdas(minimum.theta)
-    joint_cov = joint_covariance(workspace, search, minimum)
+    if is_point:
+        joint_cov = np.full((n + mapping.n_theta,) * 2, np.nan)
+    else:
+        joint_cov = joint_covariance(workspace, search, minimum)
     modes = tuple([u @ L.T for u, L in zip(workspace.modes(), Lambdas, strict=True)])
     is_free = np.zeros(n, dtype=bool)
     is_free[list(search.free)] = True

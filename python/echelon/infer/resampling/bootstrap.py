@@ -20,6 +20,7 @@ from echelon.engine.kernel import thread_count
 from echelon.engine.replicates import Replicates, Simulation, replicate_seeds
 from echelon.errors import NotEstimableError, SpecError
 from echelon.fit import Fit
+from echelon.infer.components.generalized_fits import check_gaussian
 from echelon.infer.resampling.bootstrap_intervals import INTERVALS, intervals
 from echelon.infer.resampling.jackknife import jackknife
 from echelon.infer.resampling.parameter_values import (
@@ -35,6 +36,11 @@ from echelon.simulate import Seed, read_count, read_seed
 from echelon.table import Table
 
 Statistic = Callable[[Fit], float | Sequence[float] | Mapping[str, float]]
+OF_RESIDUALS = "A bootstrap of residuals is defined for Gaussian models only."
+OTHER_KINDS = (
+    "use kind='parametric', or kind='case', which trusts the family no more than that\n"
+    "groups are alike."
+)
 FIRST_BATCH = 16
 BATCH_SECONDS = 0.25  # so that Ctrl-C and the bar are never far away
 
@@ -114,7 +120,7 @@ def bootstrap(
 
     Parameters
     ----------
-    fit : a fitted Gaussian model.
+    fit : a fitted model.
     n : replicates.
     seed : whole number, SeedSequence or Generator; the same seed gives the same replicates with
         any number of workers, and the first ones are the same for any n. None for a fresh one.
@@ -122,7 +128,9 @@ def bootstrap(
         the space of cross-products: no row is touched); "residual" resamples modes and residuals,
         inflated to the estimated covariances (Carpenter, Goldstein & Rasbash); "case" resamples
         whole groups at the `levels` named; "wild" turns the signs of each cluster's residuals (for
-        the fixed effects: variances hardly change under it).
+        the fixed effects: variances hardly change under it). A generalized model has the kinds
+        "parametric" (random effects from their normal distribution, responses from the family)
+        and "case".
     statistic : function of a fit that gives a number, several, or a mapping of names to numbers;
         None for all parameters (fixed effects, standard deviations, correlations, sigma). If it
         reads rows (residuals, predictions), parametric responses are drawn row by row.
@@ -140,11 +148,13 @@ def bootstrap(
     Raises
     ------
     SpecError : an option cannot be.
-    NotEstimableError : a kind that needs rows, and the fit was saved without them.
+    NotEstimableError : a kind that needs rows, and the fit was saved without them; a kind that
+        resamples residuals of a generalized model.
 
     Notes
     -----
-    A parametric replicate costs one refit from the cross-products, whatever the number of rows.
+    A parametric replicate costs one refit from the cross-products, whatever the number of rows;
+    of a generalized model one warm refit to the rows.
     A replicate that cannot be fitted is counted and shown, never hidden.
 
     Source
@@ -153,6 +163,8 @@ def bootstrap(
     Statistics 52, 431-443. Wild: Cameron, Gelbach & Miller (2008); Webb (2023).
     """
     kind = read_choice("kind", kind, KINDS)
+    if kind in ("residual", "wild"):
+        check_gaussian(fit, OF_RESIDUALS, f"bootstrap(kind='{kind}')", OTHER_KINDS)
     interval = read_choice("interval", interval, INTERVALS)
     n, start = read_count(n, "bootstrap()"), int(read_seed(seed).integers(2**63))
     is_studentised = interval == "studentised"
@@ -164,14 +176,14 @@ def bootstrap(
     level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
     names, estimates = _statistics(fit, kind, statistic)
     run = _Run(fit, n, start, read_workers(workers), progress, statistic, is_studentised, names)
-    if kind == "parametric" and statistic is None and not is_studentised:
+    is_light = statistic is None and not is_studentised
+    if kind == "parametric" and is_light and not fit.spec.is_generalized:
         values, n_unconverged = _parametric(run)
         errors = None
     else:
         needs_rows = kind == "parametric" and statistic is not None and _reads_rows(fit, statistic)
-        resampling = Resampling(
-            fit, kind, None if drawn is None else tuple(drawn), run.seeds, needs_rows
-        )
+        at_levels = None if drawn is None else tuple(drawn)
+        resampling = Resampling(fit, kind, at_levels, run.seeds, needs_rows, not is_light)
         values, errors, n_unconverged = _one_by_one(run, resampling)
     return Bootstrap(
         kind=kind,
@@ -206,7 +218,7 @@ def _statistics(
 
 def _reads_rows(fit: Fit, statistic: Statistic) -> bool:
     """Whether a statistic needs rows (residuals, predictions), which a draw of sums lacks."""
-    if not fit.has_rows:
+    if not fit.has_rows or fit.spec.is_generalized:
         return False
     try:
         statistic(replace(fit, design=replace(fit.design, y=np.empty(0))))

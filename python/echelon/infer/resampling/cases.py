@@ -8,15 +8,15 @@ Source: Van der Leeden, Meijer & Busing (2008), Handbook of multilevel analysis,
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 
 from echelon._types import CodeArray, IndexArray
-from echelon.design.parts import Membership, RandomBlock, Rows
-from echelon.engine.estimate import estimate_products
-from echelon.engine.kernel import accumulate
+from echelon.design.parts import Design, Membership, RandomBlock
+from echelon.engine.deletion import taken
 from echelon.errors import SpecError, near_matches, offenders
 from echelon.fit import Fit
 
@@ -29,10 +29,15 @@ class CaseSampler:
     Drawn twice, a group counts as two.
     """
 
-    def __init__(self, fit: Fit, levels: tuple[str, ...] | None) -> None:
-        """Prepare the tree of groups; None draws at the highest level only."""
+    def __init__(
+        self, fit: Fit, levels: tuple[str, ...] | None, estimate: Callable[[Design], Fit]
+    ) -> None:
+        """Prepare the tree of groups; None draws at the highest level only.
+
+        `estimate` fits the model to a design that was drawn.
+        """
         blocks = fit.design.rows.blocks
-        self.fit = fit
+        self.fit, self.estimate = fit, estimate
         self.order = sorted(range(len(blocks)), key=lambda k: blocks[k].n_groups)
         _check_nested(fit, self.order)
         names = [blocks[k].grouping for k in self.order]
@@ -65,22 +70,10 @@ class CaseSampler:
         return self._fitted(self.sorted[np.concatenate(places)], codes_up[::-1])
 
     def _fitted(self, rows: IndexArray, codes: list[CodeArray]) -> Fit:
-        design = self.fit.design
+        drawn = taken(self.fit.design, rows)
         by_block = dict(zip(self.order, codes, strict=True))
-        blocks = tuple(
-            _regrouped(block, rows, by_block[k]) for k, block in enumerate(design.rows.blocks)
-        )
-        offset = None if design.rows.offset is None else design.rows.offset[rows]
-        fixed = tuple(column[rows] for column in design.rows.fixed_columns)
-        drawn = replace(
-            design,
-            rows=Rows(len(rows), fixed, blocks, offset),
-            y=design.y[rows],
-            weights=None if design.weights is None else design.weights[rows],
-        )
-        products = accumulate(drawn, threads=1)
-        estimates = estimate_products(products, drawn, replace(self.fit.spec, start=None))
-        return replace(self.fit, design=drawn, products=products, estimates=estimates)
+        blocks = tuple(_regrouped(block, by_block[k]) for k, block in enumerate(drawn.rows.blocks))
+        return self.estimate(replace(drawn, rows=replace(drawn.rows, blocks=blocks)))
 
 
 def _groups(
@@ -97,14 +90,10 @@ def _groups(
     return [(int(edges[i]), int(edges[i + 1])) for i in order]
 
 
-def _regrouped(block: RandomBlock, rows: IndexArray, codes: CodeArray) -> RandomBlock:
+def _regrouped(block: RandomBlock, codes: CodeArray) -> RandomBlock:
     n_groups = int(codes.max()) + 1
-    return replace(
-        block,
-        memberships=(Membership(codes),),
-        labels=np.arange(n_groups).astype(object),
-        columns=tuple(column[rows] for column in block.columns),
-    )
+    labels = np.arange(n_groups).astype(object)
+    return replace(block, memberships=(Membership(codes),), labels=labels)
 
 
 def _chosen(levels: tuple[str, ...] | None, names: list[str]) -> set[str]:

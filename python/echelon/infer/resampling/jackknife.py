@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from echelon._types import FloatArray
 from echelon.design.parts import Membership
@@ -20,7 +21,9 @@ from echelon.engine.deletion import Deleted, deletions, taken
 from echelon.engine.estimate import estimate_products
 from echelon.engine.kernel import accumulate
 from echelon.engine.theta import ThetaMap, theta_map
+from echelon.errors import EngineError
 from echelon.fit import Fit, design_with_rows
+from echelon.infer.resampling.generalized_draws import estimated
 from echelon.infer.resampling.parameter_values import named_parameters, statistic_values
 
 
@@ -32,8 +35,8 @@ def jackknife(
     Returns
     -------
     (J, m); NaN where the rest makes no model. Rows take the place of groups where the model has no
-    random effects. Parameters come from the cross-products of what is left; a statistic is given
-    the whole fit to the rest, which reads the rows once per group.
+    random effects. Parameters come from the cross-products of what is left; a statistic, and a
+    generalized model, are given the whole fit to the rest, which reads the rows once per group.
 
     Raises
     ------
@@ -47,6 +50,8 @@ def jackknife(
     else:
         n_groups = design.n_obs
         memberships = (Membership(np.arange(n_groups, dtype=np.int32)),)
+    if fit.spec.is_generalized:
+        return _of_generalized(fit, statistic, names, (memberships, n_groups))
     mapping = theta_map(blocks)
     values = np.full((n_groups, len(names)), np.nan)
     for group, left in enumerate(deletions(fit, memberships, n_groups)):
@@ -69,13 +74,40 @@ def _parameters(fit: Fit, mapping: ThetaMap, left: Deleted, theta: FloatArray) -
     return named_parameters(replace(fit, estimates=estimates))[1]
 
 
-def _fit_without(fit: Fit, memberships: Sequence[Membership], group: int, theta: FloatArray) -> Fit:
-    """Make the whole fit to the rest: a statistic may ask it anything."""
-    is_out = np.zeros(fit.design.n_obs, dtype=bool)
+def _of_generalized(
+    fit: Fit,
+    statistic: Callable[[Fit], Any] | None,
+    names: tuple[str, ...],
+    groups: tuple[Sequence[Membership], int],
+) -> FloatArray:
+    """Estimate a generalized model without each group, warm; parameters need no errors."""
+    memberships, n_groups = groups
+    values = np.full((n_groups, len(names)), np.nan)
+    for group in range(n_groups):
+        design = taken(fit.design, np.flatnonzero(~_is_in(fit, memberships, group)))
+        try:
+            without = estimated(fit, design, needs_errors=statistic is not None)
+        except EngineError:
+            continue
+        if statistic is None:
+            values[group] = named_parameters(without)[1][: len(names)]
+        else:
+            values[group] = statistic_values(without, statistic, names)[1]
+    return values
+
+
+def _is_in(fit: Fit, memberships: Sequence[Membership], group: int) -> NDArray[np.bool_]:
+    """Say which rows (n,) a group has part in."""
+    is_in = np.zeros(fit.design.n_obs, dtype=bool)
     for member in memberships:
         has_part = True if member.weights is None else member.weights != 0
-        is_out |= (member.codes == group) & has_part
-    design = taken(fit.design, np.flatnonzero(~is_out))
+        is_in |= (member.codes == group) & has_part
+    return is_in
+
+
+def _fit_without(fit: Fit, memberships: Sequence[Membership], group: int, theta: FloatArray) -> Fit:
+    """Make the whole fit to the rest: a statistic may ask it anything."""
+    design = taken(fit.design, np.flatnonzero(~_is_in(fit, memberships, group)))
     products = accumulate(design, threads=fit.spec.control.threads)
     spec = replace(fit.spec, start=theta)
     estimates = estimate_products(products, design, spec)

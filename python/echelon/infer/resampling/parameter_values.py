@@ -21,7 +21,9 @@ from echelon.engine.replicates import Replicates
 from echelon.engine.theta import theta_map
 from echelon.errors import SpecError
 from echelon.fit import Fit
+from echelon.infer.components.generalized_fits import coefficient_covariance
 from echelon.infer.components.parameters import Parameter, parameters
+from echelon.infer.components.variance_information import observed_information
 
 
 def named_parameters(fit: Fit) -> tuple[tuple[str, ...], FloatArray]:
@@ -62,14 +64,15 @@ def _random_values(parameter: Parameter, Sigmas: list[FloatArray]) -> FloatArray
 
 def parameter_errors(fit: Fit) -> FloatArray:
     """Find standard errors (m,) of the parameters, those of variances by the delta method."""
-    curved = curvature(fit)
+    curved = observed_information(fit) if fit.spec.is_generalized else curvature(fit)
+    of_coefficients = np.diagonal(coefficient_covariance(fit))
     errors = []
     for parameter in parameters(fit):
         match parameter.quantity:
             case StdDev() if parameter.estimate == 0:  # an end of its space: no two-sided error
                 errors.append(np.nan)
             case Coefficient(position):
-                errors.append(float(np.sqrt(fit.estimates.vcov[position, position])))
+                errors.append(float(np.sqrt(of_coefficients[position])))
             case StdDev() | Correlation():
                 slope = _slope(parameter, curved.Sigma_slopes, fit)
                 variance = delta_variances(slope[None], curved.covariance, curved.flat)[0]

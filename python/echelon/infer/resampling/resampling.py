@@ -8,14 +8,16 @@ Source: Carpenter, Goldstein & Rasbash (2003); Cameron, Gelbach & Miller (2008);
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from echelon._types import FloatArray
+from echelon.design.parts import Design
 from echelon.engine.estimate import estimate_products
 from echelon.engine.kernel import accumulate, thread_count
 from echelon.engine.linear import fixed_part, random_part
@@ -23,11 +25,11 @@ from echelon.engine.replicates import Simulation
 from echelon.errors import EngineError, SpecError
 from echelon.fit import Fit, design_with_rows
 from echelon.infer.resampling.cases import CaseSampler
+from echelon.infer.resampling.generalized_draws import Draw, generalized_draw
 
 KINDS = ("parametric", "residual", "case", "wild")
 FEW_CLUSTERS = 13  # below this two signs give too few distinct draws: Webb's six weights
 WEBB = np.sqrt([0.5, 1.0, 1.5])
-Draw = Callable[[np.random.Generator], Fit]
 
 
 class Resampling:
@@ -40,26 +42,31 @@ class Resampling:
         levels: tuple[str, ...] | None,
         seeds: NDArray[np.uint64],
         needs_rows: bool = False,
+        needs_errors: bool = True,
     ) -> None:
         """Prepare what all replicates share; `levels` are for kind "case".
 
-        A parametric draw is of cross-products, unless the replicates need their rows.
+        A parametric draw is of cross-products, unless the replicates need their rows. Replicates
+        of a generalized model are estimated with standard errors only where they need them.
         """
         self.seeds = seeds
-        is_sums = kind == "parametric" and not needs_rows
+        is_generalized = fit.spec.is_generalized
+        is_sums = kind == "parametric" and not needs_rows and not is_generalized
         self._simulation = Simulation(fit) if is_sums else None
         self._fit = fit
         self._draw: Draw | None = None
-        if kind != "parametric":
+        if kind != "parametric" or is_generalized:
             design_with_rows(fit, f"bootstrap(kind='{kind}')")
-        if kind == "parametric" and needs_rows:
+        if is_generalized:
+            self._draw = generalized_draw(fit, kind, levels, needs_errors)
+        elif kind == "parametric" and needs_rows:
             self._draw = _parametric(fit)
         elif kind == "residual":
             self._draw = _residual(fit)
         elif kind == "wild":
             self._draw = _wild(fit)
         elif kind == "case":
-            self._draw = CaseSampler(fit, levels).draw
+            self._draw = CaseSampler(fit, levels, partial(_to_design, fit)).draw
 
     def one(self, i: int) -> Fit | None:
         """Replicate i; None where it could not be fitted."""
@@ -95,7 +102,10 @@ def _of_products(fit: Fit, simulation: Simulation, seed: int) -> Fit:
 
 
 def _to_response(fit: Fit, y: FloatArray) -> Fit:
-    design = replace(fit.design, y=y)
+    return _to_design(fit, replace(fit.design, y=y))
+
+
+def _to_design(fit: Fit, design: Design) -> Fit:
     products = accumulate(design, threads=1)
     estimates = estimate_products(products, design, replace(fit.spec, start=None))
     return replace(fit, design=design, products=products, estimates=estimates)
