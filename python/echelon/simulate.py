@@ -3,17 +3,22 @@
 Room: simulate. Draws; estimates nothing.
 Takes: a `Fit` with its rows, a number of replicates and a seed.
 Gives: an array of responses (n, replicates).
-Source: docs/theory.md (1): y = X beta + offset + Z b + e.
+Source: docs/theory.md (1): y = X beta + offset + Z b + e; (24) for other families.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TypeAlias
 
 import numpy as np
 
+from echelon import engine
 from echelon._types import FloatArray
+from echelon.design.parts import Design
 from echelon.engine.linear import fixed_part, random_part
+from echelon.engine.linear_predictors import add_random, fixed_predictors
+from echelon.engine.observation.model import ResponseRows
 from echelon.errors import SpecError
 from echelon.fit import Fit, design_with_rows
 from echelon.options import read_choice
@@ -30,6 +35,9 @@ def simulate(fit: Fit, n: int = 1, seed: Seed = None, *, random: str = "new") ->
     Each replicate draws the random effects of every group from N(0, sigma^2 Lambda Lambda') and
     the residuals from N(0, sigma^2 / weight). With random='conditional' the random effects are
     the conditional modes in every replicate, and the residuals alone are drawn. Equation (1).
+    Generalized models draw the random effects from N(0, Lambda Lambda') on the scale of the link,
+    and the response from its distribution given them; prior weights, which count rows, have no
+    part in that. Theory (24).
 
     Parameters
     ----------
@@ -42,7 +50,9 @@ def simulate(fit: Fit, n: int = 1, seed: Seed = None, *, random: str = "new") ->
     Returns
     -------
     (rows, n), response units, a replicate per column; each column is contiguous, as `refit`
-    takes it. A transformed response, log(y), is drawn on its transformed scale.
+    takes it. A transformed response, log(y), is drawn on its transformed scale. Binomial families
+    give successes among the trials of the row, categories their numbers from 0, in the order of
+    `fit.design.categories`.
 
     Raises
     ------
@@ -63,30 +73,69 @@ def simulate(fit: Fit, n: int = 1, seed: Seed = None, *, random: str = "new") ->
     """
     kind = read_choice("random", random, EFFECTS)
     replicates, generator = read_count(n, "simulate()"), read_seed(seed)
-    design, estimates = design_with_rows(fit, "simulate()"), fit.estimates
-    blocks = design.rows.blocks
-    mean = fixed_part(design.rows, estimates.beta)
-    if kind == "conditional" and blocks:
-        mean += random_part(blocks, estimates.modes, design.n_obs)
-    scale = estimates.sigma / (1.0 if design.weights is None else np.sqrt(design.weights))
+    design = design_with_rows(fit, "simulate()")
     answer = np.empty((design.n_obs, replicates), order="F")
-    for column in answer.T:
-        if kind == "new" and blocks:
-            column[:] = random_part(blocks, draw_effects(fit, generator), design.n_obs)
-            column += mean
-        else:
-            column[:] = mean
-        column += scale * generator.standard_normal(design.n_obs)
+    for column, drawn in zip(answer.T, draws(fit, generator, kind == "new"), strict=False):
+        column[:] = drawn
     return answer
+
+
+def draws(fit: Fit, generator: np.random.Generator, has_new_effects: bool) -> Iterator[FloatArray]:
+    """Draw responses (n,) without end, each with new random effects or with the modes.
+
+    Parameters
+    ----------
+    fit : a fitted model with its rows.
+    generator : of random numbers.
+    has_new_effects : draw the random effects, or keep the conditional modes.
+    """
+    if fit.spec.is_generalized:
+        return _from_families(fit, generator, has_new_effects)
+    return _normal(fit, fit.design, generator, has_new_effects)
 
 
 def draw_effects(fit: Fit, generator: np.random.Generator) -> list[FloatArray]:
     """Draw the random effects of every group, (J, r) per block: b = sigma Lambda u."""
+    sigma = 1.0 if fit.spec.is_generalized else fit.estimates.sigma
     return [
-        generator.standard_normal((block.n_groups, block.n_columns))
-        @ (fit.estimates.sigma * Lambda).T
+        generator.standard_normal((block.n_groups, block.n_columns)) @ (sigma * Lambda).T
         for block, Lambda in zip(fit.design.rows.blocks, fit.estimates.Lambdas, strict=True)
     ]
+
+
+def _normal(
+    fit: Fit, design: Design, generator: np.random.Generator, has_new_effects: bool
+) -> Iterator[FloatArray]:
+    blocks, estimates = design.rows.blocks, fit.estimates
+    mean = fixed_part(design.rows, estimates.beta)
+    if blocks and not has_new_effects:
+        mean += random_part(blocks, estimates.modes, design.n_obs)
+    scale = estimates.sigma / (1.0 if design.weights is None else np.sqrt(design.weights))
+    while True:
+        drawn = mean
+        if blocks and has_new_effects:
+            drawn = random_part(blocks, draw_effects(fit, generator), design.n_obs)
+            drawn += mean
+        yield drawn + scale * generator.standard_normal(design.n_obs)
+
+
+def _from_families(
+    fit: Fit, generator: np.random.Generator, has_new_effects: bool
+) -> Iterator[FloatArray]:
+    design, found = fit.design, fit.estimates.generalized
+    assert found is not None
+    observation = engine.observation_of(design, fit.spec)
+    rows = ResponseRows(design.y, design.trials)
+    coefficients = np.nan_to_num(np.concatenate([fit.estimates.beta, found.extra]))
+    fixed = fixed_predictors(design.channels, coefficients, design.n_obs)
+    while True:
+        eta = found.eta
+        if has_new_effects:
+            eta = fixed.copy()
+            effects = draw_effects(fit, generator)
+            for block, b in zip(design.rows.blocks, effects, strict=True):
+                add_random(eta, block, b)
+        yield observation.draw(rows, eta, generator)
 
 
 def read_count(n: object, verb: str) -> int:

@@ -25,16 +25,20 @@ from echelon.design.build import (
 )
 from echelon.design.categories import match_labels
 from echelon.design.contrasts import label_texts
+from echelon.design.functions import number
 from echelon.design.lags import lags_of, resolve_lags
+from echelon.design.outcome_faults import WHOLE
 from echelon.design.parts import Channel, Membership, RandomBlock, Rows
 from echelon.design.recipe import BlockRecipe, Recipe
+from echelon.design.scope import Scope
+from echelon.design.values import row_fault
 from echelon.errors import DesignError, FrameError, offenders
-from echelon.formula.expression import Expression, variables
+from echelon.formula.expression import Expression, deparse, variables
 from echelon.formula.terms import Formula, Grouping
 from echelon.frame.build import build_frame
 from echelon.frame.columns import Categorical, ModelFrame, RowAccount
 from echelon.frame.source import column_names, open_source
-from echelon.spec import Needed, needed_by
+from echelon.spec import ModelSpec, Needed, needed_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,8 @@ class NewRows:
 
     `rows` (n of them) are those of the table that are complete, in its order; `account` says
     which. `blocks` of `rows` have the places `positions` in the fit. `weights` (n,) or None.
-    `channels` are the linear predictors of a generalized model.
+    `channels` are the linear predictors of a generalized model, `trials` (n,) of its new
+    responses, or None.
     """
 
     rows: Rows
@@ -52,6 +57,7 @@ class NewRows:
     account: RowAccount
     frame: ModelFrame
     channels: tuple[Channel, ...] = ()
+    trials: FloatArray | None = None
 
     def unseen(self, recipe: BlockRecipe, block: RandomBlock) -> list[str]:
         """Word the groups of a block that the fit has not seen, in order of appearance."""
@@ -72,6 +78,7 @@ def read_new_rows(
     as_new: Collection[int] = (),
     weights: Expression | None = None,
     formula: Formula | None = None,
+    trials: tuple[Expression, ...] = (),
 ) -> NewRows:
     """Encode the rows of a table; rows that lack a needed value are left out and counted.
 
@@ -84,6 +91,7 @@ def read_new_rows(
         their group labels need not be there.
     weights : prior weights, when they are needed.
     formula : of the fit; its lags are those of the new rows, in their order, within their groups.
+    trials : expressions whose sum are the trials of new responses, as `trials_of` gives them.
 
     Returns
     -------
@@ -96,7 +104,7 @@ def read_new_rows(
     """
     positions = tuple(sorted({*looked_up, *as_new}))
     part = replace(recipe, blocks=tuple(recipe.blocks[i] for i in positions))
-    needed = _needed(recipe, positions, looked_up, weights)
+    needed = _needed(recipe, positions, looked_up, (*_present(weights), *trials))
     has_lags = formula is not None and "lag" in formula.text and bool(lags_of(formula))
     if has_lags:  # the row before is that of the same group, whatever takes part
         labels = [name for block in recipe.blocks for name in block.grouping.variables]
@@ -109,7 +117,7 @@ def read_new_rows(
         if error.slug == "no-rows-left":
             return _without_rows(open_source(data, needed.columns + needed.groupings).n_rows)
         if error.slug == "no-such-column":
-            _explain_absence(data, needed, recipe, looked_up, weights)
+            _explain_absence(data, needed, recipe, looked_up, weights, trials)
         raise
     except DesignError as error:
         if error.slug == "lag-no-rows":
@@ -124,7 +132,46 @@ def read_new_rows(
         for position, block in zip(positions, rows.blocks, strict=True)
     )
     values = prior_weights(weights, scope)
-    return NewRows(replace(rows, blocks=blocks), positions, values, frame.rows, frame, channels)
+    counts = _trial_counts(trials, scope)
+    rows = replace(rows, blocks=blocks)
+    return NewRows(rows, positions, values, frame.rows, frame, channels, counts)
+
+
+def trials_of(spec: ModelSpec, trials: FloatArray | None) -> tuple[Expression, ...]:
+    """Name what gives the trials of a row: expressions to add up; none for single trials.
+
+    `trials` are those of the fit, None where every row has one.
+    """
+    response = spec.formula.response
+    if trials is None or response is None:
+        return ()
+    if response.kind == "single":
+        return _present(spec.weights)
+    return response.expressions if response.kind == "pair" else response.expressions[1:]
+
+
+def _present(expression: Expression | None) -> tuple[Expression, ...]:
+    return () if expression is None else (expression,)
+
+
+def _trial_counts(trials: tuple[Expression, ...], scope: Scope) -> FloatArray | None:
+    """Add up the trials (n,) of new rows: whole numbers of at least 1."""
+    if not trials:
+        return None
+    total = np.sum([number(node, scope) for node in trials], axis=0)
+    is_bad = ~(total >= 1.0) | (np.abs(total - np.rint(total)) > WHOLE)
+    if is_bad.any():
+        text = " + ".join(deparse(node) for node in trials)
+        raise row_fault(
+            scope.frame,
+            is_bad,
+            total,
+            f"trials = {text}",
+            f"The number of trials {text} is not a whole number of at least 1 in some rows.",
+            "whole numbers of at least 1",
+            "correct these rows, or ask for interval='confidence', which needs no trials.",
+        )
+    return np.rint(total)
 
 
 def coinciding_weights(new: NewRows, recipe: BlockRecipe, block: RandomBlock) -> FloatArray:
@@ -147,7 +194,7 @@ def _needed(
     recipe: Recipe,
     positions: tuple[int, ...],
     looked_up: Collection[int],
-    weights: Expression | None,
+    others: tuple[Expression, ...],
 ) -> Needed:
     """Name the columns; of a block taken as new, the labels are not needed."""
     blocks = [
@@ -159,7 +206,7 @@ def _needed(
         for i in positions
     ]
     needed = columns_needed_for_new_rows(replace(recipe, blocks=tuple(blocks)))
-    extra = () if weights is None else needed_by((weights,), ()).columns
+    extra = needed_by(others, ()).columns
     return Needed(tuple(dict.fromkeys((*needed.columns, *extra))), needed.groupings)
 
 
@@ -169,8 +216,9 @@ def _explain_absence(
     recipe: Recipe,
     looked_up: Collection[int],
     weights: Expression | None,
+    trials: tuple[Expression, ...],
 ) -> None:
-    """Say, when only group labels or weights are absent, that one can do without."""
+    """Say, when only group labels, weights or trials are absent, that one can do without."""
     known = column_names(data)
     absent = [name for name in (*needed.columns, *needed.groupings) if name not in known]
     labels = {name for i in looked_up for name in recipe.blocks[i].grouping.variables}
@@ -193,6 +241,16 @@ def _explain_absence(
             need="the weight of each new response, because its variance is sigma^2 / weight",
             do="add the column, or ask for interval='confidence', which needs no weights.",
             slug="no-prediction-weights",
+        )
+    of_trials = {name for node in trials for name in variables(node)}
+    if absent and set(absent) <= of_trials:
+        raise FrameError(
+            f"The new rows have no column '{absent[0]}', which gives the trials of the model.",
+            where=where,
+            got=got,
+            need="the number of trials of each new response, on which its variance depends",
+            do="add the column, or ask for interval='confidence', which needs no trials.",
+            slug="no-prediction-trials",
         )
 
 
