@@ -94,6 +94,7 @@ def _inference(
         vcov, degrees = WAYS[name](fit)
     else:
         name, (vcov, degrees) = "robust", robust
+        vcov = vcov[: len(fit.design.fixed_names), : len(fit.design.fixed_names)]
     return LinearInference(
         names=fit.design.fixed_names,
         beta=fit.estimates.beta,

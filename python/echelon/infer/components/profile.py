@@ -127,9 +127,10 @@ def profile(
 
     Notes
     -----
-    About twelve warm minimisations per parameter, which read a row only in generalized models. A correlation with
-    an effect of zero variance has no profile (NaN), nor has one of a Toeplitz structure beyond
-    neighbours. Of an almost perfect fit rounding may leave no profile on one side: NaN there.
+    About twelve warm minimisations per parameter, which read rows only in generalized models. A
+    correlation with an effect of zero variance has no profile (NaN), nor has one of a Toeplitz
+    structure beyond neighbours. Of an almost perfect fit rounding may leave no profile on one
+    side: NaN there.
 
     Source
     ------
@@ -222,7 +223,9 @@ def _sides(criterion: HeldCriterion | HeldGeneralized) -> tuple[Side, Side]:
     return Side(-1, low, scale), Side(1, high, scale)
 
 
-def _standard_error(fit: Fit, parameter: Parameter, curved: Curvature | VarianceInformation | None) -> float:
+def _standard_error(
+    fit: Fit, parameter: Parameter, curved: Curvature | VarianceInformation | None
+) -> float:
     """Guess a first step: the delta-method error, or a share of sigma where there is none."""
     match parameter.quantity:
         case Coefficient(position):

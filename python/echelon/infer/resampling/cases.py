@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -17,6 +18,8 @@ import numpy as np
 from echelon._types import CodeArray, IndexArray
 from echelon.design.parts import Design, Membership, RandomBlock
 from echelon.engine.deletion import taken
+from echelon.engine.estimate import estimate_products
+from echelon.engine.kernel import accumulate
 from echelon.errors import SpecError, near_matches, offenders
 from echelon.fit import Fit
 
@@ -30,14 +33,18 @@ class CaseSampler:
     """
 
     def __init__(
-        self, fit: Fit, levels: tuple[str, ...] | None, estimate: Callable[[Design], Fit]
+        self,
+        fit: Fit,
+        levels: tuple[str, ...] | None,
+        estimate: Callable[[Design], Fit] | None = None,
     ) -> None:
         """Prepare the tree of groups; None draws at the highest level only.
 
-        `estimate` fits the model to a design that was drawn.
+        `estimate` fits the model to a design that was drawn; None for a Gaussian model.
         """
         blocks = fit.design.rows.blocks
-        self.fit, self.estimate = fit, estimate
+        self.fit = fit
+        self.estimate = partial(of_products, fit) if estimate is None else estimate
         self.order = sorted(range(len(blocks)), key=lambda k: blocks[k].n_groups)
         _check_nested(fit, self.order)
         names = [blocks[k].grouping for k in self.order]
@@ -74,6 +81,13 @@ class CaseSampler:
         by_block = dict(zip(self.order, codes, strict=True))
         blocks = tuple(_regrouped(block, by_block[k]) for k, block in enumerate(drawn.rows.blocks))
         return self.estimate(replace(drawn, rows=replace(drawn.rows, blocks=blocks)))
+
+
+def of_products(fit: Fit, design: Design) -> Fit:
+    """Fit a Gaussian model to another design, from its cross-products."""
+    products = accumulate(design, threads=1)
+    estimates = estimate_products(products, design, replace(fit.spec, start=None))
+    return replace(fit, design=design, products=products, estimates=estimates)
 
 
 def _groups(

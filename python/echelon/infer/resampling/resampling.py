@@ -11,20 +11,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from echelon._types import FloatArray
-from echelon.design.parts import Design
 from echelon.engine.estimate import estimate_products
-from echelon.engine.kernel import accumulate, thread_count
+from echelon.engine.kernel import thread_count
 from echelon.engine.linear import fixed_part, random_part
 from echelon.engine.replicates import Simulation
 from echelon.errors import EngineError, SpecError
 from echelon.fit import Fit, design_with_rows
-from echelon.infer.resampling.cases import CaseSampler
+from echelon.infer.resampling.cases import CaseSampler, of_products
 from echelon.infer.resampling.generalized_draws import Draw, generalized_draw
 
 KINDS = ("parametric", "residual", "case", "wild")
@@ -66,7 +64,7 @@ class Resampling:
         elif kind == "wild":
             self._draw = _wild(fit)
         elif kind == "case":
-            self._draw = CaseSampler(fit, levels, partial(_to_design, fit)).draw
+            self._draw = CaseSampler(fit, levels).draw
 
     def one(self, i: int) -> Fit | None:
         """Replicate i; None where it could not be fitted."""
@@ -102,13 +100,7 @@ def _of_products(fit: Fit, simulation: Simulation, seed: int) -> Fit:
 
 
 def _to_response(fit: Fit, y: FloatArray) -> Fit:
-    return _to_design(fit, replace(fit.design, y=y))
-
-
-def _to_design(fit: Fit, design: Design) -> Fit:
-    products = accumulate(design, threads=1)
-    estimates = estimate_products(products, design, replace(fit.spec, start=None))
-    return replace(fit, design=design, products=products, estimates=estimates)
+    return of_products(fit, replace(fit.design, y=y))
 
 
 def _parametric(fit: Fit) -> Draw:

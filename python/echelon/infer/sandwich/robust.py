@@ -9,7 +9,6 @@ Source: docs/theory.md (16); Liang & Zeger (1986); Bell & McCaffrey (2002); Came
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
@@ -19,33 +18,24 @@ from echelon._types import FloatArray
 from echelon.errors import NotEstimableError, SpecError
 from echelon.fit import Fit
 from echelon.infer.coefficients.degrees import Constant
-from echelon.infer.coefficients.inference import linear_inference, of_estimated
+from echelon.infer.coefficients.inference import linear_inference
+from echelon.infer.coefficients.joint import joint_inference
 from echelon.infer.coefficients.linear import Degrees
+from echelon.infer.components.generalized_fits import coefficient_names
 from echelon.infer.components.parameters import SCALE
 from echelon.infer.sandwich.clusters import Clusters, read_clusters, together
+from echelon.infer.sandwich.covariance import FEW, KINDS, Robust
+from echelon.infer.sandwich.generalized_robust import generalized_robust
 from echelon.infer.sandwich.robust_cr2 import Adjusted, adjusted
 from echelon.infer.sandwich.robust_degrees import ClusterDegrees
 from echelon.infer.sandwich.robust_scores import FULL, ClusterScores, cluster_scores
 from echelon.options import read_choice, read_conf_level
 from echelon.table import Table
 
-KINDS = ("CR0", "CR1", "CR1S", "CR2", "CR3", "HLM")
 DF_METHODS = ("satterthwaite", "clusters", "level", "normal")
 DEFAULT_DF = {"CR2": "satterthwaite", "CR3": "satterthwaite", "HLM": "level"}
 SEVERAL_WAYS = ("CR0", "CR1", "CR1S")
-FEW = 40  # clusters below which CR0, CR1, CR1S and HLM are too small
 FEW_ADJUSTED = 10  # clusters below which CR2 and CR3 are not to be relied on
-
-
-@dataclass(frozen=True, slots=True)
-class Robust:
-    """A robust covariance (p, p): its kind, how its df are counted, and what it rests on."""
-
-    kind: str
-    vcov: FloatArray
-    degrees: Degrees
-    df_method: str
-    notes: tuple[str, ...]
 
 
 def robust(
@@ -74,17 +64,21 @@ def robust(
         'CR3' : close to the jackknife that leaves out one cluster at a time; errs on the safe side.
         'HLM' : the robust standard errors of the HLM program: CR0, with its degrees of freedom.
         None : CR2, or CR1 where factors cross (clustering in several ways).
+        A generalized model has CR0 and CR1 (default): the sandwich of the observed information of
+        all parameters and the likelihood's scores by cluster.
     cluster : name of a grouping factor of the model; or labels, one per row; or a list of them
         for clustering in several ways (CR0, CR1 and CR1S only). None: the factor in which all
         others nest, or every top factor where they cross.
     df_method : 'satterthwaite' (default of CR2 and CR3), 'clusters' (J - 1; default of CR0, CR1 and
-        CR1S; the least J of several ways), 'level' (default of HLM) or 'normal'.
+        CR1S; the least J of several ways), 'level' (default of HLM) or 'normal'. A generalized
+        model: 'normal' (default) or 'clusters'.
     conf_level : of the intervals, in (0, 1); None for the fit's.
 
     Returns
     -------
     Table with columns term, estimate, std_error, statistic, df, p_value, conf_low, conf_high, as
-    the table of fixed effects. The notes give the clusters, their effective number, and a warning
+    the table of fixed effects; of a generalized model with the coefficients of its other linear
+    predictors. The notes give the clusters, their effective number, and a warning
     when there are few.
 
     Raises
@@ -92,7 +86,8 @@ def robust(
     SpecError, DesignError, FrameError : an option does not exist, or the clusters do not go with
         the model.
     NotEstimableError : the fit was saved without its rows; a single cluster; a cluster without
-        which a coefficient has no estimate (CR3) or that is too large (CR2).
+        which a coefficient has no estimate (CR3) or that is too large (CR2); a kind that adjusts
+        residuals, or several ways, of a generalized model.
 
     Notes
     -----
@@ -111,13 +106,15 @@ def robust(
     1.546
     """
     found = robust_covariance(fit, kind, cluster, df_method)
-    inference = of_estimated(linear_inference(fit, robust=(found.vcov, found.degrees)))
+    inference = joint_inference(fit, robust=(found.vcov, found.degrees))
     level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
-    columns = inference.rows(np.eye(len(fit.design.fixed_names)), level)
+    names = coefficient_names(fit)
+    columns = inference.rows(np.eye(len(names)), level)
+    what = "Coefficients" if fit.spec.is_generalized else "Fixed effects"
     return Table(
-        {"term": np.array(fit.design.fixed_names, dtype=object), **columns},
+        {"term": np.array(names, dtype=object), **columns},
         scales=dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), SCALE),
-        title=f"Fixed effects with cluster-robust standard errors ({found.kind})",
+        title=f"{what} with cluster-robust standard errors ({found.kind})",
         notes=found.notes,
     )
 
@@ -126,6 +123,8 @@ def robust_inference(
     fit: Fit, kind: str | None = None, cluster: Any = None, df_method: str | None = None
 ) -> tuple[FloatArray, Degrees]:
     """Give the robust covariance (p, p) and its degrees of freedom, for `linear_inference`.
+
+    Of a generalized model (p + m, p + m), of all coefficients.
 
     Parameters, errors and costs are those of `robust`. Joint tests of several rows are
     approximate Hotelling tests (AHT) where degrees of freedom are Satterthwaite's.
@@ -139,6 +138,8 @@ def robust_covariance(
 ) -> Robust:
     """Compute the robust covariance, its degrees of freedom, and what to know of them."""
     ways = read_clusters(fit, cluster)
+    if fit.spec.is_generalized:
+        return generalized_robust(fit, kind, ways, df_method)
     if kind is None:
         kind = "CR2" if len(ways) == 1 else "CR1"
     kind = read_choice("kind", kind, KINDS)
