@@ -19,6 +19,7 @@ from echelon.report.html import summary_html, summary_page
 from echelon.report.record import fit_csv, fit_json, package_version
 from echelon.report.summary import summary_text
 from tests.golden import comparisons, fits
+from tests.golden import generalized_fits as generalized
 
 FOLDER = Path(__file__).parent
 NUMBER = re.compile(r"-?\d+\.\d+(e[+-]\d+)?")
@@ -82,6 +83,19 @@ TEXTS: dict[str, Callable[[], str]] = {
     "troubled.csv": lambda: _twelve_digits(fit_csv(fits.troubled())),
     "no_groups.txt": lambda: summary_text(fits.no_groups()),
     "many_effects.txt": lambda: summary_text(fits.many_effects()),
+    "binomial.txt": lambda: summary_text(generalized.binomial()),
+    "binomial_80.txt": lambda: summary_text(generalized.binomial(conf_level=0.9), 80),
+    "binomial_link.txt": lambda: summary_text(generalized.binomial(), exponentiate=False),
+    "binomial.html": lambda: summary_page(generalized.binomial()),
+    "hazard.txt": lambda: summary_text(generalized.hazard()),
+    "ordered.txt": lambda: summary_text(generalized.ordered()),
+    "ordered.json": lambda: _twelve_digits(_any_version(fit_json(generalized.ordered()))),
+    "equidistant.txt": lambda: summary_text(generalized.equidistant()),
+    "multinomial.txt": lambda: summary_text(generalized.multinomial()),
+    "zeros.txt": lambda: summary_text(generalized.zeros()),
+    "zeros.csv": lambda: _twelve_digits(fit_csv(generalized.zeros())),
+    "shares.txt": lambda: summary_text(generalized.shares()),
+    "quasi.txt": lambda: summary_text(generalized.quasi()),
     "describe.txt": _described,
     "describe_groups.txt": lambda: description_text(describe(_table(), "school")),
     "describe_binary_80.txt": _sick,

@@ -26,6 +26,7 @@ def level_equations(
     *,
     order: Sequence[str] | None = None,
     link: str = "identity",
+    mean: str = "",
     unicode: bool = False,
     width: int = 88,
 ) -> list[str]:
@@ -43,6 +44,8 @@ def level_equations(
     order : labels of the grouping factors from the innermost to the outermost, when the data
         show that they are nested; None: nesting is read from the formula (`a/b`).
     link : name of the link; other than 'identity' the left side is the linked mean.
+    mean : what is linked, such as "P(use = 'Y')"; then there is no residual. Empty: E[response],
+        or with the identity link the response and its residual.
     unicode : write Greek letters.
     width : columns of a line.
 
@@ -59,7 +62,7 @@ def level_equations(
     Level 2 (school):  b0_j = g00 + g01 w_j + u0_j
                        b1_j = g10 + g11 w_j + u1_j
     """
-    lines = equations_of(formula, term_levels, order=order, link=link)
+    lines = equations_of(formula, term_levels, order=order, link=link, mean=mean)
     heads = [_head(line) for line in lines]
     margin = min(max(map(len, heads)), width // 2)
     written: list[str] = []
@@ -119,12 +122,13 @@ def latex_equations(
     *,
     order: Sequence[str] | None = None,
     link: str = "identity",
+    mean: str = "",
 ) -> str:
     r"""Write a model as a LaTeX `aligned` block, one row per equation.
 
     Parameters
     ----------
-    formula, term_levels, order, link : as in `level_equations`.
+    formula, term_levels, order, link, mean : as in `level_equations`.
 
     Returns
     -------
@@ -140,7 +144,7 @@ def latex_equations(
     \end{aligned}
     """
     rows = []
-    for line in equations_of(formula, term_levels, order=order, link=link):
+    for line in equations_of(formula, term_levels, order=order, link=link, mean=mean):
         right = " + ".join(_latex_product(product) for product in line.right) or "0"
         rows.append(f"{_latex_product((line.left,))} &= {right}")
     return "\n".join([r"\begin{aligned}", " \\\\\n".join(rows), r"\end{aligned}"])

@@ -78,6 +78,7 @@ def equations_of(
     *,
     order: Sequence[str] | None = None,
     link: str = "identity",
+    mean: str = "",
 ) -> tuple[Line, ...]:
     """Write a model as equations, one per level when its grouping factors are nested.
 
@@ -89,6 +90,7 @@ def equations_of(
     order : grouping factors from the innermost to the outermost, when the data show that they
         are nested; None: nesting is read from the formula (`a/b`).
     link : the link; with another than 'identity' the equation is for the linked mean.
+    mean : what is linked, where that is not E[response]; then there is no residual.
 
     Returns
     -------
@@ -96,8 +98,8 @@ def equations_of(
     """
     chain = _chain(formula) if order is None else tuple(order)
     if chain is None or len(chain) >= MAX_LEVELS:
-        return (_single(formula, link),)
-    return _Nested(formula, term_levels, chain, link).lines()
+        return (_single(formula, link, mean),)
+    return _Nested(formula, term_levels, chain, link, mean).lines()
 
 
 def _chain(formula: Formula) -> tuple[str, ...] | None:
@@ -128,10 +130,12 @@ class _Nested:
         term_levels: Mapping[str, str | None],
         chain: tuple[str, ...],
         link: str,
+        mean: str,
     ) -> None:
         self.formula = formula
         self.chain = chain
-        self.link = link
+        self.left = _response(formula, _UNITS[: len(chain) + 1], link, mean)
+        self.has_residual = link == "identity" and not mean
         self.height = len(chain) + 1
         self.levels = {label: place + 2 for place, label in enumerate(chain)}
         known = {
@@ -185,8 +189,7 @@ class _Nested:
 
     def lines(self) -> tuple[Line, ...]:
         """Write the tree, level by level."""
-        left = _response(self.formula, self._units(1), self.link)
-        found = [self._line(self.tree, 1, left, ())]
+        found = [self._line(self.tree, 1, self.left, ())]
         front: list[tuple[_Node, tuple[int, ...]]] = [(self.tree, ())]
         for level in range(2, self.height + 1):
             below, front = front, []
@@ -215,7 +218,7 @@ class _Nested:
                 right.append((coefficient, *self._variables(factors)))
         if level == 1:
             right += [(_offset(node, self._units(1)),) for node in self.formula.offsets]
-            if self.link == "identity":
+            if self.has_residual:
                 right.append((Symbol("e", "", self._units(1)),))
         letter = _RESIDUALS[self.height][level - 1]
         for place, factors in enumerate(node.residuals):
@@ -247,18 +250,18 @@ def _index(path: Sequence[int]) -> str:
     return ("," if max(path, default=0) > 9 else "").join(map(str, path))
 
 
-def _response(formula: Formula, units: str, link: str) -> Variable:
+def _response(formula: Formula, units: str, link: str, mean: str) -> Variable:
     text = "y" if formula.response is None else formula.response.text
     if link == "identity":
-        return Variable(text, units)
-    return Variable(f"E[{text}]", units, link)
+        return Variable(mean or text, units)
+    return Variable(mean or f"E[{text}]", units, link)
 
 
 def _offset(node: Expression, units: str) -> Variable:
     return Variable(deparse(node, quoted=True), units)
 
 
-def _single(formula: Formula, link: str) -> Line:
+def _single(formula: Formula, link: str, mean: str) -> Line:
     """Write a crossed model as one equation, with a letter for each grouping factor."""
     right: list[Product] = []
     if formula.intercept:
@@ -269,9 +272,9 @@ def _single(formula: Formula, link: str) -> Line:
     labels = list(dict.fromkeys(term.grouping.label for term in formula.random))
     for label, letter in zip(labels, _letters(len(labels)), strict=True):
         right += _crossed_effects(formula, label, letter)
-    if link == "identity":
+    if link == "identity" and not mean:
         right.append((Symbol("e", ""),))
-    return Line(0, "", _response(formula, "", link), tuple(right))
+    return Line(0, "", _response(formula, "", link, mean), tuple(right))
 
 
 def _crossed_effects(formula: Formula, label: str, letter: str) -> list[Product]:

@@ -8,9 +8,15 @@ if TYPE_CHECKING:
     from echelon.infer.changes.trade_off import trade_off
     from echelon.infer.changes.what_if import what_if
     from echelon.infer.coefficients.anova import anova
+    from echelon.infer.coefficients.exponentiated import exponentiated
     from echelon.infer.coefficients.hypothesis import hypothesis_tests
     from echelon.infer.coefficients.kenward_roger import kenward_roger
     from echelon.infer.coefficients.wald import fixed_effects
+    from echelon.infer.components.component_effects import (
+        component_effects,
+        dispersion,
+        thresholds,
+    )
     from echelon.infer.components.modes import conditional_modes
     from echelon.infer.components.profile import profile
     from echelon.infer.components.variance_inference import variance_intervals
@@ -29,8 +35,11 @@ if TYPE_CHECKING:
 _HOMES = {
     "anova": "echelon.infer.coefficients.anova",
     "bootstrap": "echelon.infer.resampling.bootstrap",
+    "component_effects": "echelon.infer.components.component_effects",
     "conditional_modes": "echelon.infer.components.modes",
     "conf_int": "echelon.infer.intervals",
+    "dispersion": "echelon.infer.components.component_effects",
+    "exponentiated": "echelon.infer.coefficients.exponentiated",
     "fixed_effects": "echelon.infer.coefficients.wald",
     "hypothesis_tests": "echelon.infer.coefficients.hypothesis",
     "interaction_table": "echelon.infer.lines.interaction_table",
@@ -43,6 +52,7 @@ _HOMES = {
     "robust": "echelon.infer.sandwich.robust",
     "robust_inference": "echelon.infer.sandwich.robust",
     "slopes": "echelon.infer.lines.slopes",
+    "thresholds": "echelon.infer.components.component_effects",
     "trade_off": "echelon.infer.changes.trade_off",
     "variance_components": "echelon.infer.components.variances",
     "variance_intervals": "echelon.infer.components.variance_inference",
@@ -52,8 +62,11 @@ _HOMES = {
 __all__ = [
     "anova",
     "bootstrap",
+    "component_effects",
     "conditional_modes",
     "conf_int",
+    "dispersion",
+    "exponentiated",
     "fixed_effects",
     "hypothesis_tests",
     "interaction_table",
@@ -66,6 +79,7 @@ __all__ = [
     "robust",
     "robust_inference",
     "slopes",
+    "thresholds",
     "trade_off",
     "variance_components",
     "variance_intervals",

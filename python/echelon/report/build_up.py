@@ -21,9 +21,9 @@ from echelon.report.comparison import (
     remarks,
 )
 from echelon.report.comparison_lines import p_value
-from echelon.report.content import Section, Summary
 from echelon.report.html import set_html, set_page
 from echelon.report.record import csv_text, package_version, plain
+from echelon.report.section import Section, Summary
 from echelon.report.summary import MIN_WIDTH
 from echelon.table import Table
 from echelon.typeset import numbers

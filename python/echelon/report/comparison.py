@@ -15,9 +15,9 @@ from typing import Any
 from echelon.building.comparison import Comparison
 from echelon.frame.columns import RowAccount
 from echelon.report.comparison_lines import Block, blocks_of
-from echelon.report.content import Section, Summary
 from echelon.report.html import set_html, set_page
 from echelon.report.record import csv_text, package_version, plain
+from echelon.report.section import Section, Summary
 from echelon.report.summary import MIN_WIDTH
 from echelon.report.verdict import names_in_words
 from echelon.typeset import numbers

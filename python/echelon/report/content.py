@@ -8,8 +8,9 @@ Source: docs/reference, summary.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from echelon.design.variable_levels import variable_levels
 from echelon.fit import Fit
@@ -20,40 +21,37 @@ from echelon.infer.components.variances import variance_components
 from echelon.measure.criteria import criteria
 from echelon.measure.icc import icc
 from echelon.measure.nesting import nesting_order
+from echelon.report.component_sections import component_sections
+from echelon.report.modelled import approximation_text, linked_mean, modelled_lines
+from echelon.report.ratios import ratios_of
+from echelon.report.section import Section, Summary
 from echelon.report.verdict import names_in_words, verdict_lines
 from echelon.table import Table
 from echelon.typeset import numbers
-from echelon.typeset.layout import Column, printable
+from echelon.typeset.layout import Column, natural_width, printable
 
 MAX_ROWS = 200
 MAX_CORRELATIONS = 4
+NO_LIKELIHOOD = "none (quasi-likelihood)"
+QUASI_BIAS = (
+    "is for comparison with other programs: it underestimates variances and, with them, the "
+    "coefficients; most of all for binary responses in small groups."
+)
 IN_UNITS = ("estimate", "std_error", "conf_low", "conf_high")
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One table of a summary: the first column's heading names it; notes stand below."""
+def summarise(fit: Fit, width: int = 88, exponentiate: bool | None = None) -> Summary:
+    """Put together everything that a summary says; equations in lines of at most `width`.
 
-    columns: tuple[Column, ...]
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """The content of a summary, as strings ready to be set."""
-
-    title: str
-    remarks: tuple[str, ...]
-    formula: str
-    equations: tuple[str, ...]
-    sections: tuple[Section, ...]
-    findings: tuple[str, ...]
-
-
-def summarise(fit: Fit, width: int = 88) -> Summary:
-    """Put together everything that a summary says; equations in lines of at most `width`."""
+    `exponentiate`: as for `summary_text`.
+    """
     variances = variance_components(fit)
-    sections = [_fixed(fit), _random(fit, variances), *_wide_correlations(fit, variances)]
+    sections = [
+        *_fixed(fit, width + 2, exponentiate),
+        *component_sections(fit),
+        _random(fit, variances),
+        *_wide_correlations(fit, variances),
+    ]
     return Summary(
         title=printable(_title(fit)),
         remarks=tuple(map(printable, _remarks(fit))),
@@ -65,10 +63,13 @@ def summarise(fit: Fit, width: int = 88) -> Summary:
 
 
 def _title(fit: Fit) -> str:
-    is_mixed, is_gaussian = bool(fit.design.rows.blocks), fit.spec.family == "gaussian"
-    kind = f"{'Linear' if is_gaussian else 'Generalized linear'} {'mixed ' * is_mixed}model"
-    family = "Gaussian" if is_gaussian else f"{fit.spec.family}, {fit.spec.link} link"
-    title = f"{kind} ({family}, {fit.spec.method}): {numbers.count(fit.design.n_obs)} rows"
+    spec, is_mixed = fit.spec, bool(fit.design.rows.blocks)
+    is_linear = spec.family == "gaussian" and spec.link == "identity"
+    kind = f"{'Linear' if is_linear else 'Generalized linear'} {'mixed ' * is_mixed}model"
+    family = "Gaussian" if spec.family == "gaussian" else spec.family
+    family += "" if is_linear else f", {spec.link} link"
+    method = approximation_text(fit).replace(" (", ": ").removesuffix(")")
+    title = f"{kind} ({family}, {method}): {numbers.count(fit.design.n_obs)} rows"
     if is_mixed:
         title += f" in {_groups(fit)}"
     return f"{title} ({fit.source})" if fit.source else title
@@ -90,6 +91,8 @@ def _remarks(fit: Fit) -> Iterator[str]:
     offsets = [*fit.spec.formula.offsets, *([fit.spec.offset] if fit.spec.offset else [])]
     parts = [f"prior weights {deparse(fit.spec.weights)}"] if fit.spec.weights else []
     parts += [f"offset {deparse(offset)}" for offset in offsets]
+    parts += [f"{option} {render(formula)}" for option, formula in fit.spec.parts.items()]
+    yield from modelled_lines(fit)
     if parts:
         text = names_in_words(parts)
         yield f"With {text}."
@@ -99,34 +102,43 @@ def _equations(fit: Fit, width: int) -> Sequence[str]:
     if not fit.design.rows.blocks or not fit.has_rows:
         return ()
     levels, order = variable_levels(fit.design), nesting_order(fit.design)
-    formula, link = fit.spec.formula, fit.spec.link
-    return level_equations(formula, levels, order=order, link=link, width=width)
+    formula, (link, mean) = fit.spec.formula, linked_mean(fit)
+    if mean == "location":  # thresholds stand in the place of its intercept
+        formula = replace(formula, intercept=False)
+    return level_equations(formula, levels, order=order, link=link, mean=mean, width=width)
 
 
-def _fixed(fit: Fit) -> Section:
+def _fixed(fit: Fit, width: int, exponentiate: bool | None) -> Iterator[Section]:
+    """Set the fixed effects, with ratios beside them where the line is long enough, else below."""
     table = fixed_effects(fit)
     terms = [printable(str(term)) for term in table["term"][:MAX_ROWS]]
+    ratios = ratios_of(fit, exponentiate, MAX_ROWS)
     if not terms:
-        return Section(())
+        return
     shown = {name: [float(v) for v in table[name][:MAX_ROWS]] for name in table.columns[1:]}
     rows = list(zip(*(shown[name] for name in IN_UNITS), strict=True))
     cells = list(zip(*numbers.number_rows(rows, shown["std_error"]), strict=True))
     level = numbers.percent_label(fit.spec.conf_level)
     more = len(table["term"]) - len(terms)
-    return Section(
-        columns=(
-            Column("Fixed effects", tuple(terms), "left"),
-            Column("estimate", cells[0]),
-            Column("std. error", cells[1]),
-            *_tests(shown, fit.spec.df_method),
-            Column(f"{level} low", cells[2]),
-            Column(f"{level} high", cells[3]),
-        ),
-        notes=(
-            *((f"{numbers.count(more)} more rows in fixed_effects.",) if more else ()),
-            *table.notes,
-        ),
+    columns = (
+        Column("Fixed effects", tuple(terms), "left"),
+        Column("estimate", cells[0]),
+        Column("std. error", cells[1]),
+        *_tests(shown, fit.spec.df_method),
+        Column(f"{level} low", cells[2]),
+        Column(f"{level} high", cells[3]),
     )
+    notes = (
+        *((f"{numbers.count(more)} more rows in fixed_effects.",) if more else ()),
+        *table.notes,
+    )
+    if ratios is None:
+        yield Section(columns, notes)
+    elif natural_width((*columns, ratios.column)) <= width:
+        yield Section((*columns, ratios.column), (*notes, *ratios.notes))
+    else:
+        yield Section(columns, notes)
+        yield ratios.section(columns[0])
 
 
 def _tests(shown: dict[str, list[float]], df_method: str) -> Iterator[Column]:
@@ -140,17 +152,22 @@ def _tests(shown: dict[str, list[float]], df_method: str) -> Iterator[Column]:
 
 def _random(fit: Fit, table: Table) -> Section:
     rows = [i for i, other in enumerate(table["term_2"]) if not other]
+    if not rows:
+        return Section(())
     variances = [float(table["variance"][i]) for i in rows]
     std_devs = [float(table["std_dev"][i]) for i in rows]
     groupings = [printable(str(table["grouping"][i])) for i in rows]
+    is_mixed = bool(fit.design.rows.blocks)
     is_repeat = [k > 0 and g == groupings[k - 1] for k, g in enumerate(groupings)]
     shown = tuple("" if repeat else g for g, repeat in zip(groupings, is_repeat, strict=True))
     columns = [
-        Column("Random effects" if len(rows) > 1 else "Variance", shown, "left"),
+        Column("Random effects" if is_mixed else "Variance", shown, "left"),
         Column("", tuple(printable(str(table["term_1"][i])) for i in rows), "left"),
         Column("variance", _one_by_one(variances)),
         Column("std. dev.", _one_by_one(std_devs)),
     ]
+    if fit.spec.is_generalized:
+        return Section((*columns, *_correlation_columns(table, rows)))
     if len(rows) == 1:
         return Section((columns[0], *columns[2:]))
     if fit.has_rows:
@@ -198,7 +215,7 @@ def _wide_correlations(fit: Fit, table: Table) -> Iterator[Section]:
     """Correlations of more than five effects, in panels of eight numbered columns."""
     rows = [i for i, other in enumerate(table["term_2"]) if not other]
     lists = _correlation_rows(table, rows)
-    if max(map(len, lists)) <= MAX_CORRELATIONS:
+    if max(map(len, lists), default=0) <= MAX_CORRELATIONS:
         return
     start = 0
     for block in fit.design.rows.blocks:
@@ -224,8 +241,12 @@ def _panels(
 
 def _criteria(fit: Fit) -> Section:
     found = criteria(fit)
+    parameters = Column("parameters", (numbers.count(found.n_parameters),))
+    method = Column("Fit criteria", (fit.spec.method,), "left")
+    if math.isnan(found.objective):
+        columns = (method, Column("", (NO_LIKELIHOOD,), "left"), parameters)
+        return Section(columns, (f"{fit.spec.method} {QUASI_BIAS}",))
     values = (found.objective, found.log_likelihood, found.aic, found.bic)
     heads = ("-2 log likelihood", "log likelihood", "AIC", "BIC")
     cells = [Column(h, (numbers.fixed(v, 2),)) for h, v in zip(heads, values, strict=True)]
-    parameters = Column("parameters", (numbers.count(found.n_parameters),))
-    return Section((Column("Fit criteria", (fit.spec.method,), "left"), *cells, parameters))
+    return Section((method, *cells, parameters))

@@ -11,7 +11,8 @@ from __future__ import annotations
 from html import escape
 
 from echelon.fit import Fit
-from echelon.report.content import Section, Summary, summarise
+from echelon.report.content import summarise
+from echelon.report.section import Section, Summary
 from echelon.typeset.layout import BRACKET, Column, align_decimals
 
 _STYLE = """\

@@ -21,7 +21,10 @@ from echelon._optional import require
 from echelon.fit import Fit
 from echelon.formula.expression import Expression, deparse
 from echelon.formula.render import render
+from echelon.formula.terms import Formula
+from echelon.infer.coefficients.exponentiated import exponentiated, ratio_of
 from echelon.infer.coefficients.wald import fixed_effects
+from echelon.infer.components.component_effects import component_effects, dispersion
 from echelon.infer.components.variances import variance_components
 from echelon.measure.criteria import criteria
 from echelon.measure.icc import icc
@@ -53,14 +56,36 @@ def fit_record(fit: Fit) -> dict[str, Any]:
         "data": _data(fit),
         "fixed_effects": fixed_effects(fit).rows(),
         "variance_components": variance_components(fit).rows(),
-        "icc": icc(fit).rows() if fit.has_rows else None,
+        "icc": icc(fit).rows() if fit.has_rows and not fit.spec.is_generalized else None,
         "criteria": asdict(criteria(fit)),
         "estimates": _estimates(fit),
         "conditional_modes": _modes(fit),
         "verdict": asdict(fit.estimates.verdict),
         "plan": asdict(fit.estimates.plan),
     }
+    if fit.spec.is_generalized:
+        record |= _generalized(fit)
     return {name: plain(value) for name, value in record.items()}
+
+
+def _generalized(fit: Fit) -> dict[str, Any]:
+    """Lay out what a generalized model has besides."""
+    found, spec = fit.estimates.generalized, fit.spec
+    assert found is not None
+    options = ("quadrature", "thresholds", "nominal", "scale", "zero", "hurdle", "dispersion")
+    chosen = {name: getattr(spec, name) for name in options}
+    return {
+        "generalized": {
+            **{k: render(v) if isinstance(v, Formula) else v for k, v in chosen.items()},
+            "categories": list(fit.design.categories),
+            "approximation": asdict(found.approximation),
+            "dispersion_value": dispersion(fit),
+            "extra": dict(zip(fit.design.extra_names, found.extra.tolist(), strict=True)),
+            "joint_cov": found.joint_cov,
+        },
+        "component_effects": component_effects(fit).rows(),
+        "exponentiated": None if ratio_of(spec) is None else exponentiated(fit).rows(),
+    }
 
 
 def fit_json(fit: Fit) -> str:
@@ -71,15 +96,21 @@ def fit_json(fit: Fit) -> str:
 def fit_csv(fit: Fit) -> str:
     """Write fixed effects, then variance components, as one tidy table with a header line.
 
-    Columns: component ('fixed' or 'random'), grouping, term, term_2, estimate (the coefficient,
+    Columns: component ('fixed' or 'random'; of a generalized model also 'threshold', 'zero',
+    'dispersion' and the like, between these), grouping, term, term_2, estimate (the coefficient,
     variance or covariance), std_error, statistic, df, p_value, conf_low, conf_high, std_dev,
     correlation. Cells that do not apply are empty; numbers have full precision.
     """
     rows = [{"component": "fixed", **row} for row in fixed_effects(fit).rows()]
+    rows += [{k: v for k, v in row.items() if k != "natural"} for row in _components(fit)]
     for row in variance_components(fit).rows():
         row["term"], row["estimate"] = row.pop("term_1"), row.pop("variance")
         rows.append({"component": "random", **row})
     return csv_text(_CSV_COLUMNS, rows)
+
+
+def _components(fit: Fit) -> list[dict[str, Any]]:
+    return component_effects(fit).rows() if fit.spec.is_generalized else []
 
 
 def package_version() -> str:

@@ -9,7 +9,8 @@ Source: docs/reference, summary.
 from __future__ import annotations
 
 from echelon.fit import Fit
-from echelon.report.content import Section, Summary, summarise
+from echelon.report.content import summarise
+from echelon.report.section import Section, Summary
 from echelon.typeset.layout import BRACKET, display_width, fold, grid
 
 MIN_WIDTH = 80
@@ -17,20 +18,26 @@ MIN_WIDTH = 80
 _TIE = "\N{NO-BREAK SPACE}"
 
 
-def summary_text(fit: Fit, width: int = 88) -> str:
+def summary_text(fit: Fit, width: int = 88, exponentiate: bool | None = None) -> str:
     """Say what was fitted, on what, and what came out, in lines of at most `width`.
 
     Parameters
     ----------
     fit : a fitted model.
     width : columns of the terminal, at least 80; numbers are never cut to fit.
+    exponentiate : whether e to the coefficients stands beside them, as odds, rates and the like;
+        None: where the link gives it a meaning.
 
     Returns
     -------
     Text without a final line break; the same for the same numbers on any machine.
+
+    Raises
+    ------
+    NotEstimableError : `exponentiate` with a link for which it has no meaning.
     """
     width = max(width, MIN_WIDTH)
-    return set_text(summarise(fit, width - 2), width)
+    return set_text(summarise(fit, width - 2, exponentiate), width)
 
 
 def set_text(summary: Summary, width: int) -> str:

@@ -8,6 +8,7 @@ Source: docs/explanation, singular fits and convergence.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from echelon.fit import Fit
@@ -25,6 +26,9 @@ def verdict_lines(fit: Fit) -> tuple[str, ...]:
         lines.append(_singular(fit.estimates.verdict.boundary))
     names = zip(fit.design.fixed_names, fit.estimates.is_estimated, strict=True)
     aliased = [name for name, is_estimated in names if not is_estimated]
+    if fit.estimates.generalized is not None:
+        others = zip(fit.design.extra_names, fit.estimates.generalized.extra, strict=True)
+        aliased += [name for name, value in others if math.isnan(value)]
     if aliased:
         lines.append(_not_estimated(aliased))
     return tuple(lines)

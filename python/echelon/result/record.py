@@ -23,6 +23,7 @@ from echelon.predict import predict
 from echelon.refit import refit
 from echelon.residuals import fitted_values, residuals
 from echelon.result.building import Building
+from echelon.result.components import Components
 from echelon.result.means import Means
 from echelon.result.tests import Tests
 from echelon.result.variation import Variation
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Result(Tests, Variation, Means, Building):
+class Result(Tests, Variation, Means, Building, Components):
     """A fitted model: numbers as attributes, tables as attributes, verbs as methods.
 
     `fit` is the record below; every function of echelon also accepts it.
@@ -59,8 +60,13 @@ class Result(Tests, Variation, Means, Building):
 
     @property
     def method(self) -> str:
-        """'REML' or 'ML'."""
+        """'REML' or 'ML'; or 'PQL1', 'PQL2', 'MQL1', 'MQL2'."""
         return self.fit.spec.method
+
+    @property
+    def approximation(self) -> str:
+        """The method with its approximation, e.g. 'ML (quadrature, 15 points)'."""
+        return report.modelled.approximation_text(self.fit)
 
     @property
     def n_obs(self) -> int:
@@ -85,17 +91,21 @@ class Result(Tests, Variation, Means, Building):
 
     @property
     def theta(self) -> FloatArray:
-        """Covariance parameters (k,), relative to sigma."""
+        """Covariance parameters (k,), relative to sigma; of generalized models, in link units."""
         return self.fit.estimates.theta
 
     @property
     def sigma(self) -> float:
-        """Residual standard deviation, in response units."""
-        return self.fit.estimates.sigma
+        """Residual standard deviation, in response units; or the family's dispersion.
+
+        On its own scale, as glmmTMB's sigma(): `component_effects` says which, with its error. 1
+        for families without one; with a formula of the dispersion, where its predictors are zero.
+        """
+        return infer.dispersion(self.fit)
 
     @property
     def log_likelihood(self) -> float:
-        """Log likelihood at the estimates (restricted under REML)."""
+        """Log likelihood at the estimates (restricted under REML); NaN for PQL and MQL."""
         return self.fit.estimates.log_likelihood
 
     @property
@@ -115,7 +125,7 @@ class Result(Tests, Variation, Means, Building):
 
     @property
     def df_model(self) -> int:
-        """Number of parameters: fixed effects, theta and sigma."""
+        """Number of parameters: fixed effects, theta, and sigma or a family's coefficients."""
         return measure.criteria.criteria(self.fit).n_parameters
 
     @property
@@ -166,19 +176,31 @@ class Result(Tests, Variation, Means, Building):
         """Fitted values (n,) of the rows used, in response units."""
         return fitted_values(self.fit)
 
-    def residuals(self, kind: str = "response") -> FloatArray:
+    def residuals(
+        self,
+        kind: str = "response",
+        *,
+        seed: Seed = None,
+        n_simulations: int = 250,
+        random: str = "new",
+    ) -> FloatArray:
         """Give the residuals (n,) of the rows used.
 
         Parameters
         ----------
-        kind : "response", "pearson" (times the root of the prior weight), "standardized" (by
-            sigma, too), "marginal" (of the fixed effects alone) or "quantile".
+        kind : "response", "pearson", "standardized", "deviance", "working", "marginal",
+            "quantile" (randomized where responses have probabilities) or "simulated" (ranks among
+            simulated responses); `echelon.residuals.residuals` defines each.
+        seed : of the random places of "quantile", and of "simulated".
+        n_simulations : of "simulated".
+        random : of "simulated": "new" random effects, or the "conditional" modes.
 
         Returns
         -------
-        (n,), in response units; standardized and quantile residuals have no unit.
+        (n,), in response units; standardized and quantile residuals have no unit, and simulated
+        ones are on (0, 1).
         """
-        return residuals(self.fit, kind)
+        return residuals(self.fit, kind, seed=seed, n_simulations=n_simulations, random=random)
 
     def predict(
         self,
@@ -187,9 +209,10 @@ class Result(Tests, Variation, Means, Building):
         interval: str | None = None,
         new_groups: str = "population",
         *,
+        kind: str = "response",
         conf_level: float | None = None,
     ) -> FloatArray | Table:
-        """Predict means or new responses, for known and new groups.
+        """Predict means, probabilities or new responses, for known and new groups.
 
         Parameters
         ----------
@@ -197,15 +220,19 @@ class Result(Tests, Variation, Means, Building):
         random : "all" grouping factors, "none", or a list of their names.
         interval : None; "confidence" for the mean of a row, "prediction" for a new response.
         new_groups : "population", or "error" to refuse groups that the fit has not seen.
+        kind : "response", "link", "category" (the most probable), or "population": the mean
+            averaged over the random effects of all groups, not that of a group in the middle.
         conf_level : of the interval; None for that of the fit.
 
         Returns
         -------
         Array (n,) in response units, or with an interval a Table with columns estimate,
-        std_error, conf_low, conf_high; rows that lack a value are NaN. `echelon.predict.predict`
-        says exactly what each interval is about.
+        std_error, conf_low, conf_high; of categories a Table of probabilities. Rows that lack a
+        value are NaN. `echelon.predict.predict` says exactly what each number is about.
         """
-        return predict(self.fit, new_data, random, interval, new_groups, conf_level=conf_level)
+        return predict(
+            self.fit, new_data, random, interval, new_groups, kind=kind, conf_level=conf_level
+        )
 
     def simulate(self, n: int = 1, seed: Seed = None, *, random: str = "new") -> FloatArray:
         """Draw responses for the rows of the fit, one replicate per column.
@@ -214,11 +241,11 @@ class Result(Tests, Variation, Means, Building):
         ----------
         n : replicates.
         seed : whole number, SeedSequence or Generator; None for a fresh one.
-        random : "new" random effects in every replicate, or the "conditional" infer.modes.
+        random : "new" random effects in every replicate, or the "conditional" modes.
 
         Returns
         -------
-        (rows, n), in response units.
+        (rows, n), in response units: successes for binomial families, numbers of categories.
         """
         return simulate(self.fit, n, seed, random=random)
 
@@ -296,18 +323,20 @@ class Result(Tests, Variation, Means, Building):
             conf_level=conf_level, workers=workers, progress=progress,
         )  # fmt: skip
 
-    def summary(self, width: int = 88) -> str:
+    def summary(self, width: int = 88, *, exponentiate: bool | None = None) -> str:
         """Write the complete result as text.
 
         Parameters
         ----------
         width : columns to fill at most; numbers are never cut below 80.
+        exponentiate : whether e to the coefficients stands beside them, as odds ratios, rate
+            ratios and the like; None: where the link gives it a meaning.
 
         Returns
         -------
         Text, the same for the same numbers on any machine.
         """
-        return report.summary.summary_text(self.fit, width)
+        return report.summary.summary_text(self.fit, width, exponentiate)
 
     def to_html(self) -> str:
         """Write the result as a self-contained page."""

@@ -20,13 +20,13 @@ from typing import Any
 
 import numpy as np
 
-from echelon.design.parts import Membership, RandomBlock
+from echelon.design.parts import Channel, Membership, RandomBlock
 from echelon.errors import EngineError, StorageError
 from echelon.fit import Fit
 from echelon.storage.nouns import Pool, decode, encode, restock
 
 FORMAT = "echelon fit"
-VERSION = 1
+VERSION = 2  # 2: generalized models; `products` of a fit
 MANIFEST = "manifest.json"
 EMPTY = np.empty(0)
 # What reading a file of arbitrary bytes as a saved fit can raise.
@@ -129,7 +129,7 @@ def load(path: str | os.PathLike[str]) -> Fit:
 
 def without_rows(fit: Fit) -> Fit:
     """Leave the rows out of a fit: every array with an entry per row is empty."""
-    design = fit.design
+    design, estimates = fit.design, fit.estimates
     rows = replace(
         design.rows,
         fixed_columns=(EMPTY,) * len(design.rows.fixed_columns),
@@ -138,11 +138,24 @@ def without_rows(fit: Fit) -> Fit:
     )
     weights = None if design.weights is None else EMPTY
     kept = None if fit.rows.kept is None else np.empty(0, dtype=np.int64)
+    trials = None if design.trials is None else EMPTY
+    channels = tuple(_channel_without_rows(channel) for channel in design.channels)
+    if estimates.generalized is not None:
+        eta = np.empty((len(channels), 0))
+        estimates = replace(estimates, generalized=replace(estimates.generalized, eta=eta))
     return replace(
         fit,
-        design=replace(design, rows=rows, y=EMPTY, weights=weights),
+        design=replace(
+            design, rows=rows, y=EMPTY, weights=weights, trials=trials, channels=channels
+        ),
+        estimates=estimates,
         rows=replace(fit.rows, kept=kept),
     )
+
+
+def _channel_without_rows(channel: Channel) -> Channel:
+    columns = tuple(replace(column, values=EMPTY) for column in channel.columns)
+    return replace(channel, columns=columns, offset=None if channel.offset is None else EMPTY)
 
 
 def _block_without_rows(block: RandomBlock) -> RandomBlock:

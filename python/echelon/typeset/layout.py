@@ -9,6 +9,7 @@ Source: Unicode Standard Annex 11 for the width of East Asian characters.
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -147,6 +148,12 @@ def grid(columns: Sequence[Column], width: int, gap: int = 2, indent: int = 2) -
     for cells in zip(*(c.cells for c in columns), strict=True):
         lines += _row(cells, columns, widths, gap, indent)
     return lines
+
+
+def natural_width(columns: Sequence[Column], gap: int = 2, indent: int = 2) -> int:
+    """Width of a grid in which no cell is folded."""
+    widths = _widths([_aligned(column) for column in columns], sys.maxsize, indent)
+    return indent + sum(widths) + gap * (len(columns) - 1)
 
 
 def panels(columns: Sequence[Column], width: int) -> list[str]:

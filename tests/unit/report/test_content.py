@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from echelon.report.content import MAX_ROWS, Summary, summarise
-from tests.golden import fits
+from echelon.report.content import MAX_ROWS, summarise
+from echelon.report.section import Summary
+from tests.golden import fits, generalized_fits
 
 
 def headings(summary: Summary) -> list[list[str]]:
@@ -32,11 +33,9 @@ def test_sections_in_order() -> None:
 
 
 def test_the_title_of_other_families_names_the_link() -> None:
-    fit = fits.sleep()
-    spec = replace(fit.spec, family="binomial", link="logit", method="ML")
-    assert summarise(replace(fit, spec=spec)).title == (
-        "Generalized linear mixed model (binomial, logit link, ML): 180 rows in 18 groups of "
-        "subject (sleep)"
+    assert summarise(generalized_fits.binomial()).title == (
+        "Generalized linear mixed model (binomial, logit link, ML: Laplace): 240 rows in 30 groups "
+        "of district (contraception.csv)"
     )
 
 

@@ -24,7 +24,8 @@ from echelon.table import Table
 
 LINK = "link"
 BOUNDS = ("estimate", "std_error", "conf_low", "conf_high")
-TESTED = ("zero", "hurdle", "nominal", "scale")  # zero would mean: no effect, or even odds
+ZERO_PARTS = ("zero", "hurdle")
+TESTED = (*ZERO_PARTS, "nominal", "scale")  # zero would mean: no effect, or even odds
 SCALE_FREE = "No test of thresholds, nor of a constant: zero is no hypothesis about them."
 
 
@@ -34,7 +35,7 @@ def component_effects(fit: Fit) -> Table:
     Thresholds and nominal effects of ordered categories; the part of zeros or the hurdle; the
     dispersion, scale, power and degrees of freedom of the family. All on the scale of their
     linear predictor: the logit of a zero, the log of a dispersion or a scale. A parameter that is
-    the same in every row is also given on its own scale.
+    the same in every row is also given on its own scale, a constant zero part as a probability.
 
     Parameters
     ----------
@@ -201,6 +202,10 @@ def _tested(
 
 def _natural(fit: Fit, component: str, value: float) -> float:
     """Undo the scale of a constant parameter; NaN for coefficients of predictors."""
+    part = fit.spec.parts.get(component)
+    is_bare = part is not None and not (part.fixed or part.random or part.offsets)
+    if component in ZERO_PARTS and is_bare:
+        return 1.0 / (1.0 + _exp(-value))
     return natural_value(component, value) if is_constant(fit, component) else math.nan
 
 
@@ -212,7 +217,7 @@ def natural_value(component: str, value: float) -> float:
 
 
 def _exp(value: float) -> float:
-    """e to a power, infinite where it is beyond what a number can hold."""
+    """E to a power, infinite where it is beyond what a number can hold."""
     with np.errstate(over="ignore"):
         return float(np.exp(value))
 
