@@ -189,7 +189,8 @@ MESSAGES: dict[str, tuple[Callable[[], Any], str]] = {
         "The option kind cannot be 'pearsons'.\n"
         "  where: option kind\n"
         "  got:   'pearsons'\n"
-        "  need:  one of 'response', 'pearson', 'standardized', 'marginal', 'quantile'\n"
+        "  need:  one of 'response', 'pearson', 'standardized', 'deviance', 'working',\n"
+        "         'marginal', 'quantile', 'simulated'\n"
         "  do:    did you mean 'pearson' or 'response'?\n"
         "  see:   errors#unknown-option-value",
     ),

@@ -116,9 +116,9 @@ def _nodes_of_one(observation: Observation, std_dev: float) -> tuple[FloatArray,
     reach = REACH if observation.link not in ("log", "sqrt", "identity") else REACH + std_dev
     step = STEP / max(1.0, std_dev)
     half = int(np.ceil(reach / step))
-    z = step * np.arange(-half, half + 1)
+    z = step * np.arange(-half, half + 1, dtype=np.float64)
     weights = np.exp(-0.5 * z**2)
-    return z[:, None], weights / weights.sum()
+    return z[:, None], np.asarray(weights / weights.sum())
 
 
 def _nodes_of_many(n_active: int) -> tuple[FloatArray, FloatArray]:
@@ -128,13 +128,14 @@ def _nodes_of_many(n_active: int) -> tuple[FloatArray, FloatArray]:
         normal = require("scipy.special").ndtri
         sobol = require("scipy.stats").qmc.Sobol(n_active, seed=1)
         draws = sobol.random(DRAWS)
-        return normal(np.clip(draws, 1e-12, 1 - 1e-12)), np.full(DRAWS, 1 / DRAWS)
-    z, w = np.polynomial.hermite_e.hermegauss(points)
+        nodes: FloatArray = normal(np.clip(draws, 1e-12, 1 - 1e-12))
+        return nodes, np.full(DRAWS, 1 / DRAWS)
+    found = np.polynomial.hermite_e.hermegauss(points)
+    z, w = (np.asarray(part, dtype=np.float64) for part in found)
     grid = np.meshgrid(*[z] * n_active, indexing="ij")
     products = np.meshgrid(*[w / w.sum()] * n_active, indexing="ij")
-    weights: FloatArray = np.prod(np.stack(products), axis=0)
-    nodes: FloatArray = np.stack([g.ravel() for g in grid], axis=1)
-    return nodes, weights.ravel()
+    weights = np.prod(np.stack(products), axis=0).ravel()
+    return np.stack([g.ravel() for g in grid], axis=1), np.asarray(weights, dtype=np.float64)
 
 
 def _averaged(
