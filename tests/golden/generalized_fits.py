@@ -1,4 +1,4 @@
-"""Generalized fits whose estimates are set by hand, so that printed text depends on no optimiser."""
+"""Generalized fits whose estimates are set by hand: printed text depends on no optimiser."""
 
 from __future__ import annotations
 

@@ -43,6 +43,39 @@ def _output(endings: str) -> Callable[[Any], Any]:
     )
 
 
+def _families(command: Any) -> Any:
+    """Add the options of outcomes that are not Gaussian, in the order of their help."""
+    options = [
+        click.option(
+            "--family", default="gaussian", show_default=True,
+            help="Family of the response: binomial, poisson, nbinom2, gamma, cumulative, "
+            "multinomial, ...",
+        ),
+        click.option("--link", help="Link function.  [default: the family's]"),
+        click.option(
+            "--quadrature", default="1", show_default=True, callback=_points, metavar="N|auto",
+            help="Points of adaptive quadrature; 1 is Laplace.",
+        ),
+        click.option("--zero", help="Structural zeros of counts, e.g. '~ x + (1 | g)'."),
+        click.option("--hurdle", help="Zeros of counts as a hurdle, e.g. '~ x'."),
+        click.option("--dispersion", help="Predictors of the log dispersion, e.g. '~ x'."),
+        click.option("--nominal", help="Effects that differ between thresholds, e.g. '~ x'."),
+        click.option("--scale", help="Predictors of an ordinal scale, e.g. '~ x'."),
+        click.option(
+            "--thresholds", default="flexible", show_default=True,
+            help="Ordinal: flexible, symmetric, equidistant.",
+        ),
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _points(_context: click.Context, _option: click.Parameter, text: str) -> int | str:
+    """Read a number of points; what is none goes on to the check of options."""
+    return int(text) if text.lstrip("+-").isdecimal() else text
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command of the command line.
 
@@ -96,9 +129,11 @@ def echelon(context: click.Context) -> None:
 @echelon.command()
 @_data
 @click.argument("formula", metavar="FORMULA")
-@click.option("--method", default="REML", show_default=True, help="REML or ML.")
-@click.option("--family", default="gaussian", show_default=True, help="Family of the response.")
-@click.option("--link", help="Link function.  [default: the family's]")
+@click.option(
+    "--method", default="REML", show_default=True,
+    help="REML or ML; other families: ML, PQL1, PQL2, MQL1, MQL2.",
+)  # fmt: skip
+@_families
 @click.option("--weights", help="Column of prior weights.")
 @click.option("--offset", help="Offset, e.g. 'log(t)'.")
 @click.option("--subset", help="Rows to use, e.g. 'age > 5'.")
@@ -110,6 +145,10 @@ def echelon(context: click.Context) -> None:
 @_conf_level
 @_format
 @_output(".txt, .html, .json or .csv")
+@click.option(
+    "--exponentiate/--no-exponentiate", default=None,
+    help="Odds, rates and the like beside the coefficients.  [default: where they have a meaning]",
+)  # fmt: skip
 @click.option("--explain", is_flag=True, help="Say how the fit was computed, at what cost.")
 @click.option("--threads", type=click.IntRange(min=1), help="Threads to use.")
 def fit(
@@ -118,6 +157,7 @@ def fit(
     output_format: str | None,
     output: Path | None,
     explain: bool,
+    exponentiate: bool | None,
     threads: int | None,
     **options: Any,
 ) -> None:
@@ -126,7 +166,8 @@ def fit(
     DATA is a file or the name of a bundled data set; FORMULA is a formula such as
     'mathach ~ ses + (ses | school)', or the equations of each level.
     """
-    _commands(threads).fit(data, formula, options, output_format, output, explain)
+    shown = {"explain": explain, "exponentiate": exponentiate}
+    _commands(threads).fit(data, formula, options, output_format, output, **shown)
 
 
 @echelon.command()
@@ -157,6 +198,7 @@ def describe(
 @click.option("--name", "-n", "names", multiple=True, help="Name of a model; once per formula.")
 @click.option("--layout", default="columns", show_default=True, help="Models as columns or rows.")
 @click.option("--method", default="REML", show_default=True, help="REML or ML.")
+@_families
 @click.option("--refit", default="auto", show_default=True, help="By ML: auto, always, never.")
 @click.option("--weights", help="Column of prior weights.")
 @click.option("--offset", help="Offset, e.g. 'log(t)'.")

@@ -35,7 +35,9 @@ def fit(
     options: Mapping[str, Any],
     output_format: str | None,
     output: Path | None,
+    *,
     explain: bool,
+    exponentiate: bool | None,
 ) -> None:
     """Fit a model and deliver its summary, record or table."""
     kind = _kind(output_format, output, tuple(SUFFIXES.values()))
@@ -44,7 +46,7 @@ def fit(
     with patience(f"Fitting {formula} to {data} ..."):
         fitted = api.fit(_formula(formula), data, **options)
     renderings: Renderings = {
-        "text": lambda: _summary(fitted, output, explain),
+        "text": lambda: _summary(fitted, output, explain, exponentiate),
         "html": fitted.to_html,
         "json": fitted.to_json,
         "csv": fitted.to_csv,
@@ -151,8 +153,8 @@ def _kind(output_format: str | None, output: Path | None, known: Sequence[str]) 
     )
 
 
-def _summary(result: Any, output: Path | None, explain: bool) -> str:
-    text: str = result.summary(width=_width(output))
+def _summary(result: Any, output: Path | None, explain: bool, exponentiate: bool | None) -> str:
+    text: str = result.summary(width=_width(output), exponentiate=exponentiate)
     return f"{text}\n\n{result.plan}" if explain else text
 
 

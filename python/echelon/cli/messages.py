@@ -25,6 +25,7 @@ from echelon.errors import (
     ConvergenceWarning,
     EchelonError,
     EchelonWarning,
+    QuasiLikelihoodWarning,
     RankWarning,
     SingularFitWarning,
     SpecError,
@@ -65,7 +66,7 @@ def leave_verdicts_to_the_summary() -> None:
 
     Lasts as long as `spoken_warnings`, inside which it is called.
     """
-    for kind in (SingularFitWarning, ConvergenceWarning, RankWarning):
+    for kind in (SingularFitWarning, ConvergenceWarning, RankWarning, QuasiLikelihoodWarning):
         warnings.simplefilter("ignore", kind)
 
 
