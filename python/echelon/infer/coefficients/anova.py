@@ -16,6 +16,7 @@ from echelon.errors import SpecError
 from echelon.fit import Fit
 from echelon.infer.coefficients.estimable import term_rows
 from echelon.infer.coefficients.inference import Counted, linear_inference, of_estimated
+from echelon.infer.coefficients.linear import JointTest
 from echelon.infer.coefficients.wald import df_note
 from echelon.table import Table
 
@@ -24,6 +25,12 @@ KINDS = {
     2: "Type 2: each term after all others but those that contain it.",
     3: "Type 3: each term after all others, cells weighted equally.",
 }
+
+
+WALD = (
+    "Statistics are Wald's chi-square. Where estimates are large they lose power: compare() tests "
+    "a term by the likelihood ratio."
+)
 
 
 def anova(
@@ -49,6 +56,8 @@ def anova(
     Table with columns term, sum_sq (F times df_num times sigma^2, in response units squared: what
     a balanced analysis of variance would print), df_num, df_den, statistic (F), p_value. With
     df_method "normal" df_den is infinite: F is chi-square / df_num. The intercept is not tested.
+    Of a generalized model columns term, statistic (Wald's chi-square), df, p_value: tests of the
+    terms of the mean, of a multinomial model in all its equations together.
 
     Raises
     ------
@@ -56,7 +65,8 @@ def anova(
 
     Notes
     -----
-    Cross-products only. With prior weights types 1 and 2 use X'WX.
+    Cross-products only. With prior weights types 1 and 2 use X'WX; in generalized models, the
+    information of the coefficients, as R's car::Anova.
 
     Source
     ------
@@ -74,6 +84,8 @@ def anova(
     inference = of_estimated(linear_inference(fit, df_method, robust=robust))
     terms = term_rows(fit, kind)
     tests = [inference.joint(rows) for _, rows in terms]
+    if fit.spec.is_generalized:
+        return _of_generalized([label for label, _ in terms], tests, kind)
     statistic = np.array([test.statistic for test in tests], dtype=float)
     df_num = np.array([test.df_num for test in tests], dtype=float)
     return Table(
@@ -86,6 +98,21 @@ def anova(
             "df_num": df_num,
             "df_den": np.array([test.df_den for test in tests], dtype=float),
             "statistic": statistic,
+            "p_value": np.array([test.p_value for test in tests], dtype=float),
+        },
+    )
+
+
+def _of_generalized(labels: list[str], tests: list[JointTest], kind: int) -> Table:
+    """Set Wald tests by chi-square below each other: there are no sums of squares."""
+    df = np.array([test.df_num for test in tests], dtype=float)
+    return Table(
+        title="Wald tests of the terms",
+        notes=(KINDS[kind], WALD),
+        data={
+            "term": np.array(labels, dtype=object),
+            "statistic": np.array([test.statistic for test in tests], dtype=float) * df,
+            "df": df,
             "p_value": np.array([test.p_value for test in tests], dtype=float),
         },
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -19,10 +19,14 @@ from numpy.typing import NDArray
 
 from echelon._types import FloatArray, IndexArray
 from echelon.design.contrasts import coding_matrix
+from echelon.design.parts import Rows
 from echelon.design.recipe import Categories, Part, PolyBasis, Recipe, SplineBasis, TermPlan
-from echelon.fit import Fit
+from echelon.engine.kernel import INTERCEPT, accumulate
+from echelon.families import family_of
+from echelon.fit import Fit, design_with_rows
 from echelon.formula.expression import Expression, deparse
 from echelon.infer.coefficients.null_space import relation
+from echelon.spec import ModelSpec
 
 ZERO = 1e-9  # length or weight, relative, that is rounding error
 Numbers: TypeAlias = frozenset[tuple[Expression, int]]  # numeric columns of a product
@@ -82,23 +86,98 @@ def term_rows(fit: Fit, kind: int) -> list[tuple[str, FloatArray]]:
     Label and rows of each term but the intercept; coefficients that were not estimated have no
     weight, so that with empty cells type 3 tests what is left, as SAS and lmerTest do.
     """
+    if fit.spec.is_generalized:
+        return _of_generalized(fit, kind)
     terms = _terms(fit.design.recipe)
-    tested = [term for term in terms if term.label]
+    return _balanced_rows(fit, terms) if kind == 3 else _ordered_rows(fit, terms, kind)
+
+
+def _of_generalized(fit: Fit, kind: int) -> list[tuple[str, FloatArray]]:
+    """Test terms of a generalized model: X'WX is the information of beta, as in car's Anova.
+
+    A term of a multinomial model has coefficients in every equation, which are tested together.
+    Ordered categories have thresholds in the place of an intercept.
+    """
+    n_equations = max(len(fit.design.fixed_names) // max(sum(_sizes(fit)), 1), 1)
+    if kind != 3:
+        return _ordered_rows(fit, _in_all_equations(fit, n_equations), kind)
+    is_ordered = family_of(fit.spec.family).response == "ordered"
+    single = _equation(fit, is_ordered)
+    found = _balanced_rows(single, _terms(single.design.recipe))
+    return [(label, np.kron(np.eye(n_equations), rows[:, is_ordered:])) for label, rows in found]
+
+
+def _sizes(fit: Fit) -> tuple[int, ...]:
+    """Columns of each term of one equation."""
+    recipe = fit.design.recipe
+    n = len(dict.fromkeys(recipe.fixed))
+    return recipe.fixed_sizes[:n]
+
+
+def _in_all_equations(fit: Fit, n_equations: int) -> list[_Term]:
+    """List the terms with their places in every equation of a multinomial model."""
+    recipe, sizes = fit.design.recipe, _sizes(fit)
+    single = replace(recipe, fixed=recipe.fixed[: len(sizes)], fixed_sizes=sizes)
+    starts = sum(sizes) * np.arange(n_equations)[:, None]
+    return [replace(term, places=(starts + term.places).ravel()) for term in _terms(single)]
+
+
+def _equation(fit: Fit, is_ordered: bool) -> Fit:
+    """Make the linear model of one equation's columns; thresholds become an intercept."""
+    design, sizes = design_with_rows(fit, "anova(type=3)"), _sizes(fit)
+    kept = fit.estimates.is_estimated[: sum(sizes)]
+    columns = design.rows.fixed_columns[: sum(sizes)]
+    plans = design.recipe.fixed[: len(sizes)]
+    if is_ordered:
+        columns, plans = (np.ones(design.n_obs), *columns), (TermPlan(()), *plans)
+        kept, sizes = np.r_[True, kept], (1, *sizes)
+    names = (INTERCEPT, *design.fixed_names)[not is_ordered :][: len(kept)]
+    linear = replace(
+        design,
+        rows=Rows(design.n_obs, columns, ()),
+        y=np.zeros(design.n_obs),
+        fixed_names=names,
+        recipe=replace(design.recipe, fixed=plans, fixed_sizes=sizes),
+        trials=None,
+        categories=(),
+        channels=(),
+        extra_names=(),
+    )
+    estimates = replace(
+        fit.estimates, beta=np.where(kept, 0.0, np.nan), is_estimated=kept, generalized=None
+    )
+    spec = ModelSpec(formula=fit.spec.formula)
+    products = None if kept.all() else accumulate(linear)
+    return replace(fit, spec=spec, design=linear, estimates=estimates, products=products)
+
+
+def _ordered_rows(fit: Fit, terms: list[_Term], kind: int) -> list[tuple[str, FloatArray]]:
+    """Types 1 and 2: each term after those before it, or after those that do not contain it."""
     kept = fit.estimates.is_estimated
-    if kind == 1:
-        order = np.arange(len(kept))
-        return [(term.label, _sequential(fit, order, term.places)) for term in tested]
-    cells = _cells(fit, terms) if kind == 3 and tested else None
+    order = np.concatenate([np.empty(0, dtype=np.int64), *(term.places for term in terms)])
     found = []
-    for term in tested:
-        above = [k for k, other in enumerate(terms) if term.is_within(other)]
-        if cells is not None:
-            rows = _balanced(fit, cells, terms.index(term), above)
+    for term in (term for term in terms if term.label):
+        above = [other.places for other in terms if term.is_within(other)]
+        if kind == 1:
+            rows = _sequential(fit, order, term.places)
         elif above:
-            rows = _adjusted(fit, term.places, np.concatenate([terms[k].places for k in above]))
+            rows = _adjusted(fit, term.places, np.concatenate(above))
         else:
             rows = np.eye(len(kept))[term.places[kept[term.places]]]
         found.append((term.label, rows))
+    return found
+
+
+def _balanced_rows(fit: Fit, terms: list[_Term]) -> list[tuple[str, FloatArray]]:
+    """Type 3: each term after all others, averaged over the factors of those that contain it."""
+    tested = [k for k, term in enumerate(terms) if term.label]
+    if not tested:
+        return []
+    cells = _cells(fit, terms)
+    found = []
+    for k in tested:
+        above = [i for i, other in enumerate(terms) if terms[k].is_within(other)]
+        found.append((terms[k].label, _balanced(fit, cells, k, above)))
     return found
 
 
@@ -133,13 +212,27 @@ def _sequential(fit: Fit, order: IndexArray, own: IndexArray) -> FloatArray:
     """
     p, kept = len(order), fit.estimates.is_estimated
     order = order[kept[order]]
-    gram = np.asarray(fit.crossprod.to_state()["xx"]).reshape(p + 1, p + 1)[np.ix_(order, order)]
+    if fit.spec.is_generalized:
+        information = _information(fit)
+        gram = information[np.ix_(order, order)]
+    else:
+        products = np.asarray(fit.crossprod.to_state()["xx"])
+        gram = products.reshape(p + 1, p + 1)[np.ix_(order, order)]
     size = np.sqrt(np.diagonal(gram))
     factor = np.linalg.cholesky(gram / np.outer(size, size)) * size[:, None]
     unit = (factor / np.diagonal(factor)).T
     rows = np.zeros((len(order), p))
     rows[:, order] = unit
     return rows[np.isin(order, own)]
+
+
+def _information(fit: Fit) -> FloatArray:
+    """Invert the covariance of beta (p, p); of one that is not known (NaN) nothing is tested."""
+    inside = np.ix_(fit.estimates.is_estimated, fit.estimates.is_estimated)
+    information = np.eye(len(fit.estimates.beta))
+    if np.isfinite(fit.estimates.vcov[inside]).all():
+        information[inside] = np.linalg.inv(fit.estimates.vcov[inside])
+    return information
 
 
 def _balanced(fit: Fit, cells: _Cells, own: int, above: list[int]) -> FloatArray:

@@ -17,9 +17,11 @@ from echelon._types import FloatArray
 from echelon.errors import SpecError, near_matches
 from echelon.fit import Fit
 from echelon.infer.coefficients.hypothesis_text import Hypothesis, read_hypotheses
-from echelon.infer.coefficients.inference import Counted, linear_inference, of_estimated
+from echelon.infer.coefficients.inference import Counted
+from echelon.infer.coefficients.joint import joint_inference
 from echelon.infer.coefficients.linear import LinearInference
 from echelon.infer.coefficients.wald import df_note
+from echelon.infer.components.generalized_fits import coefficient_names
 from echelon.infer.components.parameters import SCALE
 from echelon.options import read_conf_level
 from echelon.table import Table
@@ -48,6 +50,8 @@ def hypothesis_tests(
     hypothesis : equations as text, "ses = 0, ses:sector[Catholic] = sector[Catholic] / 2", or a
         list of them; `a = b = c` are two. Or weights by name of coefficient, {"ses": 1, "age": -1},
         or a matrix (m, p) of weights in the order of the coefficients, whose sums should be 0.
+        The coefficients of a generalized model's other linear predictors go by their names:
+        "zero.ses = 0", "1|2 = 2|3"; in a matrix they come last.
     df_method : how degrees of freedom are counted; None for the fit's way.
     robust : covariance of the coefficients and degrees of freedom in place of the model's.
     conf_level : of the intervals; None for that of the fit.
@@ -75,9 +79,9 @@ def hypothesis_tests(
     >>> round(hypothesis_tests(fit, "days = 10").row(hypothesis="days = 10")["p_value"], 3)
     0.766
     """
-    hypotheses = _read(hypothesis, fit.design.fixed_names)
+    hypotheses = _read(hypothesis, coefficient_names(fit))
     level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
-    inference = of_estimated(linear_inference(fit, df_method, robust=robust))
+    inference = joint_inference(fit, df_method, robust)
     L = np.array([one.weights for one in hypotheses])
     value = np.array([one.value for one in hypotheses])
     n_redundant = _redundant(L, value, hypotheses)
