@@ -123,7 +123,7 @@ def encode_grid_channels(
 def grid_scope(recipe: Recipe, values: Mapping[str, FloatArray | CodeArray]) -> Scope:
     """Make the scope in which made-up rows are evaluated; arguments as of `encode_grid`."""
     n_rows = len(next(iter(values.values()))) if values else 1
-    columns = {p.name: _column(p, values[p.name]) for p in recipe.profiles if p.name in values}
+    columns = grid_columns(recipe, values)
     frame = ModelFrame(columns, {}, RowAccount(n_rows, n_rows), "reference grid")
     scope = Scope(frame, False, dict(recipe.states))
     plans = (*recipe.fixed, *plans_of(recipe.channels))
@@ -132,6 +132,14 @@ def grid_scope(recipe: Recipe, values: Mapping[str, FloatArray | CodeArray]) -> 
         if isinstance(node, Call) and node.function in OF_OTHER_ROWS:
             scope.values[node] = NumericValue((np.array(values[deparse(node)], dtype=float),))
     return scope
+
+
+def grid_columns(
+    recipe: Recipe, values: Mapping[str, FloatArray | CodeArray]
+) -> dict[str, Column]:
+    """Make columns of a frame from the values of variables; arguments as of `encode_grid`."""
+    known = [profile for profile in recipe.profiles if profile.name in values]
+    return {profile.name: _column(profile, values[profile.name]) for profile in known}
 
 
 def _variables_in(node: Expression) -> Iterator[Expression]:

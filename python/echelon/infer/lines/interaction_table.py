@@ -15,11 +15,16 @@ from echelon.errors import SpecError
 from echelon.fit import Fit
 from echelon.infer.coefficients.inference import Counted
 from echelon.infer.lines.slopes import grid_notes, moderator_grid, outcome_notes, spread_notes
-from echelon.infer.means.mean_rows import df_sentence
-from echelon.infer.means.reference_grid import marginal_rows
+from echelon.infer.means.mean_notes import scale_notes
+from echelon.infer.means.mean_rows import back_transformed, df_sentence
+from echelon.infer.means.reference_grid import ReferenceGrid, marginal_rows
+from echelon.infer.means.response_means import Asked, generalized_rows, read_asked, scale_of
 from echelon.infer.sandwich.chosen import inference_of
 from echelon.options import read_conf_level
 from echelon.table import Table
+
+SHOWN = ("estimate", "std_error", "df", "conf_low", "conf_high")
+SCALED = ("estimate", "std_error", "conf_low", "conf_high")
 
 
 def interaction_table(
@@ -31,6 +36,9 @@ def interaction_table(
     df_method: str | None = None,
     robust: str | Counted | None = None,
     conf_level: float | None = None,
+    scale: str = "link",
+    target: str = "conditional",
+    outcome: str | None = None,
 ) -> Table:
     """Predict the outcome at low, mean and high of a predictor and of its moderator.
 
@@ -47,6 +55,7 @@ def interaction_table(
     df_method : how degrees of freedom are counted, as in `fit`.
     robust : as in `slopes`.
     conf_level : of the intervals, in (0, 1); None for that of the fit.
+    scale, target, outcome : of a generalized model, as in `marginal_means`.
 
     Returns
     -------
@@ -72,26 +81,53 @@ def interaction_table(
     if variable == moderator:
         raise _same(variable)
     grid = moderator_grid(fit, [variable, moderator], at)
+    asked = read_asked(fit, scale, target, outcome, "equal", df_method, robust)
+    if asked is not None:
+        return _generalized(fit, grid, asked, level, spread_notes(fit, [variable, moderator], at))
     L, offset = marginal_rows(fit.design.recipe, grid)
     inference = inference_of(fit, df_method, robust)
     columns = inference.rows(L, level)
     for name in ("estimate", "conf_low", "conf_high"):
         columns[name] = columns[name] + offset
     labels = grid.columns()
-    shown = ("estimate", "std_error", "df", "conf_low", "conf_high")
     return Table(
         {
             moderator: labels[moderator],
             variable: labels[variable],
-            **{name: columns[name] for name in shown},
+            **{name: columns[name] for name in SHOWN},
         },
-        scales=dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), "response"),
+        scales=dict.fromkeys(SCALED, "response"),
         title=f"Predicted outcome by {variable} and {moderator}",
         notes=(
             *grid_notes(grid),
             *outcome_notes(fit),
             *spread_notes(fit, [variable, moderator], at),
             df_sentence(inference),
+        ),
+    )
+
+
+def _generalized(
+    fit: Fit, grid: ReferenceGrid, asked: Asked, level: float, spread: tuple[str, ...]
+) -> Table:
+    """Tabulate the means of a generalized model, the moderator first."""
+    means = generalized_rows(fit, grid, (), asked, level)
+    columns = means.inference.rows(means.L, level, -means.offset)
+    for name in ("estimate", "conf_low", "conf_high"):
+        columns[name] = columns[name] + means.offset
+    if means.inverse is not None:
+        columns = back_transformed(columns, means.inverse)
+    labels = means.grid.columns()
+    first = list(labels)[1::-1] + list(labels)[2:]
+    return Table(
+        {**{name: labels[name] for name in first}, **{name: columns[name] for name in SHOWN}},
+        scales=dict.fromkeys(SCALED, scale_of(fit, means, asked)),
+        title=f"Predicted outcome by {first[1]} and {first[0]}",
+        notes=(
+            *scale_notes(fit, means, asked),
+            *grid_notes(grid),
+            *spread,
+            df_sentence(means.inference),
         ),
     )
 

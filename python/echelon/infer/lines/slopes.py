@@ -17,14 +17,19 @@ import numpy as np
 
 from echelon._types import FloatArray, IndexArray
 from echelon.design.derivatives import row_derivatives
-from echelon.design.profile import OF_OTHER_ROWS, grid_scope, variable_name, variables_of
+from echelon.design.profile import grid_scope, variable_name, variables_of
 from echelon.design.recipe import NumberProfile, Recipe, TermPlan
-from echelon.errors import SpecError
+from echelon.errors import NotEstimableError, offenders
+from echelon.families import family_of
 from echelon.fit import Fit
 from echelon.formula.expression import Call, Expression, Name, deparse, variables
 from echelon.infer.coefficients.inference import Counted
 from echelon.infer.coefficients.linear import LinearInference
+from echelon.infer.lines.group_moves import is_group_moving
+from echelon.infer.lines.response_slopes import response_slopes
+from echelon.infer.means.channel_rows import only_plan
 from echelon.infer.means.contrasts import contrast_table
+from echelon.infer.means.mean_notes import slope_said
 from echelon.infer.means.mean_rows import MeanRows, df_sentence, judge
 from echelon.infer.means.multiplicity import read_adjust
 from echelon.infer.means.reference_grid import (
@@ -33,11 +38,11 @@ from echelon.infer.means.reference_grid import (
     positions,
     reference_grid,
 )
+from echelon.infer.means.response_means import Asked, read_asked, scale_name
 from echelon.infer.sandwich.chosen import inference_of
-from echelon.options import option_fault, read_at, read_conf_level
+from echelon.options import read_at, read_conf_level
 from echelon.table import Table
 
-MOVES = ("member", "group")
 NOT_DETERMINED = (
     "No slope where the data do not determine it: its column is a combination of others."
 )
@@ -57,12 +62,18 @@ def slopes(
     df_method: str | None = None,
     robust: str | Counted | None = None,
     conf_level: float | None = None,
+    scale: str = "link",
+    target: str = "conditional",
+    outcome: str | None = None,
+    data: Any = None,
 ) -> Table:
     """Estimate the slope of a predictor, at chosen values of its moderators.
 
     The derivative of x'beta with respect to the column itself, in its own unit, whatever the
     formula makes of it: log(x), poly(x, 2), ns(x), scale(x). Categories that are not in `by` are
-    averaged over with equal weights, other numbers held at their mean. Theory (23).
+    averaged over with equal weights, other numbers held at their mean. Theory (23). The slope of
+    a mean, probability or count of a generalized model is that on the response's scale, theory
+    (28): at the values of the grid, or averaged over the rows of `data`.
 
     Parameters
     ----------
@@ -83,6 +94,9 @@ def slopes(
     df_method : how degrees of freedom are counted, as in `fit`.
     robust : a kind of cluster-robust errors, such as 'CR2', or what `robust_inference` gives.
     conf_level : of the intervals, in (0, 1); None for that of the fit.
+    scale, target, outcome : of a generalized model, as in `marginal_means`.
+    data : a table, such as the one that was fitted: the slope on the response's scale is then
+        averaged over its rows, with moderators set to their values (average marginal effect).
 
     Returns
     -------
@@ -114,23 +128,53 @@ def slopes(
     level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
     names = _listed(by)
     grid = moderator_grid(fit, names, at)
-    L = slope_rows(fit, grid, variable, move)
-    inference = inference_of(fit, df_method, robust)
-    said = (*slope_notes(fit, grid, variable), *spread_notes(fit, names, at))
-    title = f"Slopes of {variable}" + (f" by {', '.join(names)}" if names else "")
-    if compare is not None and compare is not False:
-        known = np.ones(len(L), dtype=np.bool_)
+    asked = read_asked(fit, scale, target, outcome, "equal", df_method, robust)
+    if asked is None or _is_line(fit, asked):
+        L = slope_rows(fit, grid, variable, move)
+        inference, known = inference_of(fit, df_method, robust), np.ones(len(L), dtype=np.bool_)
         rows = MeanRows(grid, L, np.zeros(len(L)), known, (), inference, level, None, variable)
+        said, unit = slope_notes(fit, grid, variable), _unit(fit, asked)
+    else:
+        with_group = is_group_moving(fit, variable, move)
+        table = None if data is None else (data, read_at(at), with_group)
+        whole = replace(grid, shown=(*grid.shown, *grid.averaged), averaged=())
+
+        def of_plan(plan: TermPlan) -> FloatArray:
+            term = replace(only_plan(fit.design.recipe, plan), fixed_sizes=(0,))
+            return _of_term(term, whole if asked.is_response else grid, variable, with_group)
+
+        found_rows = response_slopes(fit, grid, variable, of_plan, asked, level, table)
+        rows, unit = found_rows.rows, _unit(fit, asked)
+        said = (*slope_said(fit, asked), *found_rows.notes)
+        said = (*said, *(grid_notes(grid) if data is None else ()))
+    said = (*said, *spread_notes(fit, names, at))
+    title = f"Slopes of {variable}" + (f" by {', '.join(names)}" if names else "")
+    scales = slope_scales(variable, unit)
+    if compare is not None and compare is not False:
         kind = "pairwise" if compare is True else compare
-        found = contrast_table(rows, kind, by=_listed(within), adjust=adjust)
-        return Table(
-            found.data, slope_scales(variable), f"{title}, compared", (*found.notes, *said)
-        )
-    columns, note = _judged(inference, L, adjust, level)
-    labels = grid.columns() or {"term": np.array([variable], dtype=object)}
+        found = contrast_table(rows, kind, by=[*_listed(within), *rows.by], adjust=adjust)
+        return Table(found.data, scales, f"{title}, compared", (*found.notes, *said))
+    columns, note = _judged(rows.inference, rows.L, adjust, level)
+    labels = rows.grid.columns() or {"term": np.array([variable], dtype=object)}
     lost = (NOT_DETERMINED,) if np.isnan(columns["estimate"]).any() else ()
-    notes = (*lost, *said, *note, df_sentence(inference))
-    return Table({**labels, **columns}, slope_scales(variable), title, notes)
+    notes = (*lost, *said, *note, df_sentence(rows.inference))
+    return Table({**labels, **columns}, scales, title, notes)
+
+
+def _is_line(fit: Fit, asked: Asked) -> bool:
+    """Whether a slope is that of the one linear predictor of the mean."""
+    is_mean = asked.outcome.channel == 0 and not asked.is_population
+    return is_mean and not asked.is_response and not _is_nominal(fit)
+
+
+def _is_nominal(fit: Fit) -> bool:
+    return family_of(fit.spec.family).response == "nominal"
+
+
+def _unit(fit: Fit, asked: Asked | None) -> str:
+    if asked is None or asked.is_response:
+        return "response"
+    return scale_name(asked)
 
 
 def _judged(
@@ -157,10 +201,10 @@ def _listed(names: str | Sequence[str] | None) -> list[str]:
     return [] if names is None else [names] if isinstance(names, str) else list(names)
 
 
-def slope_scales(variable: str) -> dict[str, str]:
+def slope_scales(variable: str, unit: str = "response") -> dict[str, str]:
     """Scale of the columns that have one."""
-    unit = f"response per unit of {variable}"
-    return dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), unit)
+    text = f"{unit} per unit of {variable}"
+    return dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), text)
 
 
 def moderator_grid(
@@ -207,11 +251,13 @@ def slope_rows(fit: Fit, grid: ReferenceGrid, variable: str, move: str | None = 
     -------
     (m, p), so that L beta are the slopes.
     """
+    if _is_nominal(fit):
+        raise _of_nominal(fit, variable)
     recipe = fit.design.recipe
-    with_group = _is_group_moving(fit, variable, move)
+    with_group = is_group_moving(fit, variable, move)
     L, start = np.zeros((grid.n_cells, sum(recipe.fixed_sizes))), 0
     for plan, size in zip(recipe.fixed, recipe.fixed_sizes, strict=True):
-        term = replace(recipe, fixed=(plan,), fixed_sizes=(size,), offsets=())
+        term = replace(recipe, fixed=(plan,), fixed_sizes=(size,), offsets=(), channels=())
         if _has(plan, variable):
             L[:, start : start + size] = _of_term(term, grid, variable, with_group)
         start += size
@@ -230,7 +276,9 @@ def slope_notes(fit: Fit, grid: ReferenceGrid, variable: str) -> tuple[str, ...]
 
 
 def outcome_notes(fit: Fit) -> tuple[str, ...]:
-    """Say on which scale the numbers are when the response is transformed."""
+    """Say on which scale the numbers are when the response is transformed, or has a link."""
+    if fit.spec.is_generalized:
+        return (f"On the {fit.spec.link} scale: differences of the linear predictor.",)
     response = fit.spec.formula.response
     if response is None or isinstance(response.expressions[0], Name):
         return ()
@@ -299,49 +347,13 @@ def grid_notes(grid: ReferenceGrid) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _is_group_moving(fit: Fit, variable: str, move: str | None) -> bool:
-    """Whether all members of a group move; checks the name of the variable on the way."""
-    recipe = fit.design.recipe
-    if move is not None and move not in MOVES:
-        raise option_fault(
-            f"The option move cannot be {move!r}.",
-            "move",
-            repr(move),
-            "'member' or 'group'",
-            "write 'member' for one unit of a group, 'group' for all of them together.",
-            "unknown-move",
-        )
-    calls = _calls_around(recipe, variable)
-    profiles = {profile.name for profile in recipe.profiles}
-    if variable not in profiles and not calls:
-        reference_grid(fit, [variable])  # says which variables there are
-    for call in calls:
-        if call.arguments[0] != Name(variable):
-            raise _inside(variable, call)
-    if move is not None:
-        return move == "group"
-    return variable not in profiles and all(call.function == "gm" for call in calls)
-
-
-def _calls_around(recipe: Recipe, variable: str) -> list[Call]:
-    """List the calls of other rows' values, cwc(x, g) and gm(x, g), that hold a variable."""
-    expressions: list[Expression] = [p.expression for plan in recipe.fixed for p in plan.parts]
-    return [
-        node
-        for node in variables_of(tuple(expressions))
-        if isinstance(node, Call)
-        and node.function in OF_OTHER_ROWS[:2]
-        and variable in variables(node.arguments[0])
-    ]
-
-
-def _inside(variable: str, call: Call) -> SpecError:
-    text = deparse(call)
-    return SpecError(
-        f"The slope of '{variable}' is not the same for all members of a group.",
-        where=f"slope of '{variable}', term {text}",
-        got=f"a centring of {deparse(call.arguments[0])}",
-        need="a centring of the column itself",
-        do=f"ask for the slope of '{text}'.",
-        slug="slope-inside-centring",
+def _of_nominal(fit: Fit, variable: str) -> NotEstimableError:
+    first = offenders(fit.design.categories[:1])
+    return NotEstimableError(
+        f"'{variable}' has a slope for each category but {first}, not one.",
+        where=f"slope of '{variable}', family = 'multinomial'",
+        got=f"{len(fit.design.categories)} categories: {offenders(fit.design.categories)}",
+        need="a model with one linear predictor of the response",
+        do=f"slopes('{variable}') tabulates the slopes of all categories.",
+        slug="slope-of-categories-of-response",
     )

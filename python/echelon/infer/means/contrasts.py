@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from echelon._types import FloatArray
 from echelon.design.contrasts import label_text
 from echelon.errors import SpecError, near_matches, offenders
+from echelon.infer.means.back_transform import EXP
 from echelon.infer.means.contrast_kinds import ADJUSTMENTS, Kind, contrast_kind
 from echelon.infer.means.mean_rows import (
     MeanRows,
@@ -27,10 +28,13 @@ from echelon.infer.means.mean_rows import (
 )
 from echelon.infer.means.multiplicity import read_adjust
 from echelon.infer.means.reference_grid import Axis, positions
-from echelon.options import read_conf_level
+from echelon.infer.means.response_means import regridded
+from echelon.options import read_choice, read_conf_level
 from echelon.table import Table
 
 NEEDS = {"tukey": "pairwise", "dunnett": "control", "dunnettx": "control"}
+SCALES = ("link", "ratio", "response")
+TESTED = "{name}s are exponentials of differences on {scale}, which the tests are of."
 COLUMNS = ("estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high")
 
 
@@ -45,8 +49,11 @@ def contrast_table(
     interaction: Any = None,
     null: float = 0.0,
     conf_level: float | None = None,
+    scale: str | None = None,
 ) -> Table:
     """Tabulate contrasts of means within groups; see `MarginalMeans.contrasts`."""
+    chosen = _scale(means, scale)
+    means = regridded(means) if chosen == "response" else means
     own_by = means.by if by is None else tuple(by)
     groups, cells, axes = means.groups(own_by)
     if interaction is None:
@@ -75,8 +82,8 @@ def contrast_table(
         if method == "tukey"
         else None,
     )
-    values, unit, extra = _back(means, family, found.values)
-    if means.inverse is not None and unit == "ratio":
+    values, unit, extra = _back(means, family, found.values, chosen)
+    if chosen != "link" and unit not in ("response", means.response):
         labels = {"contrast": family.names(" / ")} if interaction is None else labels
     columns = {
         name: np.tile(np.array(texts, dtype=object), n_groups) for name, texts in labels.items()
@@ -161,23 +168,63 @@ def _means_compared(
     ]
 
 
+def _scale(means: MeanRows, scale: str | None) -> str:
+    """Choose the scale of contrasts: that asked for, or '' for what is usual.
+
+    Usual are ratios of means that are shown back-transformed, if they have a name, and else
+    differences; of probabilities of categories, differences of probabilities.
+    """
+    if scale is None:
+        if means.compared and means.inverse is not None:
+            return means.compared
+        return "ratio" if means.link and means.inverse and means.link.ratio else ""
+    chosen = read_choice("scale", scale, SCALES)
+    if chosen == "ratio" and not ((means.link and means.link.ratio) or _base(means)):
+        raise _no_ratio(means)
+    return chosen
+
+
+def _base(means: MeanRows) -> float:
+    return 0.0 if means.inverse is None else means.inverse.base
+
+
 def _back(
-    means: MeanRows, family: Kind, values: dict[str, FloatArray]
+    means: MeanRows, family: Kind, values: dict[str, FloatArray], scale: str
 ) -> tuple[dict[str, FloatArray], str, list[str]]:
     """Turn differences of logarithms into ratios; other contrasts stay where they are."""
-    inverse = means.inverse
     extra = (
         [] if family.adds_to_zero else ["Weights that do not add to 0 do not only compare means."]
     )
-    if inverse is None:
+    may_divide = family.adds_to_zero and family.kind != "polynomial"
+    if scale == "ratio" and means.link is not None and may_divide:
+        name = means.link.ratio
+        extra += [means.on_ratios, TESTED.format(name=name.capitalize(), scale=means.response)]
+        return back_transformed(values, EXP), name, extra
+    if means.link is not None:
+        if scale == "ratio" or means.inverse is not None:
+            extra.append(f"Contrasts are differences on {means.response}.")
+        return values, means.response, extra
+    inverse = means.inverse
+    if inverse is None or scale == "response":
         return values, "response", extra
-    if inverse.base and family.adds_to_zero and family.kind != "polynomial":
+    if inverse.base and may_divide and scale != "link":
         extra.append(
             f"Ratios, from differences of {means.response}; the tests are of the differences."
         )
         return back_transformed(values, inverse), "ratio", extra
     extra.append(f"Contrasts are on the scale of {means.response}.")
     return values, means.response, extra
+
+
+def _no_ratio(means: MeanRows) -> SpecError:
+    return SpecError(
+        "Exponentials of these differences are no ratios of anything.",
+        where="contrasts(), option scale",
+        got=f"'ratio', of means on {means.response}",
+        need="a model with link logit, log or cloglog",
+        do="compare with scale='response', or with scale='link'.",
+        slug="no-ratio",
+    )
 
 
 def _title(family: Kind, is_interaction: bool, axes: Sequence[Axis], by: tuple[str, ...]) -> str:

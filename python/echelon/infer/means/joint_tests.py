@@ -19,9 +19,11 @@ import numpy as np
 from echelon._types import FloatArray
 from echelon.design.profile import variable_name, variables_of
 from echelon.design.recipe import NumberProfile, Recipe
+from echelon.families import family_of
 from echelon.fit import Fit
 from echelon.infer.coefficients.inference import Counted
 from echelon.infer.coefficients.linear import JointTest, LinearInference
+from echelon.infer.means.channel_rows import grid_rows
 from echelon.infer.means.mean_rows import MeanRows, df_sentence
 from echelon.infer.means.reference_grid import Axis, ReferenceGrid, marginal_rows, reference_grid
 from echelon.infer.sandwich.chosen import inference_of
@@ -45,7 +47,8 @@ def joint_tests(
     A main effect is tested averaged over all other variables with equal weights, an interaction
     by contrasts of contrasts: where all cells have rows these are the type III tests. A number is
     compared one standard deviation to each side of its mean. With `by` the terms of the other
-    variables are tested at each of its values.
+    variables are tested at each of its values. Of a generalized model these are Wald tests of the
+    linear predictor of the mean (or location), of a multinomial one of all its contrasts together.
 
     Parameters
     ----------
@@ -90,8 +93,7 @@ def joint_tests(
     for names in _terms(recipe, groups):
         held = {k: v for k, v in chosen.items() if k in (*names, *groups) or k in (at or {})}
         grid = reference_grid(fit, (*names, *groups), held)
-        L, _ = marginal_rows(recipe, grid)
-        rows += _tests(inference, L, grid.shown, names, groups)
+        rows += _tests(inference, _rows_of(fit, grid), grid.shown, names, groups)
     note = BETWEEN.format(names=", ".join(compared)) if compared else ""
     return _tabulate(rows, groups, inference, note)
 
@@ -104,7 +106,7 @@ def joint_table(means: MeanRows, by: Sequence[str] | None = None) -> Table:
     rows = []
     for size in range(1, len(names) + 1):
         for term in combinations(names, size):
-            rows += _tests(means.inference, means.L, means.grid.shown, term, own_by)
+            rows += _tests(means.inference, means.L[None], means.grid.shown, term, own_by)
     return _tabulate(rows, own_by, means.inference, "")
 
 
@@ -129,6 +131,13 @@ def _terms(recipe: Recipe, by: tuple[str, ...]) -> list[tuple[str, ...]]:
     return list(found.values())
 
 
+def _rows_of(fit: Fit, grid: ReferenceGrid) -> FloatArray:
+    """Rows of the means (e, m, p): of e contrasts of a nominal response, else of one mean."""
+    if family_of(fit.spec.family).response != "nominal":
+        return marginal_rows(fit.design.recipe, grid)[0][None]
+    return grid_rows(fit, grid).L[:, :, : len(fit.design.fixed_names)]
+
+
 def _tests(
     inference: LinearInference,
     L: FloatArray,
@@ -138,11 +147,12 @@ def _tests(
 ) -> list[_Row]:
     """Test one term in each group: differences along its variables, averages over the others.
 
-    `L` (m, p) are the means of all combinations of `axes`, the first fastest.
+    `L` (e, m, p) are the means of all combinations of `axes`, the first fastest, in e equations
+    that are tested together.
     """
     sizes = [len(axis.values) for axis in axes]
-    cells = L.reshape((*sizes[::-1], L.shape[1])).transpose(
-        (*range(len(sizes) - 1, -1, -1), len(sizes))
+    cells = L.reshape((len(L), *sizes[::-1], L.shape[2])).transpose(
+        (*range(len(sizes), 0, -1), 0, len(sizes) + 1)
     )
     for i, axis in enumerate(axes):
         if axis.name in term:
@@ -152,12 +162,12 @@ def _tests(
     names = [axis.name for axis in axes]
     outside = [names.index(name) for name in by]
     inside = [i for i in range(len(axes)) if i not in outside]
-    cells = cells.transpose((*outside[::-1], *inside, len(axes)))
+    cells = cells.transpose((*outside[::-1], *inside, len(axes), len(axes) + 1))
     n_groups = math.prod(sizes[i] for i in outside)
     columns = ReferenceGrid(tuple([axes[i] for i in outside]), (), ()).columns()
     labels = list(zip(*[column.tolist() for column in columns.values()], strict=True))
     rows = []
-    for i, part in enumerate(cells.reshape(n_groups, -1, L.shape[1])):
+    for i, part in enumerate(cells.reshape(n_groups, -1, L.shape[2])):
         known, is_partial = _estimable_part(inference, part)
         rows.append(
             _Row(":".join(term), labels[i] if labels else (), inference.joint(known), is_partial)

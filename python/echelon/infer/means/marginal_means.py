@@ -8,7 +8,6 @@ Source: docs/theory.md (23); Searle, Speed & Milliken (1980).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,17 +15,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from echelon.design.profile import variable_name, variables_of
-from echelon.errors import SpecError, offenders
 from echelon.fit import Fit
 from echelon.infer.coefficients.inference import Counted
 from echelon.infer.means.back_transform import read_transform
 from echelon.infer.means.contrasts import contrast_table
 from echelon.infer.means.joint_tests import joint_table
 from echelon.infer.means.letters import letter_table
-from echelon.infer.means.mean_rows import MeanRows, back_transformed, cell_texts, df_sentence, judge
+from echelon.infer.means.mean_notes import back_note, mean_notes
+from echelon.infer.means.mean_rows import MeanRows, back_transformed, judge
 from echelon.infer.means.multiplicity import read_adjust
-from echelon.infer.means.reference_grid import WEIGHTS, ReferenceGrid, marginal_rows, reference_grid
+from echelon.infer.means.reference_grid import WEIGHTS, marginal_rows, reference_grid
+from echelon.infer.means.response_means import (
+    Asked,
+    generalized_rows,
+    read_asked,
+    refuse_transform,
+    scale_of,
+)
+from echelon.infer.means.specs import listed_names, read_specs
 from echelon.infer.sandwich.chosen import inference_of
 from echelon.options import read_choice, read_conf_level
 from echelon.table import Table
@@ -57,6 +63,7 @@ class MarginalMeans:
         interaction: Any = None,
         null: float = 0.0,
         conf_level: float | None = None,
+        scale: str | None = None,
     ) -> Table:
         """Compare the means within each group of `by`.
 
@@ -72,6 +79,10 @@ class MarginalMeans:
         interaction : kinds by variable, or one for all: contrasts of contrasts.
         null : value that is tested, in units of the linear predictor.
         conf_level : of the intervals together; None for that of the means.
+        scale : of a generalized model, 'link' for differences of the linear predictor, 'ratio'
+            for their exponentials (odds ratios, rate ratios), 'response' for differences of
+            means: of probabilities, of counts. None: ratios of means on the response's scale
+            where they have a name, else differences.
 
         Returns
         -------
@@ -81,13 +92,14 @@ class MarginalMeans:
         return contrast_table(
             self.means,
             kind,
-            by=_names(by),
+            by=listed_names(by),
             adjust=adjust if adjust is not None else self.adjust,
             reference=reference,
             is_reversed=reverse,
             interaction=interaction,
             null=null,
             conf_level=conf_level,
+            scale=scale,
         )
 
     def letters(self, alpha: float = 0.05, adjust: str | None = None) -> Table:
@@ -116,7 +128,7 @@ class MarginalMeans:
         -------
         Table with columns term, those of `by`, statistic, df_num, df_den, p_value.
         """
-        return joint_table(self.means, _names(by))
+        return joint_table(self.means, listed_names(by))
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -175,6 +187,9 @@ def marginal_means(
     adjust: str | None = None,
     transform: str | None = None,
     null: float | None = None,
+    scale: str = "link",
+    target: str = "conditional",
+    outcome: str | None = None,
 ) -> MarginalMeans:
     """Predict the mean response of categories, averaged over the other predictors.
 
@@ -182,6 +197,10 @@ def marginal_means(
     with numbers at their mean over the rows of the fit (a deviation `cwc(x, g)` at 0, a group
     mean `gm(x, g)` at the grand mean); random effects are zero. With equal weights these are the
     estimated marginal means of R's emmeans, SPSS EMMEANS and SAS LSMEANS.
+
+    Means of a generalized model are averaged on the scale of the link and then transformed, as in
+    emmeans; quantities of several linear predictors (probabilities of categories, means of
+    zero-inflated counts) are averaged themselves. Theory (28).
 
     Parameters
     ----------
@@ -202,6 +221,13 @@ def marginal_means(
         sqrt(y); 'exp' where the column held logarithms. Without a bias correction: what comes
         back from a logarithm is a median of the response, not its mean.
     null : tests each mean against this value (before any back-transformation).
+    scale : of a generalized model: 'link', or 'response' for means, probabilities and counts.
+    target : 'conditional' means are those of a group whose random effects are zero, 'population'
+        means are averaged over the random effects of all groups.
+    outcome : 'mean'; of ordered categories 'latent', 'probability', 'cumulative' or 'score' (1 to
+        J); of nominal ones 'logit' or 'probability'; with a zero part 'counts' (of the counts'
+        own distribution), 'mean' (of all), 'positive' (of counts above zero), 'zero' (their
+        share) or 'zero_part' (of structural zeros); 'dispersion'. None: what is usual.
 
     Returns
     -------
@@ -231,12 +257,18 @@ def marginal_means(
     """
     level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
     names, groups = read_specs(specs, tuple(p.name for p in fit.design.recipe.profiles))
-    groups = (*groups, *[name for name in _names(by) or () if name not in groups])
+    groups = (*groups, *[name for name in listed_names(by) or () if name not in groups])
     names = tuple([name for name in names if name not in groups])
-    inverse = read_transform(fit, transform)
     method = None if adjust is None else read_adjust(adjust)
     chosen = read_choice("weights", weights, WEIGHTS)
+    asked = read_asked(fit, scale, target, outcome, chosen, df_method, robust)
+    if asked is not None and transform is not None:
+        raise refuse_transform(fit)
     grid = reference_grid(fit, (*names, *groups), at)
+    if asked is not None:
+        means = generalized_rows(fit, grid, groups, asked, level)
+        table = _table(fit, means, method, null, chosen, asked)
+        return MarginalMeans(table, means, method)
     L, offset = marginal_rows(fit.design.recipe, grid, chosen)
     means = MeanRows(
         grid=grid,
@@ -246,63 +278,19 @@ def marginal_means(
         by=groups,
         inference=inference_of(fit, df_method, robust),
         conf_level=level,
-        inverse=inverse,
+        inverse=read_transform(fit, transform),
         response=fit.design.response_name,
     )
     return MarginalMeans(_table(fit, means, method, null, chosen), means, method)
 
 
-def read_specs(
-    specs: str | Sequence[str], known: tuple[str, ...]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Read what means are asked for: names of the variables, and after '|' those of `by`."""
-    if isinstance(specs, Sequence) and not isinstance(specs, str):
-        return tuple(dict.fromkeys(map(str, specs))), ()
-    if specs in known:
-        return (specs,), ()
-    sides = _split(specs.removeprefix("~"), "|") if isinstance(specs, str) else []
-    if (
-        not sides
-        or len(sides) > 2
-        or any(not name for side in sides for name in _split(side, "*+:"))
-    ):
-        raise SpecError(
-            "The variables of the means cannot be read.",
-            where="option specs",
-            got=f"{specs!r:.60}",
-            need="names joined by '*', and after '|' the names to take them by",
-            do="write 'a', 'a * b' or 'a * b | g', or give a list of names.",
-            slug="specs-text",
-        )
-    names, groups = ([_bare(n) for n in _split(s, "*+:")] for s in (*sides, "")[:2])
-    return (
-        tuple(dict.fromkeys(name for name in names if name != "1")),
-        tuple(dict.fromkeys(name for name in groups if name)),
-    )
-
-
-def _split(text: str, marks: str) -> list[str]:
-    """Split at any of the marks outside brackets and back-quotes."""
-    pattern = rf"`[^`]*`|\([^)]*\)|[{re.escape(marks)}]|."
-    parts = [""]
-    for piece in re.findall(pattern, text, re.DOTALL):
-        if piece in marks:
-            parts.append("")
-        else:
-            parts[-1] += piece
-    return [part.strip() for part in parts]
-
-
-def _bare(name: str) -> str:
-    return name[1:-1] if name.startswith("`") and name.endswith("`") else name
-
-
-def _names(by: str | Sequence[str] | None) -> tuple[str, ...] | None:
-    return None if by is None else (by,) if isinstance(by, str) else tuple(by)
-
-
 def _table(
-    fit: Fit, means: MeanRows, method: str | None, null: float | None, weights: str
+    fit: Fit,
+    means: MeanRows,
+    method: str | None,
+    null: float | None,
+    weights: str,
+    asked: Asked | None = None,
 ) -> Table:
     _, families, _ = means.groups(means.by)
     own = "none" if method is None else "sidak" if method in NOT_FOR_MEANS else method
@@ -318,21 +306,19 @@ def _table(
         null=0.0 if null is None else null,
     )
     values = found.values
-    notes = _notes(fit, means, weights, np.isnan(values["std_error"]))
+    notes = mean_notes(fit, means, weights, np.isnan(values["std_error"]), asked)
     if found.note and null is None:
         notes.append(found.note.replace("p values and intervals", "Intervals"))
     elif found.note:
         notes.append(found.note[:1].upper() + found.note[1:])
     if means.inverse is not None:
         values = back_transformed(values, means.inverse)
-        notes.append(
-            f"Back-transformed from {means.response} ({means.inverse.text}) without a bias"
-            " correction; standard errors by the delta method."
-        )
+        notes += [] if asked is not None else [back_note(means.response, means.inverse)]
     kept = ["estimate", "std_error", "df", "conf_low", "conf_high"]
     if null is not None:
         kept = ["estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high"]
     unit = "response" if means.inverse is None else "response, back-transformed"
+    unit = unit if asked is None else scale_of(fit, means, asked)
     named = " x ".join(a.name for a in means.grid.shown if a.name not in means.by) or "all rows"
     title = f"Marginal means: {named}" + (f" by {', '.join(means.by)}" if means.by else "")
     return Table(
@@ -341,39 +327,3 @@ def _table(
         title,
         tuple(notes),
     )
-
-
-def _notes(fit: Fit, means: MeanRows, weights: str, is_missing: NDArray[np.bool_]) -> list[str]:
-    """Say what was averaged over, what was held, and which means do not exist."""
-    grid, notes = means.grid, []
-    if grid.averaged:
-        names = ", ".join(axis.name for axis in grid.averaged)
-        notes.append(f"Averaged over {names} ({weights} weights).")
-    if grid.held:
-        held = ", ".join(f"{name} = {value:.4g}" for name, value in grid.held)
-        notes.append(f"Held at {held}.")
-    mixed = _interacting(fit, grid)
-    if mixed:
-        notes.append(
-            f"{mixed[0]} is averaged over but interacts with {mixed[1]}: see the means by it, too."
-        )
-    if is_missing.any():
-        texts = np.array(cell_texts(grid.shown), dtype=object)[is_missing]
-        notes.append(
-            f"Not determined by the data (cells without rows): {offenders(texts.tolist())}."
-        )
-    notes.append(df_sentence(means.inference))
-    return notes
-
-
-def _interacting(fit: Fit, grid: ReferenceGrid) -> tuple[str, str] | None:
-    """Find an averaged variable that is in a term together with a shown one."""
-    shown = [axis.name for axis in grid.shown]
-    for plan in fit.design.recipe.fixed:
-        nodes = variables_of(tuple([part.expression for part in plan.parts]))
-        names = [variable_name(node) for node in nodes]
-        for axis in grid.averaged:
-            partners = [name for name in names if name in shown]
-            if axis.name in names and partners:
-                return axis.name, partners[0]
-    return None

@@ -32,6 +32,9 @@ class MeanRows:
     """Means L beta + offset of the cells of a grid, L (m, p), offset (m,).
 
     `is_known` (m,): the weights of the mean exist (its cells have rows, where rows weigh).
+    `inverse` leads to the scale on which they are shown, None for their own; `link` to the
+    response's, of a generalized model; `compared` is the scale of contrasts where it is not the
+    usual one, `on_ratios` a sentence on what ratios compare.
     """
 
     grid: ReferenceGrid
@@ -43,6 +46,9 @@ class MeanRows:
     conf_level: float
     inverse: Inverse | None
     response: str
+    link: Inverse | None = None
+    compared: str = ""
+    on_ratios: str = ""
 
     def groups(self, by: Sequence[str]) -> tuple[dict[str, NDArray[Any]], IndexArray, list[Axis]]:
         """Split the cells: columns (b,) of the groups, cells (b, k) of each, axes within.
@@ -164,12 +170,26 @@ def _places(axes: Sequence[Axis], strides: dict[str, Any]) -> IndexArray:
 def back_transformed(values: dict[str, FloatArray], inverse: Inverse) -> dict[str, FloatArray]:
     """Transform estimate and interval; the standard error by the delta method."""
     estimate = values["estimate"]
+    low, high = inverse.inverse(values["conf_low"]), inverse.inverse(values["conf_high"])
+    if inverse.link in ("inverse", "sqrt"):
+        low, high = _ordered(inverse.link, values, low, high)
     return values | {
         "estimate": inverse.inverse(estimate),
-        "std_error": values["std_error"] * inverse.slope(estimate),
-        "conf_low": inverse.inverse(values["conf_low"]),
-        "conf_high": inverse.inverse(values["conf_high"]),
+        "std_error": values["std_error"] * np.abs(inverse.slope(estimate)),
+        "conf_low": low,
+        "conf_high": high,
     }
+
+
+def _ordered(
+    link: str, values: dict[str, FloatArray], low: FloatArray, high: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Order limits of a link that falls, or that turns at zero (where 1 / x has no limits)."""
+    has_zero = (values["conf_low"] < 0) & (values["conf_high"] > 0)
+    least, largest = np.minimum(low, high), np.maximum(low, high)
+    if link == "sqrt":
+        return np.where(has_zero, 0.0, least), largest
+    return np.where(has_zero, np.nan, least), np.where(has_zero, np.nan, largest)
 
 
 def df_sentence(inference: LinearInference) -> str:

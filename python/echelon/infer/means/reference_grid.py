@@ -151,23 +151,23 @@ def marginal_rows(
     Each term is averaged over its own variables only: the grid of all is never formed.
     """
     _check_size(grid.shown, max(sum(recipe.fixed_sizes), 1))
-    totals = None if weights == "equal" else _totals(recipe, grid)
+    totals = totals_of(recipe, grid, weights)
     L = np.empty((grid.n_cells, sum(recipe.fixed_sizes)))
     start = 0
     for plan, size in zip(recipe.fixed, recipe.fixed_sizes, strict=True):
-        term = replace(recipe, fixed=(plan,), fixed_sizes=(size,), offsets=())
-        rows = _averaged(term, grid, totals, weights)
+        term = replace(recipe, fixed=(plan,), fixed_sizes=(size,), offsets=(), channels=())
+        rows = averaged_terms(term, grid, totals, weights)
         for column in rows:
             L[:, start] = column
             start += 1
     offset = np.zeros(grid.n_cells)
     for expression in recipe.offsets:
-        part = replace(recipe, fixed=(), fixed_sizes=(), offsets=(expression,))
-        offset += _averaged(part, grid, totals, weights)[0]
+        part = replace(recipe, fixed=(), fixed_sizes=(), offsets=(expression,), channels=())
+        offset += averaged_terms(part, grid, totals, weights)[0]
     return L, offset
 
 
-def _averaged(
+def averaged_terms(
     part: Recipe, grid: ReferenceGrid, totals: FloatArray | None, weights: str
 ) -> list[FloatArray]:
     """Average the columns of one term, or of an offset, in each shown combination: (m,) each."""
@@ -186,7 +186,7 @@ def _averaged(
     n_rows = math.prod(sizes)
     values |= {name: np.full(n_rows, value) for name, value in grid.held if name in names}
     rows = encode_grid(part, values)
-    share = _shares(grid, over, totals, weights)
+    share = shares(grid, over, totals, weights)
     index = _places_within(grid, inside)
     found = []
     for column in rows.fixed_columns if rows.offset is None else (rows.offset,):
@@ -222,7 +222,7 @@ def positions(sizes: Sequence[int], start: int = 0, count: int | None = None) ->
     return [part.astype(np.int32) for part in np.unravel_index(place, tuple(sizes), order="F")]
 
 
-def _shares(
+def shares(
     grid: ReferenceGrid, over: Sequence[Axis], totals: FloatArray | None, weights: str
 ) -> FloatArray:
     """Share of each combination of the variables `over`, (1 or m, k); rows add to one."""
@@ -245,12 +245,14 @@ def _shares(
         table = functools.reduce(np.multiply.outer, [margin / margin.sum() for margin in margins])
     flat = table.reshape((1, count), order="F")
     with np.errstate(invalid="ignore"):
-        shares: FloatArray = flat / flat.sum()
-    return shares
+        found: FloatArray = flat / flat.sum()
+    return found
 
 
-def _totals(recipe: Recipe, grid: ReferenceGrid) -> FloatArray | None:
+def totals_of(recipe: Recipe, grid: ReferenceGrid, weights: str) -> FloatArray | None:
     """Rows of the data in each combination, an axis per shown and averaged variable."""
+    if weights == "equal":
+        return None
     axes = (*grid.shown, *grid.averaged)
     if not any(axis.is_category for axis in grid.averaged):
         return None
