@@ -19,7 +19,7 @@ from echelon.engine.observation.model import Observation, ResponseRows
 
 REACH = 8.0  # standard deviations of the linear predictor
 COARSEST, FINEST = 0.25, 0.02  # steps of the trapezoid rule, standard deviations
-ZERO_POINTS = 15  # for the linear predictor of a zero part, given the mean's
+ZERO_POINTS = 7  # for the linear predictor of a zero part, given the mean's
 VALUES_AT_ONCE = 2_000_000
 DOUBLINGS, HALVINGS = 1_030, 200
 SCALES = {"real": "identity", "positive": "log", "nonnegative": "log", "unit": "logit"}

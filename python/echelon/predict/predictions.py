@@ -68,7 +68,8 @@ def predict(
         of beta, of the modes, and between the two; for a new group the variance of its b. With
         random='none' it is about a group with b = 0. Generalized models: limits on the scale of
         the link, or the logit of a probability or the log of a mean that has several linear
-        predictors (delta method), transformed; `std_error` is on the scale of the estimate.
+        predictors (delta method), transformed, with the uncertainty of theta, too; `std_error` is
+        on the scale of the estimate.
         'prediction' is about one new response: it adds the variance of a response, and that
         between groups of every factor not in `random`, whose group is taken as new. Generalized
         models: quantiles of the distribution of a response, averaged over the normal

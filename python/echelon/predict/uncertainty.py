@@ -14,35 +14,30 @@ from echelon._types import FloatArray
 from echelon.design.parts import Membership, RandomBlock
 from echelon.engine.generalized_fitted import generalized_at
 from echelon.engine.generalized_workspace import GeneralizedWorkspace
+from echelon.engine.theta import theta_map
 from echelon.fit import Fit, design_with_rows
 from echelon.predict.target import Target, new_share
+
+STEP = 1e-4  # of central differences by theta, over the larger of 1 and theta
 
 
 class Uncertainty:
     """Variances of d'eta, with eta the K linear predictors of a row and d given.
 
-    For known groups (x + S'z)' C (x + S'z) + z' V z: C is the covariance of the coefficients,
-    V that of the modes given them, S the derivative of the modes by the coefficients. A new
-    group adds z' Lambda Lambda' z, unless its effects are averaged. Theta is taken as known.
+    For known groups (x + S'z)' C (x + S'z) + z' V z: C is the covariance of the coefficients and
+    of theta, V that of the modes given them, S the derivative of the modes by them (x is zero
+    for theta). On a boundary theta is held. A new
+    group adds z' Lambda Lambda' z, unless its effects are averaged.
     """
 
-    __slots__ = (
-        "_at",
-        "_conditional",
-        "_fit",
-        "_known",
-        "_target",
-        "_with_new_groups",
-        "coefficient_cov",
-    )
+    __slots__ = ("_at", "_conditional", "_cov", "_fit", "_known", "_target", "_with_new_groups")
 
     def __init__(self, fit: Fit, target: Target, with_new_groups: bool = True) -> None:
         found = fit.estimates.generalized
         assert found is not None
         coefficients = np.concatenate([fit.estimates.beta, found.extra])
-        n, lost = len(coefficients), np.isnan(coefficients)
-        cov = found.joint_cov[:n, :n]
-        self.coefficient_cov = np.where(np.logical_or.outer(lost, lost), 0.0, cov)
+        lost = np.append(np.isnan(coefficients), fit.estimates.theta == 0.0)
+        self._cov = np.where(np.logical_or.outer(lost, lost), 0.0, found.joint_cov)
         self._fit, self._target, self._with_new_groups = fit, target, with_new_groups
         self._known = [
             (place, position)
@@ -54,7 +49,12 @@ class Uncertainty:
         if self._known:
             design_with_rows(fit, "predict() with an interval for known groups")
             workspace, at = self._at = generalized_at(fit)
-            self._conditional = workspace.conditional(at, fit.estimates.Lambdas)
+            conditional = workspace.conditional(at, fit.estimates.Lambdas)
+            by_theta = _theta_slopes(fit, workspace, at)
+            self._conditional = [
+                (covariances, np.concatenate([slopes, more], axis=2))
+                for (covariances, slopes), more in zip(conditional, by_theta, strict=True)
+            ]
 
     def variances(self, directions: FloatArray) -> FloatArray:
         """Variance (n,) of sum_k directions[k] eta[k], directions (K, n)."""
@@ -75,12 +75,12 @@ class Uncertainty:
                 slopes += np.einsum("nr,nrp->np", z, of_group[np.maximum(member.codes, 0)])
         if self._known:
             total += self._given_coefficients(directions)
-        total += np.einsum("np,pq,nq->n", slopes, self.coefficient_cov, slopes, optimize=True)
+        total += np.einsum("np,pq,nq->n", slopes, self._cov, slopes, optimize=True)
         return np.maximum(total, 0.0)  # rounding
 
     def _fixed_slopes(self, directions: FloatArray) -> FloatArray:
-        """Differentiate d'eta by the coefficients, modes held: (n, p + m)."""
-        slopes = np.zeros((self._target.rows.n_obs, len(self.coefficient_cov)))
+        """Differentiate d'eta by the coefficients (and theta), modes held: (n, p + m + k)."""
+        slopes = np.zeros((self._target.rows.n_obs, len(self._cov)))
         for d, channel in zip(directions, self._target.channels, strict=True):
             for column in channel.columns:
                 slopes[:, column.coefficient] += column.factor * column.values * d
@@ -105,6 +105,28 @@ class Uncertainty:
         assert self._at is not None
         workspace, at = self._at
         return workspace.variances(at, self._fit.estimates.Lambdas, rows)
+
+
+def _theta_slopes(fit: Fit, workspace: GeneralizedWorkspace, at: FloatArray) -> list[FloatArray]:
+    """Differentiate the modes by theta, (J, r, k) per block; zero where theta is held."""
+    blocks, theta = fit.design.rows.blocks, fit.estimates.theta
+    mapping = theta_map(blocks)
+    slopes = [np.zeros((block.n_groups, block.n_columns, len(theta))) for block in blocks]
+    for i in np.flatnonzero(theta).tolist():
+        step = np.zeros_like(theta)
+        step[i] = STEP * max(1.0, abs(theta[i]))
+        ends = [_modes_at(workspace, at, mapping.Lambdas(theta + s)) for s in (step, -step)]
+        for block, up, down in zip(slopes, *ends, strict=True):
+            block[:, :, i] = (up - down) / (2 * step[i])
+    workspace.objective(at, fit.estimates.Lambdas)
+    return slopes
+
+
+def _modes_at(
+    workspace: GeneralizedWorkspace, at: FloatArray, templates: tuple[FloatArray, ...]
+) -> list[FloatArray]:
+    workspace.objective(at, templates)
+    return [u @ template.T for u, template in zip(workspace.modes(), templates, strict=True)]
 
 
 def along(block: RandomBlock, directions: FloatArray) -> FloatArray:
