@@ -17,6 +17,8 @@ pub enum CoreError {
     NotPositiveDefinite { index: usize },
     /// The mode of a group's random effects was not found.
     NoMode { group: usize },
+    /// Quadrature was asked for over blocks that are not nested.
+    NotNested { inner: usize, outer: usize },
     /// X has no column left after aliased ones were dropped, or n is not larger than p.
     NoResidualDegrees { n: usize, p: usize },
     /// The residual sum of squares is zero: the response is fitted exactly.

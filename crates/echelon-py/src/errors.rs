@@ -57,6 +57,11 @@ fn fields<'py>(py: Python<'py>, error: &CoreError) -> PyResult<(&'static str, Bo
             d.set_item("group", group)?;
             "no_mode"
         }
+        CoreError::NotNested { inner, outer } => {
+            d.set_item("inner", inner)?;
+            d.set_item("outer", outer)?;
+            "not_nested"
+        }
         CoreError::NoResidualDegrees { n, p } => {
             d.set_item("n", n)?;
             d.set_item("p", p)?;

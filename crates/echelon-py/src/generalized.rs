@@ -6,6 +6,7 @@ use echelon_core::error::{CoreError, CoreResult};
 use echelon_core::generalized::crossed::Crossed;
 use echelon_core::generalized::data::{Block, Channel, Data, Member, Part};
 use echelon_core::generalized::groups::Groups;
+use echelon_core::generalized::nested::Nested;
 use echelon_core::generalized::nodes::Rule;
 use echelon_core::generalized::{Marginal, fit, start};
 use echelon_core::minimise::Reason;
@@ -30,6 +31,7 @@ const LARGE: usize = 4_000;
 enum Engine {
     Groups(Groups),
     Crossed(Crossed),
+    Nested(Nested),
 }
 
 impl Engine {
@@ -37,6 +39,16 @@ impl Engine {
         match self {
             Self::Groups(groups) => groups,
             Self::Crossed(crossed) => crossed,
+            Self::Nested(nested) => nested,
+        }
+    }
+
+    /// The engine of several factors, whatever it integrates by.
+    fn crossed(&mut self) -> CoreResult<&mut Crossed> {
+        match self {
+            Self::Groups(_) => Err(CoreError::Corrupt { what: "one factor" }),
+            Self::Crossed(crossed) => Ok(crossed),
+            Self::Nested(nested) => Ok(nested.laplace()),
         }
     }
 }
@@ -163,7 +175,12 @@ impl PyGeneralized {
                 let rule = (points > 1 && r > 0).then(|| Rule::product(points, r)).transpose()?;
                 Engine::Groups(Groups::new(data, Arc::clone(&model), rule, stop.clone()))
             } else {
-                Engine::Crossed(Crossed::new(data, Arc::clone(&model), stop.clone())?)
+                let crossed = Crossed::new(data, Arc::clone(&model), stop.clone())?;
+                if points > 1 {
+                    Engine::Nested(Nested::new(crossed, points, stop.clone())?)
+                } else {
+                    Engine::Crossed(crossed)
+                }
             };
             Ok((engine, constant))
         })?;
@@ -275,7 +292,9 @@ impl PyGeneralized {
     ) -> PyResult<Vec<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>)>> {
         self.check(&coefficients, &lambdas)?;
         let (blocks, slopes) = self.with(py, |e| match e {
-            Engine::Crossed(crossed) => crossed.conditional(&coefficients, &lambdas),
+            Engine::Crossed(_) | Engine::Nested(_) => {
+                e.crossed()?.conditional(&coefficients, &lambdas)
+            }
             Engine::Groups(groups) => match lambdas.first() {
                 None => Ok((Vec::new(), Vec::new())),
                 Some(lambda) => {
@@ -297,12 +316,10 @@ impl PyGeneralized {
         rows: Vec<Vec<(usize, usize, Vec<f64>)>>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
         self.check(&coefficients, &lambdas)?;
-        let values = self.with(py, |e| match e {
-            Engine::Crossed(crossed) => {
-                crossed.conditional(&coefficients, &lambdas)?;
-                Ok(crossed.variances(&rows, &lambdas))
-            }
-            Engine::Groups(_) => Err(CoreError::Corrupt { what: "one factor" }),
+        let values = self.with(py, |e| {
+            let crossed = e.crossed()?;
+            crossed.conditional(&coefficients, &lambdas)?;
+            Ok(crossed.variances(&rows, &lambdas))
         })?;
         Ok(values.into_pyarray(py))
     }
@@ -320,7 +337,7 @@ impl PyGeneralized {
             Engine::Groups(groups) => {
                 groups.scores(&coefficients, lambdas.first().unwrap_or(&none))
             }
-            Engine::Crossed(_) => Err(CoreError::Corrupt { what: "several factors" }),
+            _ => Err(CoreError::Corrupt { what: "several factors" }),
         })?;
         Ok(values.into_pyarray(py))
     }
@@ -339,7 +356,8 @@ impl PyGeneralized {
                 Engine::Groups(groups) => {
                     groups.row_slopes(&coefficients, lambdas.first().unwrap_or(&none))?
                 }
-                Engine::Crossed(crossed) => {
+                Engine::Crossed(_) | Engine::Nested(_) => {
+                    let crossed = e.crossed()?;
                     crossed.evaluate(&coefficients, &lambdas)?;
                     crossed.row_slopes()
                 }
@@ -353,9 +371,29 @@ impl PyGeneralized {
 
     /// Order of the root matrix and whether it is dense; none with one factor.
     fn root(&self) -> Option<(usize, bool)> {
+        self.lock().crossed().ok().map(|crossed| crossed.root())
+    }
+
+    /// Puts the nodes of a nested quadrature where the modes at a point say.
+    fn place(
+        &self,
+        py: Python<'_>,
+        coefficients: Vec<f64>,
+        lambdas: Vec<Vec<f64>>,
+    ) -> PyResult<()> {
+        self.check(&coefficients, &lambdas)?;
+        self.with(py, |e| match e {
+            Engine::Nested(nested) => nested.place(&coefficients, &lambdas),
+            _ => Ok(()),
+        })
+    }
+
+    /// Evaluations per row of one pass.
+    fn nodes(&self) -> usize {
         match &*self.lock() {
-            Engine::Groups(_) => None,
-            Engine::Crossed(crossed) => Some(crossed.root()),
+            Engine::Groups(groups) => groups.nodes(),
+            Engine::Crossed(_) => 1,
+            Engine::Nested(nested) => nested.nodes(),
         }
     }
 }

@@ -60,8 +60,8 @@ class Approximation:
 
     `name`: 'Laplace', 'quadrature', 'PQL1', 'PQL2', 'MQL1', 'MQL2', or 'exact' (no random effects).
     `n_points` per dimension and `n_nodes` per group of a quadrature; `steps` (quadrature="auto")
-    holds (points, objective, largest change of an estimate in standard errors) of every step, the
-    first being Laplace.
+    holds (points, objective, largest change of an estimate in standard errors) of every step; the
+    first is Laplace, with its distance from the final estimates.
     """
 
     name: str

@@ -13,6 +13,7 @@ from echelon.engine.estimates import Estimates
 from echelon.engine.generalized import estimate_generalized
 from echelon.engine.observation.model import Observation
 from echelon.engine.observation.registry import observation_model
+from echelon.engine.quadrature import by_quadrature
 from echelon.engine.quasi import quasi_likelihood
 from echelon.spec import ModelSpec
 
@@ -58,5 +59,7 @@ def estimate_family(design: Design, spec: ModelSpec) -> Estimates:
     """
     observation = observation_of(design, spec)
     if spec.method == "ML":
-        return estimate_generalized(design, spec, observation)
+        if spec.quadrature == 1 or not design.rows.blocks:
+            return estimate_generalized(design, spec, observation)
+        return by_quadrature(design, spec, observation)
     return quasi_likelihood(design, spec, observation)

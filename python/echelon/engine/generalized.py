@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -50,12 +49,12 @@ class Search:
 
 
 def estimate_generalized(design: Design, spec: ModelSpec, observation: Observation) -> Estimates:
-    """Estimate a generalized multilevel model by Laplace or adaptive quadrature.
+    """Estimate a generalized multilevel model by Laplace.
 
     Parameters
     ----------
     design : n rows, encoded, with their channels.
-    spec : quadrature, starting values and control are read from it.
+    spec : starting values and control are read from it.
     observation : the family with its link.
 
     Returns
@@ -71,44 +70,54 @@ def estimate_generalized(design: Design, spec: ModelSpec, observation: Observati
     One pass over the rows per step of the modes; about ten evaluations of the criterion, and two
     per parameter for the observed information.
     """
-    points = spec.quadrature
-    assert isinstance(points, int)
-    workspace = GeneralizedWorkspace(
-        design, observation.core_name, observation.link, points, spec.control.threads
-    )
-    mapping = theta_map(design.rows.blocks)
-    search = Search(design, spec, mapping, estimable(design, workspace))
+    workspace = workspace_of(design, spec, observation, 1)
+    search = search_of(design, spec, workspace)
     minimum = find_minimum(workspace, search, observation)
-    return read_off(workspace, search, minimum, approximation_of(design, points))
+    name = "Laplace" if design.rows.blocks else "exact"
+    return read_off(workspace, search, minimum, Approximation(name))
 
 
-def point_estimates(
+def workspace_of(
+    design: Design, spec: ModelSpec, observation: Observation, points: int
+) -> GeneralizedWorkspace:
+    """Open a model in the core, with a number of quadrature points."""
+    name, link = observation.core_name, observation.link
+    return GeneralizedWorkspace(design, name, link, points, spec.control.threads)
+
+
+def search_of(design: Design, spec: ModelSpec, workspace: GeneralizedWorkspace) -> Search:
+    """Give what a search needs besides its start."""
+    return Search(design, spec, theta_map(design.rows.blocks), estimable(design, workspace))
+
+
+def warm_estimates(
     design: Design,
     spec: ModelSpec,
     observation: Observation,
     start: tuple[FloatArray, FloatArray],
+    approximation: Approximation,
+    *,
+    is_point: bool,
 ) -> Estimates:
-    """Estimate a generalized model warm, without the covariance of its parameters.
+    """Estimate a generalized model from a start that is near.
 
-    For replicates of a model that was fitted: of a bootstrap, or without some of its rows.
+    For relatives of a model that was fitted: replicates, fewer rows, fewer random effects.
 
     Parameters
     ----------
     design : n rows, encoded, with their channels.
     spec, observation : of the model.
     start : coefficients (p + m,), without NaN, and theta (k,).
+    approximation : of the model's likelihood.
+    is_point : leave the covariance of the parameters out: it is NaN, and saves half the time.
 
     Returns
     -------
-    The estimates, with `vcov` and `joint_cov` NaN. A boundary is confirmed from a far start.
+    The estimates. A boundary is confirmed from a far start.
     """
-    points = spec.quadrature
-    assert isinstance(points, int)
-    workspace = GeneralizedWorkspace(
-        design, observation.core_name, observation.link, points, spec.control.threads
-    )
-    mapping = theta_map(design.rows.blocks)
-    search = Search(design, spec, mapping, estimable(design, workspace))
+    workspace = workspace_of(design, spec, observation, approximation.n_points)
+    search = search_of(design, spec, workspace)
+    mapping = search.mapping
     far = mapping.start([[1.0] * r for r in mapping.sizes])
     coefficients, theta = start
     found = minimise_from(workspace, search, coefficients, theta if theta.all() else far)
@@ -116,17 +125,8 @@ def point_estimates(
         second = minimise_from(workspace, search, coefficients, far)
         found = second if second.objective < found.objective else found
         workspace.objective(found.coefficients, mapping.Lambdas(found.theta))
-    return read_off(workspace, search, found, approximation_of(design, points), is_point=True)
-
-
-def approximation_of(design: Design, points: int) -> Approximation:
-    """Name what was done about the random effects."""
-    if not design.rows.blocks:
-        return Approximation("exact")
-    if points == 1:
-        return Approximation("Laplace")
-    r = design.rows.blocks[0].n_columns
-    return Approximation("quadrature", points, points**r)
+    used = approximation if design.rows.blocks else Approximation("exact")
+    return read_off(workspace, search, found, used, is_point=is_point)
 
 
 def find_minimum(
@@ -164,7 +164,10 @@ def minimise_from(
     call = None if interior is None else partial(mapping.computed, interior)
     phi = theta if interior is None else interior.phi(theta)
     low, high = mapping.bounds() if interior is None else interior.bounds()
-    bounds = (np.concatenate([np.full(n, -np.inf), low]), np.concatenate([np.full(n, np.inf), high]))
+    bounds = (
+        np.concatenate([np.full(n, -np.inf), low]),
+        np.concatenate([np.full(n, np.inf), high]),
+    )
     outcome = workspace.minimise(
         np.concatenate([coefficients, phi]), free, bounds, settings, index, call
     )
@@ -246,7 +249,7 @@ def joint_covariance(
     free = [*search.free, *(n + i for i in inside)]
     index = mapping.index()
     full = np.concatenate([minimum.coefficients, minimum.theta])
-    call = None if index is not None else partial(_in_theta, mapping)
+    call = None if index is not None else partial(in_theta, mapping)
     hessian = workspace.hessian(full, free, index, call)
     size = n + mapping.n_theta
     covariance = np.full((size, size), np.nan)
@@ -262,11 +265,9 @@ def joint_covariance(
     return covariance
 
 
-def _in_theta(
+def in_theta(
     mapping: ThetaMap, theta: FloatArray
 ) -> tuple[list[list[float]], list[tuple[int, list[float]]]]:
     """Templates and their derivatives by theta itself, for a map that is not linear."""
     flat = [template.ravel().tolist() for template in mapping.Lambdas(theta)]
     return flat, [(block, d.ravel().tolist()) for block, d in mapping.directions(theta)]
-
-

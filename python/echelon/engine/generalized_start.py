@@ -53,12 +53,15 @@ def estimable(design: Design, workspace: GeneralizedWorkspace) -> tuple[int, ...
     kept: set[int] = set()
     ones = _ones(design)
     for channel in design.channels:
-        columns = [column.values for column in channel.columns]
-        lead = [ones] if _is_anchored(channel) and ones is not None else []
-        if not columns:
+        # A threshold's columns come with several factors: one array may serve two coefficients.
+        arrays = {id(column.values): column.values for column in channel.columns}
+        if not arrays:
             continue
-        places = workspace.estimable([*lead, *columns])
-        kept |= {channel.columns[i - len(lead)].coefficient for i in places if i >= len(lead)}
+        anchor = [ones] if _is_anchored(channel) and ones is not None else []
+        columns = [*anchor, *(a for a in arrays.values() if not anchor or a is not ones)]
+        found = {id(columns[place]) for place in workspace.estimable(columns)}
+        found -= {id(column) for column in anchor}
+        kept |= {part.coefficient for part in channel.columns if id(part.values) in found}
     return tuple(sorted(kept))
 
 

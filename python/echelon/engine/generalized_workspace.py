@@ -165,6 +165,17 @@ class GeneralizedWorkspace:
             )
         return values.reshape(len(self._design.channels), -1)
 
+    def place(self, coefficients: FloatArray, Lambdas: Sequence[FloatArray]) -> None:
+        """Put the nodes of a nested quadrature where the modes at a point say."""
+        with failures(self._design):
+            self._handle.place(list(coefficients), [np.ravel(L) for L in Lambdas])
+
+    @property
+    def n_nodes(self) -> int:
+        """Evaluations per row of one pass; 1 for Laplace."""
+        count: int = self._handle.nodes()
+        return count
+
     def root(self) -> tuple[int, bool] | None:
         """Order of the matrix that remains of the other factors, and whether it is dense."""
         found: tuple[int, bool] | None = self._handle.root()

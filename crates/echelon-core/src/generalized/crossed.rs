@@ -13,12 +13,18 @@ use crate::observation::{Derivatives, Need, Observation};
 use crate::small;
 use crate::stop::Stop;
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
 /// Newton decrement before the last step of the modes.
 const CLOSE: f64 = 1e-9;
 const MOST_STEPS: usize = 200;
+/// Newton decrement of modes that were found.
+const SETTLED: f64 = 1e-13;
+/// Steps with the factor of another point, and the share of the decrement that each must leave.
+const MOST_APPROACHES: usize = 12;
+const QUICK: f64 = 0.05;
 /// Rows of a segment, at least; and segments, at most (each has its own sums of the root).
 const SEGMENT: usize = 16_384;
 const MOST_SEGMENTS: usize = 16;
@@ -29,17 +35,19 @@ const TILE: usize = 512;
 pub struct Crossed {
     pub(crate) data: Data,
     pub(crate) pattern: Pattern,
-    model: Arc<dyn Observation>,
+    pub(crate) model: Arc<dyn Observation>,
     system: System,
     segments: Vec<Range<usize>>,
-    u: Vec<Vec<f64>>,
+    pub(crate) u: Vec<Vec<f64>>,
     /// Z'WZ, then M^-1 on its pattern.
     gram: Blocks,
-    inverse: Blocks,
+    pub(crate) inverse: Blocks,
     /// Z's by block.
     scores: Vec<Vec<f64>>,
     /// Derivatives of all rows at the modes, segment by segment.
     rows: Vec<Derivatives>,
+    /// Whether the system holds a factor from a point not far away.
+    has_factor: bool,
     stop: Stop,
 }
 
@@ -60,6 +68,7 @@ impl Crossed {
             inverse: pattern.zeros(),
             scores: Vec::new(),
             rows,
+            has_factor: false,
             segments,
             system,
             pattern,
@@ -104,12 +113,18 @@ impl Crossed {
         RowSums { data: &self.data, pattern: &self.pattern, segments: &self.segments }
     }
 
-    /// One pass over the rows at effects `b`: log density, Z'WZ and Z's. With a need beyond
-    /// Newton's the rows' derivatives are kept.
-    fn pass(&mut self, fixed: &[Vec<f64>], b: &[Vec<f64>], need: Need) -> CoreResult<f64> {
+    /// One pass over the rows at effects `b`: log density, Z's, and Z'WZ unless only scores are
+    /// wanted. With a need beyond Newton's the rows' derivatives are kept.
+    fn pass(
+        &mut self,
+        fixed: &[Vec<f64>],
+        b: &[Vec<f64>],
+        need: Need,
+        with_gram: bool,
+    ) -> CoreResult<f64> {
         let mut rows = std::mem::take(&mut self.rows);
         let sums = self.sums();
-        let result = sums.accumulate(true, &mut rows, |number, segment, kept, own| {
+        let result = sums.accumulate(with_gram, &mut rows, |number, segment, kept, own| {
             let (k, active, len) = (self.data.channels.len(), self.data.active, segment.len());
             let mut value = 0.0;
             let mut d = Derivatives::default();
@@ -128,7 +143,9 @@ impl Crossed {
                 sums.add_random(range.clone(), b, &mut eta);
                 self.model.evaluate(&self.data.rows(range.clone()), &eta, active, need, &mut d);
                 value += d.value[..range.len()].iter().sum::<f64>();
-                sums.add_gram(range.clone(), &d, own);
+                if with_gram {
+                    sums.add_gram(range.clone(), &d, own);
+                }
                 sums.scatter(range, &d.first, own);
                 if need != Need::Newton {
                     keep(&d, tile, kept);
@@ -138,14 +155,17 @@ impl Crossed {
         });
         self.rows = rows;
         let ((gram, scores), values) = result?;
-        (self.gram, self.scores) = (gram, scores);
+        self.scores = scores;
+        if with_gram {
+            self.gram = gram;
+        }
         Ok(values.iter().sum())
     }
 
     /// Sums by level of values of the rows: `values` gives (active channels, rows) of a segment.
     fn scattered(
         &self,
-        values: impl Fn(&Derivatives, Range<usize>) -> Vec<f64> + Sync + Send,
+        values: impl for<'b> Fn(&'b Derivatives, Range<usize>) -> Cow<'b, [f64]> + Sync + Send,
     ) -> CoreResult<Vec<Vec<f64>>> {
         let sums = self.sums();
         let mut none = vec![(); self.segments.len()];
@@ -191,16 +211,18 @@ impl Crossed {
         need: Need,
     ) -> CoreResult<(f64, f64)> {
         let fixed = self.fixed(coefficients);
+        let mut is_last = self.has_factor && self.approach(&fixed, lambdas)?;
         let mut best = f64::NEG_INFINITY;
         let mut from = self.u.clone();
         let mut step: Vec<Vec<f64>> = Vec::new();
-        let mut is_last = false;
         for _ in 0..MOST_STEPS {
             let b = self.effects(&self.u, lambdas);
             let at = if is_last { need } else { Need::Newton };
-            let density = self.pass(&fixed, &b, at)?;
-            let value = density - 0.5 * squares(&self.u);
-            if !value.is_finite() || value < best - 1e-10 * (1.0 + best.abs()) {
+            let value = self.pass(&fixed, &b, at, true)? - 0.5 * squares(&self.u);
+            // The last value may have terms that Newton's leaves out: it is not compared.
+            let slack = 1e-10 * (1.0 + best.abs());
+            if !value.is_finite() || (!is_last && value < best - slack) {
+                is_last = false;
                 if best == f64::NEG_INFINITY {
                     if squares(&self.u) == 0.0 {
                         return Err(CoreError::NotPositiveDefinite { index: 0 });
@@ -209,7 +231,6 @@ impl Crossed {
                     continue;
                 }
                 step.iter_mut().flatten().for_each(|v| *v *= 0.5);
-                is_last = false;
                 self.u.clone_from(&from);
                 if squares(&step) < 1e-24 {
                     (best, is_last) = (f64::NEG_INFINITY, true);
@@ -219,36 +240,85 @@ impl Crossed {
                 continue;
             }
             if is_last {
-                let gram = std::mem::take(&mut self.gram);
-                let logdet = self.system.factor(&gram, lambdas);
-                self.gram = gram;
-                return Ok((value, logdet?));
+                let logdet = self.factor(lambdas)?;
+                step = self.newton_step(lambdas);
+                if self.decrement(lambdas, &step) < SETTLED {
+                    return Ok((value, logdet));
+                }
+            } else {
+                self.factor_with_ridge(lambdas)?;
+                step = self.newton_step(lambdas);
+                best = value;
             }
-            self.factor_with_ridge(lambdas)?;
-            let mut gradient = self.to_spherical(&self.scores, lambdas);
-            for (g, u) in gradient.iter_mut().flatten().zip(self.u.iter().flatten()) {
-                *g -= u;
-            }
-            step.clone_from(&gradient);
-            self.system.solve(&mut step);
-            let pairs = gradient.iter().flatten().zip(step.iter().flatten());
-            let decrement: f64 = pairs.map(|(g, s)| g * s).sum();
-            best = value;
-            is_last = decrement < CLOSE;
+            is_last = self.decrement(lambdas, &step) < CLOSE;
             from.clone_from(&self.u);
             add(&mut self.u, &step);
         }
         Err(CoreError::NoMode { group: 0 })
     }
 
+    /// Goes towards the modes with the factor at hand, which is that of a point nearby, as long
+    /// as that converges quickly; says whether it arrived.
+    fn approach(&mut self, fixed: &[Vec<f64>], lambdas: &[Vec<f64>]) -> CoreResult<bool> {
+        let mut last = f64::INFINITY;
+        let start = self.u.clone();
+        for _ in 0..MOST_APPROACHES {
+            let b = self.effects(&self.u, lambdas);
+            if !self.pass(fixed, &b, Need::Newton, false)?.is_finite() {
+                self.u.iter_mut().for_each(|u| u.fill(0.0));
+                return Ok(false);
+            }
+            let step = self.newton_step(lambdas);
+            let decrement = self.decrement(lambdas, &step);
+            if decrement.is_nan() || decrement > QUICK * last {
+                if decrement.is_nan() || decrement > last {
+                    self.u = start;
+                }
+                return Ok(false);
+            }
+            add(&mut self.u, &step);
+            if decrement < 0.01 * SETTLED {
+                return Ok(true);
+            }
+            last = decrement;
+        }
+        Ok(false)
+    }
+
+    /// The step M^-1 (Lambda'Z's - u), with the factor at hand.
+    fn newton_step(&self, lambdas: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        let mut step = self.mode_gradient(lambdas);
+        self.system.solve(&mut step);
+        step
+    }
+
+    fn mode_gradient(&self, lambdas: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        let mut gradient = self.to_spherical(&self.scores, lambdas);
+        let both = gradient.iter_mut().flatten().zip(self.u.iter().flatten());
+        both.for_each(|(g, u)| *g -= u);
+        gradient
+    }
+
+    /// Gradient times step, at the modes that the scores belong to.
+    fn decrement(&self, lambdas: &[Vec<f64>], step: &[Vec<f64>]) -> f64 {
+        let gradient = self.mode_gradient(lambdas);
+        gradient.iter().flatten().zip(step.iter().flatten()).map(|(g, s)| g * s).sum()
+    }
+
+    fn factor(&mut self, lambdas: &[Vec<f64>]) -> CoreResult<f64> {
+        self.has_factor = false;
+        let gram = std::mem::take(&mut self.gram);
+        let logdet = self.system.factor(&gram, lambdas);
+        self.gram = gram;
+        self.has_factor = logdet.is_ok();
+        logdet
+    }
+
     /// Factors M; where it is not positive, Z'WZ gets a larger diagonal until it is.
     fn factor_with_ridge(&mut self, lambdas: &[Vec<f64>]) -> CoreResult<()> {
         let mut ridge = 0.0;
         loop {
-            let gram = std::mem::take(&mut self.gram);
-            let result = self.system.factor(&gram, lambdas);
-            self.gram = gram;
-            match result {
+            match self.factor(lambdas) {
                 Ok(_) => return Ok(()),
                 Err(CoreError::NotPositiveDefinite { index }) => {
                     let all = self.gram.diagonal.iter().flatten();
@@ -299,6 +369,12 @@ impl Crossed {
             let (k, l) = (pair.first, pair.second);
             let (r1, r2) = (self.pattern.sizes[k].1, self.pattern.sizes[l].1);
             let (a, v) = (&self.gram.pairs[which], &self.inverse.pairs[which]);
+            if r1 == 1 && r2 == 1 {
+                let sum = 2.0 * crate::crossprod::dot(a, v);
+                n[k][0] += sum * lambdas[l][0];
+                n[l][0] += sum * lambdas[k][0];
+                continue;
+            }
             for (a, v) in a.chunks_exact(r1 * r2).zip(v.chunks_exact(r1 * r2)) {
                 // A_kl Lambda_l V_lk into k, A_lk Lambda_k V_kl into l.
                 add_product(a, &lambdas[l], v, (r1, r2, r2), true, &mut n[k]);
@@ -351,7 +427,7 @@ impl Crossed {
                     }
                 }
             }
-            values
+            Cow::Owned(values)
         })?;
         let mut u = self.to_spherical(&cross, lambdas);
         self.system.solve(&mut u);
@@ -401,12 +477,12 @@ impl Marginal for Crossed {
         let omega = self.invert(lambdas)?;
         // c = -third . (rows' quadratic forms of Omega), kept in the place of the third derivatives.
         self.on_rows(|own, segment, d| own.log_determinant_slopes(segment, &omega, d));
-        let zc = self.scattered(|d, _| d.third.clone())?;
+        let zc = self.scattered(|d, _| Cow::Borrowed(&d.third))?;
         let mut q = self.to_spherical(&zc, lambdas);
         self.system.solve(&mut q);
         let e = self.effects(&q, lambdas);
         self.on_rows(|own, segment, d| own.fill_slopes(segment, &e, d));
-        let za = self.scattered(|d, _| d.third.clone())?;
+        let za = self.scattered(|d, _| Cow::Borrowed(&d.third))?;
         let mut sums = vec![0.0; coefficients.len()];
         for (segment, d) in self.segments.iter().zip(&self.rows) {
             self.data.add_products(segment.clone(), &d.third, &mut sums);
@@ -589,6 +665,11 @@ fn add(values: &mut [Vec<f64>], step: &[Vec<f64>]) {
 
 /// Every block B := left B right'.
 fn sandwich(left: &[f64], right: &[f64], r1: usize, r2: usize, values: &mut [f64]) {
+    if r1 == 1 && r2 == 1 {
+        let factor = left[0] * right[0];
+        values.iter_mut().for_each(|v| *v *= factor);
+        return;
+    }
     let mut half = vec![0.0; r1 * r2];
     for block in values.chunks_exact_mut(r1 * r2) {
         for i in 0..r1 {

@@ -179,8 +179,10 @@ pub fn hessian(
         for side in [step, -step] {
             let mut x = at.clone();
             x[i] += side;
-            problem.marginal.set_modes(&modes);
             slopes.push(problem.gradient_at(&x)?.1);
+            // The modes are nearly linear in x: those of the other side mirror these.
+            let reached = problem.marginal.modes();
+            problem.marginal.set_modes(&mirrored(&modes, &reached, side < 0.0));
         }
         for j in 0..n {
             matrix[i * n + j] = (slopes[0][j] - slopes[1][j]) / (2.0 * step);
@@ -189,6 +191,15 @@ pub fn hessian(
     problem.marginal.set_modes(&modes);
     problem.gradient_at(&at)?;
     Ok((0..n * n).map(|e| 0.5 * (matrix[e] + matrix[(e % n) * n + e / n])).collect())
+}
+
+/// Modes on the other side of the middle; after both sides the middle itself.
+fn mirrored(middle: &[Vec<f64>], reached: &[Vec<f64>], is_done: bool) -> Vec<Vec<f64>> {
+    if is_done {
+        return middle.to_vec();
+    }
+    let turn = |(m, r): (&Vec<f64>, &Vec<f64>)| m.iter().zip(r).map(|(m, r)| 2.0 * m - r).collect();
+    middle.iter().zip(reached).map(turn).collect()
 }
 
 /// Expected information about theta, (k, k): for levels of a block, tr(U D_a U D_b) with

@@ -74,6 +74,11 @@ impl Groups {
         Self { data, model, ptr, segments, rule, u, stop }
     }
 
+    /// Nodes of the quadrature; 1 for Laplace.
+    pub fn nodes(&self) -> usize {
+        self.rule.as_ref().map_or(1, Rule::len)
+    }
+
     fn r(&self) -> usize {
         self.data.blocks.first().map_or(0, Block::r)
     }
@@ -172,6 +177,8 @@ impl Groups {
         let mut s = Scratch::default();
         let mut adjoint = Adjoint::default();
         let mut own = vec![0.0; r * r];
+        let (mut inverse, mut half) = (vec![0.0; r * r], vec![0.0; r * r]);
+        let none = vec![0.0; r];
         let mut parts: Vec<Part> = Vec::new();
         let mut total = Part { lambda: vec![0.0; r * r], ..Part::default() };
         self.on_groups(segment, coefficients, lambda, u, &mut s, |group, local, u, s| {
@@ -195,11 +202,9 @@ impl Groups {
                     differentiate(group, u, &adjoint.m, &adjoint.mode, s, &mut of_rows, &mut own);
                 }
                 _ => {
-                    let mut inverse = vec![0.0; r * r];
-                    inverse_of(r, &s.l, &mut inverse);
+                    inverse_of(r, &s.l, &mut half, &mut inverse);
                     of_rows.clear();
                     of_rows.extend(s.d.first[..k * m].iter().map(|v| -2.0 * v));
-                    let none = vec![0.0; r];
                     // The nodes' own share: the mode itself, -2 Z's u'.
                     for i in 0..r {
                         for j in 0..r {
@@ -343,11 +348,11 @@ impl Groups {
 }
 
 /// Inverse of L L', (r, r).
-fn inverse_of(r: usize, l: &[f64], out: &mut [f64]) {
-    let mut half = vec![0.0; r * r];
+fn inverse_of(r: usize, l: &[f64], half: &mut [f64], out: &mut [f64]) {
+    half.fill(0.0);
     (0..r).for_each(|i| half[i * r + i] = 1.0);
-    small::solve_lower_rows(r, r, l, &mut half);
-    small::multiply_left_transposed(r, &half, &half, out);
+    small::solve_lower_rows(r, r, l, half);
+    small::multiply_left_transposed(r, half, half, out);
 }
 
 /// Adds what comes through the mode and through M to the derivatives by the rows' linear
@@ -366,12 +371,15 @@ fn differentiate(
     if r == 0 {
         return;
     }
+    let [mut c, mut h, mut e] = std::mem::take(&mut s.rows);
+    let [mut half, mut omega, mut zc, mut q, mut move_of_b] = std::mem::take(&mut s.small);
+    for (values, len) in [(&mut c, k), (&mut h, active * active), (&mut e, active)] {
+        values.clear();
+        values.resize(len * m, 0.0);
+    }
     // Omega = Lambda of_m Lambda' and what it says of every row: c = -third . z' Omega z.
-    let (mut half, mut omega) = (vec![0.0; r * r], vec![0.0; r * r]);
     small::multiply(r, group.lambda, of_m, &mut half);
     multiply_transposed(r, &half, group.lambda, &mut omega);
-    let mut c = vec![0.0; k * m];
-    let mut h = vec![0.0; active * active * m];
     for i in 0..r {
         for j in 0..r {
             let place = (group.channels[i] * active + group.channels[j]) * m;
@@ -379,9 +387,7 @@ fn differentiate(
             let factor = omega[i * r + j];
             match (group.z[i], group.z[j]) {
                 (None, None) => target.iter_mut().for_each(|t| *t += factor),
-                (Some(z), None) | (None, Some(z)) => {
-                    target.iter_mut().zip(z).for_each(|(t, z)| *t += factor * z);
-                }
+                (Some(z), None) | (None, Some(z)) => add_times(factor, z, target),
                 (Some(x), Some(y)) => {
                     let both = x.iter().zip(y);
                     target.iter_mut().zip(both).for_each(|(t, (x, y))| *t += factor * x * y);
@@ -398,25 +404,21 @@ fn differentiate(
         }
     }
     // The mode's adjoint, and what moving the mode does.
-    let mut zc = vec![0.0; r];
     for i in 0..r {
         let channel = group.channels[i];
         zc[i] = weighted_sum(&c[channel * m..(channel + 1) * m], group.z[i], None);
     }
-    let mut q = vec![0.0; r];
     small::apply_transposed(r, group.lambda, &zc, &mut q);
     q.iter_mut().zip(of_mode).for_each(|(q, v)| *q += v);
-    small::solve_lower_rows(r, 1, &s.l, &mut q);
+    small::solve_lower_rows(r, 1, &s.l, &mut q[..r]);
     crate::generalized::mode::solve_lower_transposed(r, &s.l, &mut q);
-    let mut move_of_b = vec![0.0; r];
     small::apply(r, group.lambda, &q, &mut move_of_b);
-    let mut e = vec![0.0; active * m];
     for i in 0..r {
         let target = &mut e[group.channels[i] * m..(group.channels[i] + 1) * m];
         let factor = move_of_b[i];
         match group.z[i] {
             None => target.iter_mut().for_each(|t| *t += factor),
-            Some(z) => target.iter_mut().zip(z).for_each(|(t, z)| *t += factor * z),
+            Some(z) => add_times(factor, z, target),
         }
     }
     for channel in 0..k {
@@ -437,6 +439,14 @@ fn differentiate(
             lambda[i * r + j] += zc * u[j] + s.g[i] * q[j] + 2.0 * omega[i * r + j];
         }
     }
+    s.rows = [c, h, e];
+    s.small = [half, omega, zc, q, move_of_b];
+}
+
+/// target += factor z.
+#[inline(always)]
+fn add_times(factor: f64, z: &[f64], target: &mut [f64]) {
+    target.iter_mut().zip(z).for_each(|(t, z)| *t += factor * z);
 }
 
 /// c = a b' for r x r matrices.
@@ -491,8 +501,8 @@ impl Marginal for Groups {
             own.on_groups(segment, coefficients, lambda, u, &mut s, |group, _, u, s| {
                 group.find_mode(u, Need::Information, s)?;
                 own.add_information(group, s, &mut sums);
-                let mut inverse = vec![0.0; r * r];
-                inverse_of(r, &s.l, &mut inverse);
+                let (mut inverse, mut half) = (vec![0.0; r * r], vec![0.0; r * r]);
+                inverse_of(r, &s.l, &mut half, &mut inverse);
                 let cross = own.cross(group, p, s);
                 let mut omega = vec![0.0; r * r];
                 small::multiply_left_transposed(r, &s.c, &s.c, &mut omega);

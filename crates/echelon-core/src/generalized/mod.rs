@@ -9,6 +9,7 @@ pub mod data;
 pub mod fit;
 pub mod groups;
 mod mode;
+pub mod nested;
 pub mod nodes;
 pub mod pattern;
 mod quadrature;

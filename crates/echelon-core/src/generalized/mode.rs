@@ -39,6 +39,9 @@ pub(crate) struct Scratch {
     pub work: Vec<f64>,
     pub step: Vec<f64>,
     pub from: Vec<f64>,
+    /// Room of `differentiate`: row-wise (K, m), (A, A, m), (A, m), and small matrices.
+    pub rows: [Vec<f64>; 3],
+    pub small: [Vec<f64>; 5],
 }
 
 impl Scratch {
@@ -50,6 +53,7 @@ impl Scratch {
         for values in [&mut self.gram, &mut self.l, &mut self.c, &mut self.work] {
             values.resize(r * r, 0.0);
         }
+        self.small.iter_mut().for_each(|values| values.resize(r * r, 0.0));
     }
 }
 
@@ -75,7 +79,7 @@ impl Group<'_> {
         }
         self.model.evaluate(&self.rows, &s.eta, self.active, need, &mut s.d);
         let penalty: f64 = u.iter().map(|v| v * v).sum();
-        s.d.value[..m].iter().sum::<f64>() - 0.5 * penalty
+        weighted_sum(&s.d.value[..m], None, None) - 0.5 * penalty
     }
 
     /// Z's and Z'WZ from the derivatives.
@@ -137,7 +141,8 @@ impl Group<'_> {
             let at = if is_last { need } else { Need::Newton };
             let value = self.evaluate(u, at, s);
             let slack = 1e-10 * (1.0 + best.abs());
-            if !value.is_finite() || value < best - slack {
+            // The last value may have terms that Newton's leaves out: it is not compared.
+            if !value.is_finite() || (!is_last && value < best - slack) {
                 if best == f64::NEG_INFINITY {
                     if u.iter().all(|v| *v == 0.0) {
                         return Err(CoreError::NotPositiveDefinite { index: self.number });
@@ -174,13 +179,43 @@ impl Group<'_> {
     }
 }
 
+/// Running sums that the compiler keeps in vector registers.
+const LANES: usize = 4;
+
 /// Sum of w z1 z2, where none stands for a column of ones.
 #[inline(always)]
 pub(crate) fn weighted_sum(w: &[f64], first: Option<&[f64]>, second: Option<&[f64]>) -> f64 {
     match (first, second) {
-        (None, None) => w.iter().sum(),
-        (Some(z), None) | (None, Some(z)) => w.iter().zip(z).map(|(w, z)| w * z).sum(),
-        (Some(a), Some(b)) => w.iter().zip(a.iter().zip(b)).map(|(w, (a, b))| w * a * b).sum(),
+        (None, None) => {
+            let mut sums = [0.0; LANES];
+            let chunks = w.chunks_exact(LANES);
+            let rest: f64 = chunks.remainder().iter().sum();
+            for w in chunks {
+                (0..LANES).for_each(|k| sums[k] += w[k]);
+            }
+            sums.iter().sum::<f64>() + rest
+        }
+        (Some(z), None) | (None, Some(z)) => {
+            let mut sums = [0.0; LANES];
+            let (left, right) = (w.chunks_exact(LANES), z.chunks_exact(LANES));
+            let rest: f64 =
+                left.remainder().iter().zip(right.remainder()).map(|(w, z)| w * z).sum();
+            for (w, z) in left.zip(right) {
+                (0..LANES).for_each(|k| sums[k] += w[k] * z[k]);
+            }
+            sums.iter().sum::<f64>() + rest
+        }
+        (Some(a), Some(b)) => {
+            let mut sums = [0.0; LANES];
+            let (left, right) = (w.chunks_exact(LANES), a.chunks_exact(LANES));
+            let other = b.chunks_exact(LANES);
+            let ends = right.remainder().iter().zip(other.remainder());
+            let rest: f64 = left.remainder().iter().zip(ends).map(|(w, (a, b))| w * a * b).sum();
+            for (w, (a, b)) in left.zip(right.zip(other)) {
+                (0..LANES).for_each(|k| sums[k] += w[k] * a[k] * b[k]);
+            }
+            sums.iter().sum::<f64>() + rest
+        }
     }
 }
 

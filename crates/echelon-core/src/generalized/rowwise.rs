@@ -8,6 +8,7 @@ use crate::generalized::data::Data;
 use crate::generalized::pattern::{Blocks, Pattern, Place, Slot};
 use crate::observation::Derivatives;
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// The rows with their pattern.
@@ -31,11 +32,12 @@ enum Part<'a> {
 }
 
 impl Part<'_> {
+    /// The values, and the index of the first.
     #[inline(always)]
-    fn at(&mut self, range: Range<usize>) -> &mut [f64] {
+    fn whole(&mut self) -> (&mut [f64], usize) {
         match self {
-            Self::Own(values) => &mut values[range],
-            Self::Shared(values, offset) => &mut values[range.start - *offset..range.end - *offset],
+            Self::Own(values) => (values, 0),
+            Self::Shared(values, offset) => (values, *offset),
         }
     }
 }
@@ -136,39 +138,35 @@ impl RowSums<'_> {
         sums
     }
 
+    /// A column of Z of some rows, times the membership's weights.
+    fn covariate(&self, slot: Slot, a: usize, range: Range<usize>) -> Cow<'_, [f64]> {
+        let block = &self.data.blocks[slot.block];
+        let values = &self.data.columns[block.columns[a]][range.clone()];
+        let weights = &block.members[slot.member].weights;
+        if weights.is_empty() {
+            return Cow::Borrowed(values);
+        }
+        Cow::Owned(values.iter().zip(&weights[range]).map(|(z, w)| z * w).collect())
+    }
+
+    fn codes(&self, slot: Slot, range: Range<usize>) -> &[u32] {
+        &self.data.blocks[slot.block].members[slot.member].codes[range]
+    }
+
     /// Adds Z b of some rows to `eta`, (channels, rows).
     pub fn add_random(&self, range: Range<usize>, b: &[Vec<f64>], eta: &mut [f64]) {
         let len = range.len();
         for slot in &self.pattern.slots {
             let block = &self.data.blocks[slot.block];
             let (r, b) = (block.r(), &b[slot.block]);
-            let codes = &block.members[slot.member].codes[range.clone()];
+            let codes = self.codes(*slot, range.clone());
             for a in 0..r {
                 let target = &mut eta[block.channels[a] * len..(block.channels[a] + 1) * len];
-                match self.covariate(*slot, a, range.clone()) {
-                    Covariate::One => {
-                        let both = target.iter_mut().zip(codes);
-                        both.for_each(|(t, code)| *t += b[*code as usize * r + a]);
-                    }
-                    z => {
-                        for (i, (t, code)) in target.iter_mut().zip(codes).enumerate() {
-                            *t += z.at(i) * b[*code as usize * r + a];
-                        }
-                    }
+                let z = self.covariate(*slot, a, range.clone());
+                for ((t, code), z) in target.iter_mut().zip(codes).zip(&*z) {
+                    *t += z * b[*code as usize * r + a];
                 }
             }
-        }
-    }
-
-    fn covariate(&self, slot: Slot, a: usize, range: Range<usize>) -> Covariate<'_> {
-        let block = &self.data.blocks[slot.block];
-        let (column, weights) = (block.columns[a], &block.members[slot.member].weights);
-        let values = &self.data.columns[column][range.clone()];
-        match (Some(column) == self.data.ones, weights.is_empty()) {
-            (true, true) => Covariate::One,
-            (true, false) => Covariate::Values(&weights[range]),
-            (false, true) => Covariate::Values(values),
-            (false, false) => Covariate::Weighted(values, &weights[range]),
         }
     }
 
@@ -178,14 +176,13 @@ impl RowSums<'_> {
         for slot in &self.pattern.slots {
             let block = &self.data.blocks[slot.block];
             let r = block.r();
-            let codes = &block.members[slot.member].codes[range.clone()];
+            let codes = self.codes(*slot, range.clone());
+            let (target, offset) = sums.levels[slot.block].whole();
             for a in 0..r {
                 let v = &values[block.channels[a] * len..(block.channels[a] + 1) * len];
                 let z = self.covariate(*slot, a, range.clone());
-                let target = &mut sums.levels[slot.block];
-                for (i, (code, v)) in codes.iter().zip(v).enumerate() {
-                    let at = *code as usize * r + a;
-                    target.at(at..at + 1)[0] += z.at(i) * v;
+                for ((code, v), z) in codes.iter().zip(v).zip(&*z) {
+                    target[*code as usize * r + a - offset] += z * v;
                 }
             }
         }
@@ -195,19 +192,19 @@ impl RowSums<'_> {
     pub fn add_gram(&self, range: Range<usize>, d: &Derivatives, sums: &mut Sums<'_>) {
         let len = range.len();
         let weight = |c: usize, e: usize| &d.second[(c * d.channels + e) * len..][..len];
+        let mut product = vec![0.0; len];
         for slot in &self.pattern.slots {
             let block = &self.data.blocks[slot.block];
             let r = block.r();
-            let codes = &block.members[slot.member].codes[range.clone()];
+            let codes = self.codes(*slot, range.clone());
+            let (target, offset) = sums.diagonal[slot.block].whole();
             for a in 0..r {
                 let za = self.covariate(*slot, a, range.clone());
                 for b in 0..r {
                     let zb = self.covariate(*slot, b, range.clone());
-                    let w = weight(block.channels[a], block.channels[b]);
-                    let target = &mut sums.diagonal[slot.block];
-                    for (i, (code, w)) in codes.iter().zip(w).enumerate() {
-                        let at = (*code as usize * r + a) * r + b;
-                        target.at(at..at + 1)[0] -= w * za.at(i) * zb.at(i);
+                    multiply(weight(block.channels[a], block.channels[b]), &za, &zb, &mut product);
+                    for (code, value) in codes.iter().zip(&product) {
+                        target[(*code as usize * r + a) * r + b - offset] -= value;
                     }
                 }
             }
@@ -216,25 +213,24 @@ impl RowSums<'_> {
             let (first, second) = (self.pattern.slots[link.first], self.pattern.slots[link.second]);
             let (x, y) = (&self.data.blocks[first.block], &self.data.blocks[second.block]);
             let (r1, r2) = (x.r(), y.r());
-            let codes = &x.members[first.member].codes[range.clone()];
+            let codes = self.codes(first, range.clone());
+            let (target, offset) = sums.pairs[link.pair].whole();
+            let (diagonal, start) = sums.diagonal[first.block].whole();
             for a in 0..r1 {
                 let za = self.covariate(first, a, range.clone());
                 for b in 0..r2 {
                     let zb = self.covariate(second, b, range.clone());
-                    let w = weight(x.channels[a], y.channels[b]);
-                    for i in 0..len {
-                        let value = -w[i] * za.at(i) * zb.at(i);
+                    multiply(weight(x.channels[a], y.channels[b]), &za, &zb, &mut product);
+                    for (i, value) in product.iter().enumerate() {
                         match link.place(range.start + i) {
                             Place::Entry(at, is_turned) => {
                                 let (row, column) = if is_turned { (b, a) } else { (a, b) };
-                                let at = (at * r1 + row) * r2 + column;
-                                sums.pairs[link.pair].at(at..at + 1)[0] += value;
+                                target[(at * r1 + row) * r2 + column - offset] -= value;
                             }
                             Place::Diagonal => {
                                 let base = codes[i] as usize * r1;
                                 for (row, column) in [(a, b), (b, a)] {
-                                    let at = (base + row) * r1 + column;
-                                    sums.diagonal[first.block].at(at..at + 1)[0] += value;
+                                    diagonal[(base + row) * r1 + column - start] -= value;
                                 }
                             }
                         }
@@ -250,7 +246,7 @@ impl RowSums<'_> {
         for slot in &self.pattern.slots {
             let block = &self.data.blocks[slot.block];
             let r = block.r();
-            let codes = &block.members[slot.member].codes[range.clone()];
+            let codes = self.codes(*slot, range.clone());
             let values = &omega.diagonal[slot.block];
             for a in 0..r {
                 let za = self.covariate(*slot, a, range.clone());
@@ -258,8 +254,9 @@ impl RowSums<'_> {
                     let zb = self.covariate(*slot, b, range.clone());
                     let pair = block.channels[a] * active + block.channels[b];
                     let target = &mut h[pair * len..(pair + 1) * len];
-                    for (i, (t, code)) in target.iter_mut().zip(codes).enumerate() {
-                        *t += za.at(i) * zb.at(i) * values[(*code as usize * r + a) * r + b];
+                    let both = za.iter().zip(&*zb);
+                    for ((t, code), (x, y)) in target.iter_mut().zip(codes).zip(both) {
+                        *t += x * y * values[(*code as usize * r + a) * r + b];
                     }
                 }
             }
@@ -268,7 +265,7 @@ impl RowSums<'_> {
             let (first, second) = (self.pattern.slots[link.first], self.pattern.slots[link.second]);
             let (x, y) = (&self.data.blocks[first.block], &self.data.blocks[second.block]);
             let (r1, r2) = (x.r(), y.r());
-            let codes = &x.members[first.member].codes[range.clone()];
+            let codes = self.codes(first, range.clone());
             let (values, diagonal) = (&omega.pairs[link.pair], &omega.diagonal[first.block]);
             for a in 0..r1 {
                 let za = self.covariate(first, a, range.clone());
@@ -281,7 +278,7 @@ impl RowSums<'_> {
                             Place::Entry(at, true) => values[(at * r1 + b) * r2 + a],
                             Place::Diagonal => diagonal[(codes[i] as usize * r1 + a) * r1 + b],
                         };
-                        let form = za.at(i) * zb.at(i) * value;
+                        let form = za[i] * zb[i] * value;
                         h[(c * active + e) * len + i] += form;
                         h[(e * active + c) * len + i] += form;
                     }
@@ -291,23 +288,11 @@ impl RowSums<'_> {
     }
 }
 
-/// A column of Z times a membership's weight.
-#[derive(Clone, Copy)]
-enum Covariate<'a> {
-    One,
-    Values(&'a [f64]),
-    Weighted(&'a [f64], &'a [f64]),
-}
-
-impl Covariate<'_> {
-    #[inline(always)]
-    fn at(&self, i: usize) -> f64 {
-        match self {
-            Self::One => 1.0,
-            Self::Values(z) => z[i],
-            Self::Weighted(z, w) => z[i] * w[i],
-        }
-    }
+/// out = w x y, row by row.
+#[inline(always)]
+fn multiply(w: &[f64], x: &[f64], y: &[f64], out: &mut [f64]) {
+    let both = w.iter().zip(x.iter().zip(y));
+    out.iter_mut().zip(both).for_each(|(t, (w, (x, y)))| *t = w * x * y);
 }
 
 /// Private sums: diagonal blocks, pairs, levels; empty where the segment shared the total.

@@ -229,6 +229,13 @@ impl System {
         let own = &self.touches[self.touch_ptr[j]..self.touch_ptr[j + 1]];
         let m = own.len();
         let c = &self.c[j * r * r..(j + 1) * r * r];
+        if r == 1 && self.lambdas.iter().all(|lambda| lambda.len() == 1) {
+            for (value, touch) in panel.iter_mut().zip(own) {
+                let lambda = self.lambdas[self.owner[touch.column as usize].0 as usize][0];
+                *value = c[0] * a.pairs[touch.pair as usize][touch.at] * lambda;
+            }
+            return;
+        }
         let mut at = 0;
         while at < m {
             let (block, _, _) = self.owner[own[at].column as usize];

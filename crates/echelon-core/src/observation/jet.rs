@@ -264,6 +264,7 @@ impl<const V: usize, const C: usize> Mul for Jet<V, C> {
 impl<const V: usize, const C: usize> Div for Jet<V, C> {
     type Output = Self;
     #[inline(always)]
+    #[allow(clippy::suspicious_arithmetic_impl)] // a quotient is a product with the reciprocal
     fn div(self, other: Self) -> Self {
         self * other.recip()
     }
