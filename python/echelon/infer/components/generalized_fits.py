@@ -11,8 +11,11 @@ from __future__ import annotations
 import numpy as np
 
 from echelon._types import FloatArray
+from echelon.design.channels import ZERO_PARTS, random_terms, sections_of
+from echelon.design.random import merge_terms
 from echelon.errors import NotEstimableError
 from echelon.fit import Fit
+from echelon.formula.terms import Grouping, RandomTerm
 
 
 def coefficient_names(fit: Fit) -> tuple[str, ...]:
@@ -53,6 +56,24 @@ def n_parameters(fit: Fit) -> int:
     generalized = estimates.generalized
     others = 1 if generalized is None else int((~np.isnan(generalized.extra)).sum())
     return estimates.n_estimated + estimates.n_theta + others
+
+
+def merged_terms(fit: Fit) -> tuple[tuple[Grouping, tuple[tuple[RandomTerm, str], ...]], ...]:
+    """List the random terms of each block, with the prefix of the part that they are in.
+
+    The prefix is "zero." or "hurdle." for a random term of zeros, and empty for the others.
+    """
+    given = random_terms(fit.spec, sections_of(fit.spec, fit.design.categories))
+    parts = {id(term): sections[0].prefix for term, sections in given}
+    prefixes = {f"{option}." for option in ZERO_PARTS}
+
+    def part_of(term: RandomTerm) -> str:
+        return parts[id(term)] if parts[id(term)] in prefixes else ""
+
+    merged = merge_terms(tuple(term for term, _ in given))
+    return tuple(
+        (grouping, tuple((term, part_of(term)) for term in terms)) for grouping, terms in merged
+    )
 
 
 def is_quasi(fit: Fit) -> bool:

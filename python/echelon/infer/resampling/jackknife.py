@@ -23,7 +23,7 @@ from echelon.engine.kernel import accumulate
 from echelon.engine.theta import ThetaMap, theta_map
 from echelon.errors import EngineError
 from echelon.fit import Fit, design_with_rows
-from echelon.infer.resampling.generalized_draws import estimated
+from echelon.infer.components.redrawn import estimated
 from echelon.infer.resampling.parameter_values import named_parameters, statistic_values
 
 

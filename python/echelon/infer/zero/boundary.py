@@ -99,8 +99,11 @@ def cone_covariance(
     """Covariance of the estimates of what is at zero, all other variances estimated too.
 
     The expected information of the larger model, at the estimates of the smaller, in directions of
-    Sigma; None where it is singular, or the design crosses with too many groups.
+    Sigma; None where it is singular, the design crosses with too many groups, or the model is
+    generalized, which has no expected information in closed form.
     """
+    if larger.spec.is_generalized:
+        return None
     try:
         found = moments(_at_smaller(relation, smaller, larger))
     except EngineError:

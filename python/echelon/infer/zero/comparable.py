@@ -35,40 +35,82 @@ def check_same_rows(first: Fit, second: Fit, where: str) -> None:
     ------
     NotEstimableError : the rows, the weights or the response differ; the message says which.
     """
+    if first.spec.is_generalized or second.spec.is_generalized:
+        check_same_values(first, second, where)
+        return
     mine, yours = first.crossprod.to_state(), second.crossprod.to_state()
     if mine["n"] != yours["n"]:
-        raise _differ(
-            first,
-            second,
-            where,
-            what="The two models were fitted to different rows.",
-            got=f"{mine['n']:,} rows and {yours['n']:,} rows",
-            do="drop the rows that lack a variable of either model from the data first, then fit "
-            "both.",
-            slug="different-rows",
-        )
+        raise _other_rows(first, second, where)
     if abs(mine["sum_log_weights"] - yours["sum_log_weights"]) > SAME * mine["n"]:
-        raise _differ(
-            first,
-            second,
-            where,
-            what="The two models have different prior weights.",
-            got="weights with different products",
-            do="fit both with the same weights.",
-            slug="different-weights",
-        )
+        raise _other_weights(first, second, where)
     if not _is_same_response(first, second):
-        raise _differ(
-            first,
-            second,
-            where,
-            what="The two models do not have the same response in the same rows.",
-            got=f"responses '{first.design.response_name}' and '{second.design.response_name}', "
-            f"{mine['n']:,} values each",
-            do="fit both to the same column of the same rows; a likelihood of log(y) does not "
-            "compare\nwith one of y.",
-            slug="different-responses",
-        )
+        raise _other_response(first, second, where)
+
+
+def check_same_values(first: Fit, second: Fit, where: str) -> None:
+    """Refuse models of which one is generalized, value by value; families may differ.
+
+    Responses, trials and weights are compared where both fits have their rows, and the number of
+    rows and the name of the response where one was saved without.
+    """
+    mine, yours = first.design, second.design
+    if mine.n_obs != yours.n_obs:
+        raise _other_rows(first, second, where)
+    has_rows = first.has_rows and second.has_rows
+    if has_rows and not _are_same(mine.weights, yours.weights):
+        raise _other_weights(first, second, where)
+    is_same = _are_same(mine.y, yours.y) and _are_same(mine.trials, yours.trials)
+    is_same = is_same if has_rows else mine.response_name == yours.response_name
+    if not is_same or (
+        mine.categories and yours.categories and mine.categories != yours.categories
+    ):
+        raise _other_response(first, second, where)
+
+
+def _are_same(left: FloatArray | None, right: FloatArray | None) -> bool:
+    """Whether two arrays (n,) are the same; None stands for ones."""
+    if left is None or right is None:
+        given = right if left is None else left
+        return given is None or bool((given == 1.0).all())
+    return bool(np.array_equal(left, right))
+
+
+def _other_rows(first: Fit, second: Fit, where: str) -> NotEstimableError:
+    return _differ(
+        first,
+        second,
+        where,
+        what="The two models were fitted to different rows.",
+        got=f"{first.design.n_obs:,} rows and {second.design.n_obs:,} rows",
+        do="drop the rows that lack a variable of either model from the data first, then fit both.",
+        slug="different-rows",
+    )
+
+
+def _other_weights(first: Fit, second: Fit, where: str) -> NotEstimableError:
+    return _differ(
+        first,
+        second,
+        where,
+        what="The two models have different prior weights.",
+        got="weights with different products",
+        do="fit both with the same weights.",
+        slug="different-weights",
+    )
+
+
+def _other_response(first: Fit, second: Fit, where: str) -> NotEstimableError:
+    return _differ(
+        first,
+        second,
+        where,
+        what="The two models do not have the same response in the same rows.",
+        got=f"responses '{first.design.response_name}' and '{second.design.response_name}', "
+        f"{first.design.n_obs:,} values each",
+        do="fit both to the same column of the same rows; a likelihood of log(y) does not compare\n"
+        "with one of y.",
+        slug="different-responses",
+    )
 
 
 def common_grams(first: Fit, second: Fit, names: Sequence[str]) -> tuple[FloatArray, FloatArray]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from echelon.engine.estimate import estimate_products
 from echelon.fit import Fit
+from echelon.infer.components.generalized_fits import check_likelihood, n_parameters
 from echelon.infer.distributions.distributions import chi2_p_value
 from echelon.infer.zero.boundary import reference_mixture
 from echelon.infer.zero.comparable import check_same_rows
@@ -67,7 +68,8 @@ def likelihood_ratio(smaller: Fit, larger: Fit) -> LikelihoodRatio:
 
     Raises
     ------
-    NotEstimableError : the models were fitted to different rows, weights or responses.
+    NotEstimableError : the models were fitted to different rows, weights or responses; or one by
+        a quasi-likelihood.
 
     Notes
     -----
@@ -91,8 +93,10 @@ def likelihood_ratio(smaller: Fit, larger: Fit) -> LikelihoodRatio:
     >>> round(test.statistic, 3), str(test.mixture)
     (42.837, '0.5 chi2(1) + 0.5 chi2(2)')
     """
+    for fit in (smaller, larger):
+        check_likelihood(fit, "likelihood_ratio()")
     check_same_rows(smaller, larger, "likelihood_ratio()")
-    if _n_parameters(smaller) > _n_parameters(larger):
+    if n_parameters(smaller) > n_parameters(larger):
         smaller, larger = larger, smaller
     return ratio_of(smaller, larger, relation(smaller, larger))
 
@@ -103,7 +107,7 @@ def ratio_of(smaller: Fit, larger: Fit, how: Relation) -> LikelihoodRatio:
     is_comparable = methods == {"ML"} or (methods == {"REML"} and how.has_same_fixed)
     if how.reason:
         both = (smaller.estimates.log_likelihood, larger.estimates.log_likelihood)
-        df = _n_parameters(larger) - _n_parameters(smaller)
+        df = n_parameters(larger) - n_parameters(smaller)
         return LikelihoodRatio(math.nan, df, math.nan, None, False, how.reason, both)
     if not is_comparable:
         smaller, larger = by_ml(smaller), by_ml(larger)
@@ -128,16 +132,12 @@ def by_reml(fit: Fit) -> Fit:
 
 def by_method(fit: Fit, method: str) -> Fit:
     """Refit by "ML" or "REML" without a row, starting from the estimates inside the boundary."""
-    if fit.spec.method == method:
+    if fit.spec.method == method or fit.spec.is_generalized:
         return fit
     spec = replace(fit.spec, method="ML" if method == "ML" else "REML", start=None)
     is_inside = len(fit.estimates.theta) > 0 and not fit.estimates.verdict.is_singular
     begin = replace(spec, start=fit.estimates.theta) if is_inside else spec
     return replace(fit, spec=spec, estimates=estimate_products(fit.crossprod, fit.design, begin))
-
-
-def _n_parameters(fit: Fit) -> int:
-    return fit.estimates.n_estimated + fit.estimates.n_theta + 1
 
 
 def _caution(smaller: Fit, how: Relation) -> str:

@@ -15,9 +15,10 @@ import numpy as np
 
 from echelon._types import FloatArray
 from echelon.design.parts import BlockTerm
-from echelon.design.random import merge_terms
 from echelon.fit import Fit
+from echelon.infer.components.generalized_fits import free_coefficients, merged_terms
 from echelon.infer.zero.comparable import common_grams, is_same_gram
+from echelon.infer.zero.nested_predictors import predictors_differ
 
 SPANNED = 1e-8  # share of a column's length that may lie outside a column space
 
@@ -80,6 +81,8 @@ def relation(smaller: Fit, larger: Fit) -> Relation:
     Columns of X are known by name and by their sums of products; where the names differ
     (`poly(x, 2)` and `x + I(x^2)`), and both fits have their rows, by their column space.
     """
+    if smaller.spec.is_generalized or larger.spec.is_generalized:
+        return _of_generalized(smaller, larger)
     n_fixed = larger.estimates.n_estimated - smaller.estimates.n_estimated
     if not _is_fixed_inside(smaller, larger):
         return Relation("the fixed effects of neither model contain those of the other")
@@ -90,6 +93,19 @@ def relation(smaller: Fit, larger: Fit) -> Relation:
     if found.n_lost == 0 and n_fixed == 0:
         return Relation("the two models are the same")
     return found
+
+
+def _of_generalized(smaller: Fit, larger: Fit) -> Relation:
+    """Find a generalized model in another: linear predictors, then random terms."""
+    reason = predictors_differ(smaller, larger)
+    if reason:
+        return Relation(reason)
+    steps = _steps(smaller, larger)
+    if isinstance(steps, str):
+        return Relation(steps)
+    n_fixed = len(free_coefficients(larger)) - len(free_coefficients(smaller))
+    found = Relation("", n_fixed, n_fixed == 0, steps)
+    return found if found.n_lost or n_fixed else Relation("the two models are the same")
 
 
 def fixed_weights(smaller: Fit, larger: Fit) -> FloatArray:
@@ -186,7 +202,7 @@ class _Found:
 
 def _groupings(fit: Fit) -> list[object]:
     """Say by what each block groups, and into how many groups."""
-    merged = merge_terms(fit.spec.formula.random)
+    merged = merged_terms(fit)
     return [
         (frozenset(grouping.factors), grouping.members, grouping.weights, block.n_groups)
         for (grouping, _), block in zip(merged, fit.design.rows.blocks, strict=True)

@@ -16,6 +16,8 @@ import numpy as np
 from echelon._types import FloatArray
 from echelon.fit import Fit
 from echelon.formula.render import chains, random_text
+from echelon.formula.terms import Formula
+from echelon.infer.components.generalized_fits import check_likelihood, n_parameters
 from echelon.infer.zero.likelihood_ratio import LikelihoodRatio, ratio_of
 from echelon.infer.zero.nested import Relation, Step
 from echelon.infer.zero.reduced import changed
@@ -56,11 +58,13 @@ def ranova(fit: Fit) -> Table:
 
     Raises
     ------
-    NotEstimableError : the model has no random effects.
+    NotEstimableError : the model has no random effects, or was fitted by a quasi-likelihood.
 
     Notes
     -----
-    No row is read. As many fits as removals, each started from the estimates. Uncorrelated terms
+    No row is read, except in generalized models, where several variances at once are referred to a
+    mixture that takes their estimates as uncorrelated, or to an upper bound. As many fits as
+    removals, each started from the estimates. Uncorrelated terms
     (`||`) lose each effect in turn, the intercept too, where lmerTest reduces to `(1 | g)`; a term
     with a structure (cs, ar1, ...) goes as a whole.
 
@@ -77,18 +81,19 @@ def ranova(fit: Fit) -> Table:
     >>> round(row["statistic"], 3), row["df"]
     (42.837, 2)
     """
+    check_likelihood(fit, "ranova()")
     found = [removal(fit, change) for change in removals(fit)]
     fits = [fit, *(one.fit for one in found)]
     tests = [one.test for one in found]
-    n_parameters = np.array([_n_parameters(one) for one in fits])
+    counts = np.array([n_parameters(one) for one in fits])
     log_likelihood = np.array([one.estimates.log_likelihood for one in fits])
     return Table(
         {
             "term": np.array(["(none)", *(one.change.label for one in found)], dtype=object),
             "model": np.array([random_part_text(one) for one in fits], dtype=object),
-            "n_parameters": n_parameters,
+            "n_parameters": counts,
             "log_likelihood": log_likelihood,
-            "aic": -2 * log_likelihood + 2 * n_parameters,
+            "aic": -2 * log_likelihood + 2 * counts,
             "statistic": np.array([np.nan, *(test.statistic for test in tests)]),
             "df": np.array([None, *(test.df for test in tests)], dtype=object),
             "p_value": np.array([np.nan, *(test.p_value for test in tests)]),
@@ -129,9 +134,14 @@ def relation_of(change: Change, smaller: Fit, larger: Fit) -> Relation:
 
 def random_part_text(fit: Fit) -> str:
     """Write the random part of a model, '(days | subject)'; 'no random effects' without one."""
-    chained = chains(fit.spec.formula.random)
-    texts = [random_text(chain).replace("(1 + ", "(", 1) for chain in chained]
+    texts = _random_texts(fit.spec.formula)
+    for name, formula in fit.spec.parts.items():
+        texts += [f"{name}: {text}" for text in _random_texts(formula)]
     return " + ".join(texts) or "no random effects"
+
+
+def _random_texts(formula: Formula) -> list[str]:
+    return [random_text(chain).replace("(1 + ", "(", 1) for chain in chains(formula.random)]
 
 
 def cautions(found: list[Removal]) -> list[str]:
@@ -148,10 +158,6 @@ def _mixtures(found: list[Removal]) -> list[str]:
             text = f"{mixture}, {mixture.definition}"
             named.setdefault(text, []).append(one.change.label)
     return [f"{', '.join(labels)}: {text}." for text, labels in named.items()]
-
-
-def _n_parameters(fit: Fit) -> int:
-    return fit.estimates.n_estimated + fit.estimates.n_theta + 1
 
 
 def _covariances(fit: Fit) -> Iterator[tuple[tuple[int, int], FloatArray, int]]:

@@ -14,31 +14,37 @@ from typing import Any
 import numpy as np
 
 from echelon._types import FloatArray
+from echelon.design.channels import ZERO_PARTS
 from echelon.design.covariance import structure
 from echelon.design.parts import BlockTerm, Design, RandomBlock
-from echelon.design.random import merge_terms
 from echelon.design.recipe import TermRecipe
 from echelon.engine.estimate import estimate_products
+from echelon.engine.families import observation_of
+from echelon.engine.generalized import warm_estimates
 from echelon.engine.kernel import CrossProducts
 from echelon.engine.theta import theta_map
-from echelon.fit import Fit
+from echelon.fit import Fit, design_with_rows
 from echelon.formula.render import chains, render
-from echelon.formula.terms import Formula
+from echelon.formula.terms import Formula, RandomTerm
+from echelon.infer.components.generalized_fits import known_coefficients, merged_terms
 from echelon.infer.zero.removal import INTERCEPT, Change
+from echelon.spec import ModelSpec
 
 SMALLEST_START = 0.05  # standard deviation, relative to sigma, that a warm start begins from
 
 
 def changed(fit: Fit, change: Change) -> Fit:
-    """Fit the model that a change leaves, from the cross-products.
+    """Fit the model that a change leaves, from the cross-products; a generalized one from its rows.
 
     The minimiser starts from the estimates of the fit; where that ends on a boundary, from the
     usual start. No warning is given: the verdict is in the estimates.
     """
-    formula, design = _design(fit, change)
-    products = _products(fit, change)
+    spec, design = _design(fit, change)
     control = replace(fit.spec.control, path="auto")
-    spec = replace(fit.spec, formula=formula, control=control, start=None)
+    spec = replace(spec, control=control, start=None)
+    if fit.spec.is_generalized:
+        return _of_generalized(fit, change, spec, design)
+    products = _products(fit, change)
     estimates = None
     start = None if fit.estimates.verdict.is_singular else _start(fit, change, design)
     if start is not None and len(start):
@@ -51,20 +57,34 @@ def changed(fit: Fit, change: Change) -> Fit:
     return replace(fit, spec=spec, design=design, products=products, estimates=estimates)
 
 
-def _design(fit: Fit, change: Change) -> tuple[Formula, Design]:
-    """Write the formula and the design that are left; blocks keep their order."""
-    merged = merge_terms(fit.spec.formula.random)
-    target = merged[change.block][1][change.term]
-    broken = [chain for chain in chains(fit.spec.formula.random) if target in chain]
-    randoms = []
+def _of_generalized(fit: Fit, change: Change, spec: ModelSpec, design: Design) -> Fit:
+    design_with_rows(fit, "a model without some of its random effects")
+    start = known_coefficients(fit), _start(fit, change, design)
+    observation, generalized = observation_of(design, spec), fit.estimates.generalized
+    assert generalized is not None
+    estimates = warm_estimates(
+        design, spec, observation, start, generalized.approximation, is_point=False
+    )
+    return replace(fit, spec=spec, design=design, estimates=estimates)
+
+
+def _design(fit: Fit, change: Change) -> tuple[ModelSpec, Design]:
+    """Write the specification and the design that are left; blocks keep their order."""
+    merged = merged_terms(fit)
+    target = merged[change.block][1][change.term][0]
+    formulas = {"": fit.spec.formula, **{f"{name}.": f for name, f in fit.spec.parts.items()}}
+    every = [chain for formula in formulas.values() for chain in chains(formula.random)]
+    broken = [chain for chain in every if any(target is random for random in chain)]
+    randoms: dict[str, list[RandomTerm]] = {part: [] for part in formulas}
     for b, (_, terms) in enumerate(merged):
-        for t, random in enumerate(terms):
+        for t, (random, part) in enumerate(terms):
             kept = change.left if (b, t) == (change.block, change.term) else random
             if kept is not None:
                 is_broken = any(random in chain for chain in broken)
-                randoms.append(replace(kept, nested_in=()) if is_broken else kept)
-    formula = replace(fit.spec.formula, random=tuple(randoms))
-    formula = replace(formula, text=render(formula))
+                randoms[part].append(replace(kept, nested_in=()) if is_broken else kept)
+    left = {part: _with_random(formula, randoms[part]) for part, formula in formulas.items()}
+    parts = {name: left[f"{name}."] for name in fit.spec.parts if name in ZERO_PARTS}
+    spec = replace(fit.spec, formula=left[""], **parts)
     blocks, recipes = list(fit.design.rows.blocks), list(fit.design.recipe.blocks)
     block = _block(fit, change)
     if block is None:
@@ -76,7 +96,15 @@ def _design(fit: Fit, change: Change) -> tuple[Formula, Design]:
         recipes[change.block] = replace(recipes[change.block], terms=kept_terms)
     rows = replace(fit.design.rows, blocks=tuple(blocks))
     recipe = replace(fit.design.recipe, blocks=tuple(recipes))
-    return formula, replace(fit.design, rows=rows, recipe=recipe)
+    return spec, replace(fit.design, rows=rows, recipe=recipe)
+
+
+def _with_random(formula: Formula, randoms: list[RandomTerm]) -> Formula:
+    """Write a formula with other random terms; one that keeps its own stays as it was written."""
+    if formula.random == tuple(randoms):
+        return formula
+    changed_formula = replace(formula, random=tuple(randoms))
+    return replace(changed_formula, text=render(changed_formula))
 
 
 def _term_recipe(change: Change, t: int, old: TermRecipe) -> TermRecipe | None:
@@ -84,7 +112,7 @@ def _term_recipe(change: Change, t: int, old: TermRecipe) -> TermRecipe | None:
         return old
     if change.left is None:
         return None
-    return TermRecipe(change.plans, change.left.structure, change.left.text)
+    return replace(old, plans=change.plans, structure=change.left.structure, text=change.left.text)
 
 
 def _block(fit: Fit, change: Change) -> RandomBlock | None:
@@ -92,23 +120,33 @@ def _block(fit: Fit, change: Change) -> RandomBlock | None:
     block = fit.design.rows.blocks[change.block]
     columns: list[FloatArray] = []
     names: list[str] = []
+    entered: list[int] = []
     terms: list[BlockTerm] = []
     for t, place in enumerate(block.terms):
         own = block.columns[place.start : place.stop]
         own_names = block.column_names[place.start : place.stop]
+        channels = block.channels[place.start : place.stop] or (0,) * place.size
         shape, text = place.structure, place.text
         if t == change.term:
             if change.left is None:
                 continue
             own = tuple([_combined(own, weights, fit) for weights in change.basis.T])
             own_names, text = change.names, change.left.text
+            channels = tuple(channels[int(np.argmax(w != 0))] for w in change.basis.T)
             shape = structure(change.left.structure, len(own))
         terms.append(BlockTerm(len(columns), len(columns) + len(own), shape, text))
         columns += own
         names += own_names
+        entered += channels
     if not terms:
         return None
-    return replace(block, columns=tuple(columns), column_names=tuple(names), terms=tuple(terms))
+    return replace(
+        block,
+        columns=tuple(columns),
+        column_names=tuple(names),
+        terms=tuple(terms),
+        channels=tuple(entered) if any(entered) else (),
+    )
 
 
 def _combined(columns: tuple[FloatArray, ...], weights: FloatArray, fit: Fit) -> FloatArray:

@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from echelon._types import FloatArray
-from echelon.design.random import merge_terms
 from echelon.design.recipe import Categories, PolyBasis, SplineBasis, State, TermPlan
 from echelon.errors import NotEstimableError
 from echelon.fit import Fit
 from echelon.formula.expression import Expression
 from echelon.formula.render import random_text, sum_pieces
 from echelon.formula.terms import RandomTerm, Term
+from echelon.infer.components.generalized_fits import merged_terms
 
 INTERCEPT = "(Intercept)"
 
@@ -57,11 +57,12 @@ class Effects:
     widths: tuple[int, ...]
     is_coded: tuple[bool, ...]
     names: tuple[str, ...]
+    part: str = ""
 
     @property
     def text(self) -> str:
-        """The term as printed, the intercept understood: '(days | subject)'."""
-        return term_text(self.random)
+        """The term as printed, the intercept understood: '(days | subject)', 'zero.(1 | site)'."""
+        return self.part + term_text(self.random)
 
     def columns(self, plan: int) -> slice:
         """Columns of a plan within the term."""
@@ -89,9 +90,9 @@ def random_effects(fit: Fit) -> tuple[Effects, ...]:
     """List the random terms of a fit with the columns of each of their effects."""
     states = fit.design.recipe.states
     found = []
-    for b, (_, terms) in enumerate(merge_terms(fit.spec.formula.random)):
+    for b, (_, terms) in enumerate(merged_terms(fit)):
         block, recipe = fit.design.rows.blocks[b], fit.design.recipe.blocks[b]
-        for t, (random, own, place) in enumerate(
+        for t, ((random, part), own, place) in enumerate(
             zip(terms, recipe.terms, block.terms, strict=True)
         ):
             names = block.column_names[place.start : place.stop]
@@ -100,7 +101,7 @@ def random_effects(fit: Fit) -> tuple[Effects, ...]:
             if sum(widths) != place.size:  # a function whose width is not known here
                 widths, plans = (place.size,), ()
             is_coded = tuple([_is_coded(plan, states) for plan in plans])
-            found.append(Effects(b, t, random, plans, widths, is_coded, names))
+            found.append(Effects(b, t, random, plans, widths, is_coded, names, part))
     return tuple(found)
 
 
@@ -193,7 +194,7 @@ def _change(
 
 
 def _label(effects: Effects, what: str) -> str:
-    return f"{what} | {effects.random.grouping.label}"
+    return f"{effects.part}{what} | {effects.random.grouping.label}"
 
 
 def _plan_label(effects: Effects, i: int) -> str:

@@ -15,6 +15,8 @@ import numpy as np
 
 from echelon.errors import NotEstimableError, SpecError, near_matches, offenders
 from echelon.fit import Fit
+from echelon.infer.components.generalized_fits import check_gaussian, check_likelihood
+from echelon.infer.zero.generalized_bootstrap import generalized_statistics
 from echelon.infer.zero.likelihood_ratio import by_reml
 from echelon.infer.zero.ranova import relation_of, removal
 from echelon.infer.zero.removal import Change, removals
@@ -25,6 +27,8 @@ from echelon.simulate import COUNTS, MOST_REPLICATES, Seed, read_seed
 from echelon.table import Table
 
 METHODS = ("auto", "exact", "mixture", "bootstrap")
+OF_RESTRICTED = "The exact test is of a restricted likelihood: of Gaussian models only."
+OTHER_METHODS = "use method='mixture', or method='bootstrap', which makes no approximation of it."
 DRAWS = {"exact": 10_000, "bootstrap": 1_000}
 
 
@@ -72,8 +76,8 @@ def variance_test(
 
     Raises
     ------
-    NotEstimableError : the model has no random effects, or the exact test is asked for more than
-        one variance.
+    NotEstimableError : the model has no random effects; the exact test is asked for more than
+        one variance, or of a generalized model; a quasi-likelihood.
     SpecError : no such term, no such method, or n or the seed cannot be used.
 
     Notes
@@ -98,7 +102,10 @@ def variance_test(
     """
     asked = read_choice("method", method, METHODS)
     count, generator = _draws(n), read_seed(seed)
+    check_likelihood(fit, "variance_test()")
     changes = _chosen(fit, term)
+    if asked == "exact":
+        check_gaussian(fit, OF_RESTRICTED, "variance_test(method='exact')", OTHER_METHODS)
     if asked == "exact" and not any(is_one_variance(fit, change) for change in changes):
         raise _several_parameters(changes[0])
     answers = []
@@ -106,7 +113,7 @@ def variance_test(
         is_single = is_one_variance(fit, change)
         if asked == "bootstrap":
             answers.append(_bootstrap(fit, change, count or DRAWS["bootstrap"], generator))
-        elif is_single and asked != "mixture":
+        elif is_single and asked != "mixture" and not fit.spec.is_generalized:
             answers.append(_exact(fit, change, count or DRAWS["exact"], generator))
         elif asked != "exact":
             answers.append(_mixture(fit, change))
@@ -156,7 +163,10 @@ def _mixture(fit: Fit, change: Change) -> _Answer:
 def _bootstrap(fit: Fit, change: Change, n: int, generator: np.random.Generator) -> _Answer:
     found = removal(fit, change)
     how = relation_of(change, found.fit, fit)
-    draws, n_failed = bootstrap_statistics(found.fit, fit, n, generator, how=how)
+    if fit.spec.is_generalized:
+        draws, n_failed = generalized_statistics(found.fit, fit, n, generator)
+    else:
+        draws, n_failed = bootstrap_statistics(found.fit, fit, n, generator, how=how)
     statistic = found.test.statistic
     n_large = int((draws >= statistic).sum()) if statistic > 0 else len(draws)
     note = f"{change.label}: {n_failed:,} of {n:,} refits failed." if n_failed else ""
