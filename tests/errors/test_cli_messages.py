@@ -28,7 +28,7 @@ def message(what: str, got: str, need: str, do: str) -> str:
                 "There is no option '--metod'.",
                 "echelon fit hsb 'y ~ x' --metod ML",
                 FIT,
-                "did you mean '--method'? echelon fit --help lists what there is",
+                "did you mean '--method' or '--zero'? echelon fit --help lists what there is",
             ),
         ),
         (

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from echelon.families import family_of
 from echelon.fit import Fit
-from echelon.formula.expression import deparse
+from echelon.formula.expression import Call, deparse
 from echelon.report.verdict import names_in_words
 from echelon.typeset.numbers import count, significant
 
@@ -71,9 +71,20 @@ def _response(fit: Fit) -> str:
 def _success(fit: Fit) -> str:
     """Name the probability of a binary response."""
     name, categories = _response(fit), fit.design.categories
+    condition = _condition(fit)
+    if condition:
+        return f"P({condition})"
     if categories:
         return f"P({name} = {categories[-1]!r})"
     return f"P({name} = 1)" if fit.design.trials is None else "P(success)"
+
+
+def _condition(fit: Fit) -> str:
+    """Write the condition of a response such as I(rating > 2); empty for others."""
+    response = fit.spec.formula.response
+    node = None if response is None else response.expressions[0]
+    is_condition = isinstance(node, Call) and node.function == "I" and fit.design.categories
+    return deparse(node.arguments[0]) if isinstance(node, Call) and is_condition else ""
 
 
 def _modelled(fit: Fit) -> str:

@@ -218,3 +218,79 @@ def test_info(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out)["echelon"] == ec.info()["echelon"]
     assert main(["info", "--format", "csv"]) == 0
     assert capsys.readouterr().out.startswith("name,value\nechelon,")
+
+
+@pytest.fixture
+def visits(tmp_path: Path) -> str:
+    """A file of counts and marks in twelve clinics."""
+    rows = range(96)
+    lines = ["clinic,x,n,mark,won"]
+    for i in rows:
+        n = (i * i * 5 % 11) * (i % 3 > 0)
+        lines.append(f"{i // 8},{i % 5 - 2},{n},{(i * 7 + i // 8) % 4 + 1},{i * i % 7 < 3:d}")
+    path = tmp_path / "visits.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("formula", "words", "said"),
+    [
+        ("won ~ x + (1 | clinic)", ["--family", "binomial"], "odds ratio"),
+        ("won ~ x + (1 | clinic)", ["--family", "binomial", "--link", "probit"], "probit link"),
+        (
+            "won ~ x + (1 | clinic)",
+            ["--family", "binomial", "--quadrature", "5"],
+            "ML: quadrature, 5 points",
+        ),
+        ("n ~ x + (1 | clinic)", ["--family", "poisson", "--zero", "~ x"], "Structural zeros"),
+        ("n ~ x + (1 | clinic)", ["--family", "poisson", "--hurdle", "~ 1"], "A probability of"),
+        ("n ~ x + (1 | clinic)", ["--family", "nbinom2", "--dispersion", "~ x"], "log theta"),
+        (
+            "mark ~ 1 + (1 | clinic)",
+            ["--family", "cumulative", "--nominal", "~ x"],
+            "Nominal effects",
+        ),
+        ("mark ~ x + (1 | clinic)", ["--family", "cumulative", "--scale", "~ x"], "Scale (log)"),
+        (
+            "won ~ x + (1 | clinic)",
+            ["--family", "binomial", "--method", "pql1"],
+            "quasi-likelihood",
+        ),
+    ],
+)
+def test_families(
+    formula: str,
+    words: list[str],
+    said: str,
+    visits: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["fit", visits, formula, *words]) == 0
+    assert said in capsys.readouterr().out
+
+
+def test_ratios_on_request(visits: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["fit", visits, "n ~ x + (1 | clinic)", "--family", "poisson"]
+    assert main([*words, "--exponentiate"]) == 0
+    assert "rate ratio" in capsys.readouterr().out
+    assert main([*words, "--no-exponentiate"]) == 0
+    assert "rate ratio" not in capsys.readouterr().out
+    assert main([*words, "--link", "sqrt", "--exponentiate"]) == 1
+    assert capsys.readouterr().err.endswith("  see:   errors#no-ratio\n")
+
+
+def test_points_that_are_no_number(visits: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["fit", visits, "won ~ x + (1 | clinic)", "--family", "binomial"]
+    assert main([*words, "--quadrature", "many"]) == 2
+    assert capsys.readouterr().err.endswith("  see:   errors#quadrature-points\n")
+
+
+def test_a_generalized_fit_as_json(visits: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--family", "nbinom2", "--format", "json", "--offset", "x"]
+    assert main(["fit", visits, "n ~ 1 + (1 | clinic)", *words]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["specification"]["family"] == "nbinom2"
+    assert record["generalized"]["approximation"]["name"] == "Laplace"
+    assert [row["component"] for row in record["component_effects"]] == ["dispersion"]
+    assert "rate_ratio" in record["exponentiated"][0]

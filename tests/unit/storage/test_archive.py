@@ -7,6 +7,7 @@ import pickle
 import zipfile
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -112,3 +113,65 @@ def test_results_pickle_copy_and_compare(sleep: api.Result) -> None:
     assert copy.copy(sleep) == sleep
     assert sleep != sleep.refit(method="ML")
     assert sleep != "a fit"
+
+
+GENERALIZED: list[tuple[str, dict[str, Any]]] = [
+    ("won ~ x + (1 | g)", {"family": "binomial", "quadrature": 3}),
+    ("s / t ~ x + (x || g)", {"family": "betabinomial"}),
+    ("mark ~ x + (1 | g)", {"family": "cumulative", "nominal": "~ z"}),
+    ("n ~ x + offset(z) + (1 | g)", {"family": "poisson", "zero": "~ z", "weights": "t"}),
+    ("won ~ x + (1 | g)", {"family": "binomial", "method": "PQL1"}),
+]
+
+
+def outcomes() -> dict[str, Any]:
+    """Binary, counted and ordered outcomes of 20 groups of six rows."""
+    rng = np.random.default_rng(11)
+    g = np.repeat(np.arange(20), 6)
+    latent = rng.normal(size=20)[g] + rng.normal(size=120)
+    x, z = rng.normal(size=(2, 120))
+    return {
+        "g": g,
+        "x": x,
+        "z": z,
+        "won": (latent > 0).astype(int),
+        "t": np.full(120, 8),
+        "s": rng.binomial(8, rng.beta(2, 2, 120)),
+        "mark": np.digitize(latent, [-1.0, 0.0, 1.0]),
+        "n": rng.poisson(np.exp(0.5 + 0.3 * latent)) * (rng.random(120) > 0.3),
+    }
+
+
+@pytest.mark.filterwarnings("ignore::echelon.errors.EchelonWarning")
+@pytest.mark.parametrize(("formula", "options"), GENERALIZED)
+def test_generalized_fits_come_back(formula: str, options: dict[str, Any], tmp_path: Path) -> None:
+    fit = api.fit(formula, outcomes(), **options)
+    again = api.load(fit.save(tmp_path / "whole"))
+    assert again == fit
+    assert again.summary() == fit.summary()
+    assert again.to_json() == fit.to_json()
+    assert again.conditional_modes() == fit.conditional_modes()
+
+
+@pytest.mark.filterwarnings("ignore::echelon.errors.EchelonWarning")
+@pytest.mark.parametrize(("formula", "options"), GENERALIZED)
+def test_generalized_fits_without_rows(
+    formula: str, options: dict[str, Any], tmp_path: Path
+) -> None:
+    """No value of a row leaves, and the tables stay; modes lose their standard errors."""
+    fit = api.fit(formula, outcomes(), **options)
+    path = fit.save(tmp_path / "small", rows=False)
+    again = api.load(path)
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if name.endswith(".npy")]
+        shapes = [np.load(archive.open(name), allow_pickle=False).shape for name in names]
+    assert not [shape for shape in shapes if 120 in shape]
+    assert again.fixed_effects == fit.fixed_effects
+    assert again.component_effects == fit.component_effects
+    assert again.variance_components == fit.variance_components
+    assert again.to_csv() == fit.to_csv()
+    assert "Random effects" in again.summary()
+    modes = again.conditional_modes()
+    np.testing.assert_array_equal(modes["estimate"], fit.conditional_modes()["estimate"])
+    assert np.isnan(modes["std_error"]).all()
+    assert modes.notes == ("No standard errors: the fit was saved without its rows.",)
