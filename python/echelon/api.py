@@ -173,7 +173,7 @@ def fit(
         table, columns_needed(spec), subset=spec.subset, missing=spec.missing, source=source
     )
     fitted = fit_model(spec, frame)
-    announce(fitted.design, fitted.estimates, stack=3)
+    announce(fitted.design, fitted.spec, fitted.estimates, stack=3)
     return Result(fitted)
 
 

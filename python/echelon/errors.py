@@ -133,6 +133,18 @@ class QuasiLikelihoodWarning(EchelonWarning):
     """Estimates by PQL or MQL, which are biased towards zero."""
 
 
+class SeparationWarning(EchelonWarning):
+    """A combination of predictors tells the outcomes apart: estimates are infinite."""
+
+
+class WeakIdentificationWarning(EchelonWarning):
+    """The data hardly determine some parameters."""
+
+
+class ApproximationWarning(EchelonWarning):
+    """The approximation of the likelihood may be poor for these data."""
+
+
 class RankWarning(EchelonWarning):
     """Columns of X are linear combinations of others and were not estimated."""
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from echelon._types import FloatArray
 from echelon.design.build import check_start
+from echelon.design.new_response import check_new_response
 from echelon.engine.announce import announce
 from echelon.engine.estimate import estimate_products
 from echelon.errors import DesignError, SpecError, near_matches, offenders
@@ -25,9 +26,13 @@ from echelon.formula.resolve import expand_dot
 from echelon.formula.terms import Formula
 from echelon.frame.build import build_frame
 from echelon.frame.source import column_names
-from echelon.spec import ModelSpec, columns_needed, resolve_spec
+from echelon.spec import ModelSpec, columns_needed, family_choices, resolve_spec
 
-WITHOUT_ROWS = ("method", "start", "control", "conf_level", "df_method")
+WITHOUT_ROWS = ("method", "quadrature", "start", "control", "conf_level", "df_method")
+OF_FAMILY = (
+    "link", "method", "quadrature", "df_method", "thresholds",
+    "nominal", "scale", "zero", "hurdle", "dispersion",
+)  # fmt: skip
 WITHOUT_ESTIMATION = {"conf_level", "df_method"}
 OPTIONS = tuple(field.name for field in fields(ModelSpec))
 
@@ -44,11 +49,13 @@ def refit(fit: Fit, response: Any = None, *, data: Any = None, **changes: Any) -
     fit : a fitted model.
     response : (n,) numbers in place of the response, on the scale of the model (of log(y), if that
         is its response), one per row used, or one per row of the table that was read; a column
-        of `simulate` will do. None keeps the response.
+        of `simulate` will do. Binomial families take successes among the trials of the rows,
+        categories their numbers from 0. None keeps the response.
     data : a table to which the model is fitted anew: categories, centring and groups are learned
         from it.
-    changes : options of `fit`: method, start, control, conf_level, df_method; with `data` also
-        formula, weights, offset, subset, missing, contrasts. Kenward-Roger's degrees of freedom
+    changes : options of `fit`: method, quadrature, start, control, conf_level, df_method; with
+        `data` also formula, family and its options, weights, offset, subset, missing, contrasts;
+        a new family starts with its own link and options. Kenward-Roger's degrees of freedom
         exist under REML only: a refit by ML counts by Satterthwaite, and its summary says so.
 
     Returns
@@ -58,7 +65,8 @@ def refit(fit: Fit, response: Any = None, *, data: Any = None, **changes: Any) -
     Raises
     ------
     SpecError : an option does not exist, or needs `data`.
-    DesignError : the response has another length, lacks values, or is the same in every row.
+    DesignError : the response has another length, lacks values, is the same in every row, or has
+        values that the family cannot have.
     NotEstimableError : a new response, and the fit was saved without its rows.
 
     Warns
@@ -82,7 +90,7 @@ def refit(fit: Fit, response: Any = None, *, data: Any = None, **changes: Any) -
         return replace(fit, spec=spec)
     else:
         fitted = _again(fit, spec, response)
-    announce(fitted.design, fitted.estimates, stack=4)
+    announce(fitted.design, fitted.spec, fitted.estimates, stack=4)
     return fitted
 
 
@@ -134,8 +142,11 @@ def _changed(fit: Fit, data: Any, changes: Mapping[str, Any]) -> ModelSpec:
     formula = _formula(fit, changes.get("formula"), data)
     # Whether a way to count df suits the method of the fit is judged with both of them at hand.
     apart = {"method": fit.spec.method, **options} if "df_method" in options else options
-    checked = resolve_spec(formula, **apart)
-    spec = replace(fit.spec, formula=formula, **{name: getattr(checked, name) for name in options})
+    checked = resolve_spec(formula, **(family_choices(fit.spec, changes) | apart))
+    names = [*options]
+    if "family" in changes or checked.is_generalized != fit.spec.is_generalized:
+        names += OF_FAMILY  # what suits one family may not suit another
+    spec = replace(fit.spec, formula=formula, **{name: getattr(checked, name) for name in names})
     if spec.method == "ML" and spec.df_method == "kenward_roger":
         return replace(spec, df_method="satterthwaite")
     return spec
@@ -163,12 +174,14 @@ def _response(fit: Fit, response: Any) -> FloatArray:
         raise _wrong_shape(y, fit)
     if len(y) != rows.n_used:
         y = y[rows.kept]
-    _check_values(y, name)
+    _check_values(y, fit.design.trials, name)
+    if fit.spec.is_generalized:
+        y = check_new_response(fit.design, fit.spec, y)
     y.flags.writeable = False
     return y
 
 
-def _check_values(y: FloatArray, name: str) -> None:
+def _check_values(y: FloatArray, trials: FloatArray | None, name: str) -> None:
     bad = np.flatnonzero(~np.isfinite(y))
     if len(bad):
         raise DesignError(
@@ -179,11 +192,12 @@ def _check_values(y: FloatArray, name: str) -> None:
             do="fill the values in, or fit to data without these rows: refit(data=...).",
             slug="refit-response-values",
         )
-    if not (y != y[0]).any():
+    share = y if trials is None else y / trials
+    if not (share != share[0]).any():
         raise DesignError(
             f"The new response in place of '{name}' is the same in every row.",
             where="refit(), argument response",
-            got=f"{y[0]:.6g} in all {len(y):,} rows",
+            got=f"{share[0]:.6g} in all {len(y):,} rows",
             need="a response that varies",
             do="check how the response was made.",
             slug="constant-response",

@@ -91,7 +91,53 @@ def tiny_column(design: Design | None) -> EngineError | None:
     return _underflow(*small[0]) if small else None
 
 
+def _no_mode(fields: Fields, design: Design | None) -> EngineError:
+    return EngineError(
+        f"The random effects of {_group_of(fields['group'], design)} have no mode.",
+        where="the inner iterations of the likelihood, at the starting point",
+        got="linear predictors at which the response is impossible, or a density without maximum",
+        need="a response that is possible at every value of the random effects, or nearly so",
+        do="use the family's first link (log for counts and positive values), rescale predictors\n"
+        "with random slopes, look for extreme values, or leave random slopes out",
+        slug="no-mode",
+    )
+
+
+def _group_of(number: int, design: Design | None) -> str:
+    """Name a group; of crossed or nested factors the core finds all modes at once."""
+    blocks = () if design is None else design.rows.blocks
+    if len(blocks) == 1 and number < blocks[0].n_groups:
+        return f"group {blocks[0].labels[number]!r:.60} of '{blocks[0].grouping}'"
+    return "the groups"
+
+
+def _impossible_start(design: Design) -> EngineError:
+    """Word the failure of a generalized model whose likelihood is zero or infinite at the start."""
+    return tiny_column(design) or EngineError(
+        "The likelihood cannot be computed where the search starts.",
+        where="the first linear predictors, without random effects",
+        got=_largest_columns(design),
+        need="a response that the family and link allow at moderate linear predictors",
+        do="rescale or centre predictors and offset, use the family's first link, or look for\n"
+        "extreme values of the response",
+        slug="no-likelihood-at-start",
+    )
+
+
+def _largest_columns(design: Design) -> str:
+    sizes = _columns_of_size(design, lambda size: True)
+    sizes += [
+        (f"the offset of '{channel.name}'", float(np.abs(channel.offset).max(initial=0.0)))
+        for channel in design.channels
+        if channel.offset is not None
+    ]
+    name, size = max(sizes, key=lambda pair: pair[1])
+    return f"values up to {size:.3g} in {name}"
+
+
 def _not_positive_definite(fields: Fields, design: Design | None) -> EngineError:
+    if design is not None and design.channels:
+        return _impossible_start(design)
     return tiny_column(design) or EngineError(
         "The model's equations are not positive definite.",
         where="the factorisation at the starting point",
@@ -174,6 +220,7 @@ def _unforeseen(kind: str) -> Callable[[Fields, Design | None], EngineError]:
 _SENTENCES: dict[str, Callable[[Fields, Design | None], EngineError]] = {
     "non_finite": _non_finite,
     "overflow": _overflow,
+    "no_mode": _no_mode,
     "not_positive_definite": _not_positive_definite,
     "no_residual_degrees": _no_residual_degrees,
     "perfect_fit": _perfect_fit,
