@@ -18,11 +18,14 @@ from echelon.building.comparison_tables import coefficient_table, model_table
 from echelon.building.named_models import fit_of, read_models
 from echelon.building.same_rows import check_same_rows
 from echelon.errors import NotEstimableError, offenders
+from echelon.families import family_of
 from echelon.fit import Fit
 from echelon.formula.expression import deparse
+from echelon.infer.components.generalized_fits import check_likelihood
 from echelon.infer.zero.likelihood_ratio import LikelihoodRatio, by_ml, likelihood_ratio
 from echelon.options import read_choice, read_conf_level
 
+DISCRETE = ("binary", "count", "ordered", "nominal")  # kinds of response with probabilities
 LAYOUTS = ("columns", "rows")
 REFITS = ("auto", "always", "never")
 NAN = float("nan")
@@ -34,6 +37,14 @@ REFITTED = (
 NOT_COMPARABLE = (
     "The criteria of these models cannot be compared: their restricted likelihoods are of "
     "different fixed parts. Leave out refit='never'."
+)
+FAMILIES = (
+    "The families or links differ: the models are not nested in one another, and compare by AIC "
+    "and BIC, which are of the same response."
+)
+DENSITIES = (
+    "Some families give probabilities of counts or categories, others densities: their likelihoods "
+    "compare only as far as a count can be taken for a measurement rounded to whole numbers."
 )
 
 
@@ -67,11 +78,14 @@ def compare(
     Raises
     ------
     SpecError : no model, something that is no fitted model, or names that do not fit.
-    NotEstimableError : the models have different responses or rows.
+    NotEstimableError : the models have different responses or rows; or one was fitted by a
+        quasi-likelihood (PQL, MQL).
 
     Notes
     -----
-    One evaluation of the criterion per model, and a minimisation where it is refitted.
+    Families and links may differ: models of the same response compare by AIC and BIC, and are
+    tested where one is a special case of the other. One evaluation of the criterion per model, and
+    a minimisation where it is refitted.
 
     Source
     ------
@@ -91,6 +105,8 @@ def compare(
     fits = tuple(fit_of(model, k) for k, model in enumerate(named.values()))
     layout, refit = read_choice("layout", layout, LAYOUTS), read_choice("refit", refit, REFITS)
     level = None if conf_level is None else read_conf_level(conf_level)
+    for fit in fits:
+        check_likelihood(fit, "compare()")
     check_same_rows(labels, fits)
     judged = _comparable(fits, refit)
     pairs = zip(labels, pairwise(fits), pairwise(judged), strict=False)
@@ -185,7 +201,7 @@ def _notes(
     tests: Sequence[Neighbours],
 ) -> tuple[str, ...]:
     """Say what a reader of the numbers must know: refits, boundaries, what was not tested."""
-    notes = []
+    notes = _families(fits)
     if any(a is not b for a, b in zip(fits, judged, strict=True)):
         notes.append(REFITTED)
     elif len({_fixed_part(fit) for fit in fits}) > 1 and any(_is_reml(fit) for fit in judged):
@@ -198,6 +214,14 @@ def _notes(
     for name, fit in zip(labels, fits, strict=True):
         notes += [f"{name}: {sentence}" for sentence in _limits(fit)]
     return tuple(notes)
+
+
+def _families(fits: Sequence[Fit]) -> list[str]:
+    """Say by what models of different families compare, and where a density meets a probability."""
+    if len({(fit.spec.family, fit.spec.link) for fit in fits}) == 1:
+        return []
+    kinds = {family_of(fit.spec.family).response in DISCRETE for fit in fits}
+    return [FAMILIES] if len(kinds) == 1 else [FAMILIES, DENSITIES]
 
 
 def _is_reml(fit: Fit) -> bool:

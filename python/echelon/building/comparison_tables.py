@@ -18,7 +18,7 @@ from echelon.building.comparison import Neighbours
 from echelon.building.explained import explained
 from echelon.fit import Fit
 from echelon.formula.render import render
-from echelon.infer.coefficients.inference import linear_inference, of_estimated
+from echelon.infer.coefficients.joint import joint_inference
 from echelon.infer.components.variance_inference import variance_intervals
 from echelon.infer.components.variances import variance_components
 from echelon.measure.criteria import (
@@ -86,6 +86,8 @@ def model_table(
         own = variances(fit)
         if fit.spec.weights != fits[0].spec.weights:
             own.pop(RESIDUAL, None)  # per unit of weight: of another meaning
+        if _scale(fit) != _scale(fits[0]):
+            own.clear()  # on another scale
         row |= {f"change[{c.label}]": v for c, v in changes(first, own).items()}
         rows.append(row)
     return Table(
@@ -94,13 +96,17 @@ def model_table(
     )
 
 
+def _scale(fit: Fit) -> tuple[str, str | None]:
+    return fit.spec.family, fit.spec.link
+
+
 def column_of(values: list[Any]) -> NDArray[Any]:
     """Make a column (n,): texts as objects, numbers and truth values as they are."""
     return np.array(values, dtype=object if isinstance(values[0], str) else None)
 
 
 def _judgement(fit: Fit, judged: Fit) -> dict[str, Any]:
-    found, conditional = criteria(judged), conditional_criteria(fit)
+    found, (effective_df, caic) = criteria(judged), _conditional(fit)
     return {
         "criteria_method": judged.spec.method,
         "n_parameters": found.n_parameters,
@@ -110,9 +116,17 @@ def _judgement(fit: Fit, judged: Fit) -> dict[str, Any]:
         "aicc": corrected_aic(judged),
         "bic": found.bic,
         "bic_groups": bic_by_groups(judged),
-        "effective_df": conditional.effective_df,
-        "caic": conditional.aic,
+        "effective_df": effective_df,
+        "caic": caic,
     }
+
+
+def _conditional(fit: Fit) -> tuple[float, float]:
+    """Effective df and conditional AIC; NaN for a generalized model, which has no hat matrix."""
+    if fit.spec.is_generalized:
+        return NAN, NAN
+    found = conditional_criteria(fit)
+    return found.effective_df, found.aic
 
 
 def _test(test: Neighbours | None) -> dict[str, Any]:
@@ -198,7 +212,7 @@ class Coefficient(NamedTuple):
 
 
 def _fixed(name: str, fit: Fit, conf_level: float | None) -> Iterator[Coefficient]:
-    inference = of_estimated(linear_inference(fit))
+    inference = joint_inference(fit)
     level = fit.spec.conf_level if conf_level is None else conf_level
     columns = inference.rows(np.eye(len(inference.names)), level)
     for k, term in enumerate(inference.names):

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from echelon._types import FloatArray
 from echelon.errors import NotEstimableError
 from echelon.fit import Fit
+from echelon.infer.components.sizes import column_sizes
 from echelon.table import Table
 
 NOTE = (
@@ -23,14 +24,20 @@ NOTE = (
     "the units of the predictors; scaled_std_dev does not: it is what a component adds to a row. "
     "A component with no share is a direction in which the groups do not vary."
 )
+NOTE_OF_LINK = (
+    "std_dev is on the scale of the link, and depends on the units of the predictors; "
+    "scaled_std_dev does not: it is what a component adds to a row. A component with no share is a "
+    "direction in which the groups do not vary."
+)
 
 
 def random_pca(fit: Fit) -> Table:
     """Take the covariance of the random effects apart into principal components.
 
-    The components of Lambda Lambda' (sigma^2 = 1) of each grouping factor, all its terms together;
-    and again with every effect multiplied by the root mean square of its column, which does not
-    depend on the units of the predictors. A model with a component of zero is singular.
+    The components of Lambda Lambda' (sigma^2 = 1; in generalized models on the scale of the link)
+    of each grouping factor, all its terms together; and again with every effect multiplied by the
+    root mean square of its column, which does not depend on the units of the predictors. A model
+    with a component of zero is singular.
 
     Parameters
     ----------
@@ -73,20 +80,13 @@ def random_pca(fit: Fit) -> Table:
         columns[prefix + "std_dev"] = np.concatenate(parts)
         columns[prefix + "share"] = np.concatenate(shares)
         columns[prefix + "cumulative"] = np.concatenate([np.cumsum(share) for share in shares])
-    return Table(columns, title="Principal components of the random effects", notes=(NOTE,))
+    note = NOTE_OF_LINK if fit.spec.is_generalized else NOTE
+    return Table(columns, title="Principal components of the random effects", notes=(note,))
 
 
 def components(factor: FloatArray) -> FloatArray:
     """Give standard deviations (r,) of the components of factor factor', largest first."""
     return np.asarray(np.linalg.svd(factor, compute_uv=False), dtype=np.float64)
-
-
-def column_sizes(fit: Fit) -> list[FloatArray]:
-    """Give the root mean square of the random columns, (r,) per block."""
-    return [
-        np.sqrt(np.diagonal(np.reshape(gram, (block.n_columns, -1))) / fit.estimates.n_obs)
-        for block, gram in zip(fit.design.rows.blocks, fit.crossprod.random_grams(), strict=True)
-    ]
 
 
 def _shares(std_devs: FloatArray) -> FloatArray:

@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echelon._types import FloatArray
-from echelon.building.random_pca import column_sizes
 from echelon.engine.verdict import SINGULAR
 from echelon.errors import SpecError
 from echelon.fit import Fit
+from echelon.infer.components.generalized_fits import check_likelihood, n_parameters
+from echelon.infer.components.sizes import column_sizes
 from echelon.infer.zero.likelihood_ratio import LikelihoodRatio, likelihood_ratio
 from echelon.infer.zero.ranova import Removal, random_part_text, removal
 from echelon.infer.zero.removal import (
@@ -141,13 +142,13 @@ def simplify(fit: Fit, alpha: float = ALPHA) -> Simplification:
 
     Raises
     ------
-    NotEstimableError : the model has no random effects.
+    NotEstimableError : the model has no random effects, or was fitted by a quasi-likelihood.
     SpecError : alpha is no number between 0 and 1.
 
     Notes
     -----
-    No row is read. A model found by looking at the data has p values that are too small: report
-    that it was simplified.
+    No row is read, except in generalized models. A model found by looking at the data has p values
+    that are too small: report that it was simplified.
 
     Source
     ------
@@ -161,6 +162,7 @@ def simplify(fit: Fit, alpha: float = ALPHA) -> Simplification:
     0
     """
     _check_alpha(alpha)
+    check_likelihood(fit, "simplify()")
     removals(fit)  # refuses a model without random effects
     steps: list[Simplified] = []
     current = fit
@@ -284,8 +286,7 @@ def _check_alpha(alpha: float) -> None:
 
 
 def _aic(fit: Fit) -> float:
-    estimates = fit.estimates
-    return estimates.objective + 2 * (estimates.n_estimated + estimates.n_theta + 1)
+    return fit.estimates.objective + 2 * n_parameters(fit)
 
 
 def _test_text(test: LikelihoodRatio) -> str:

@@ -8,17 +8,31 @@ Source: Kish (1965) for design effects; Moulton (1990), Review of Economics and 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from echelon._types import FloatArray
+from echelon.engine.families import estimate_family
 from echelon.engine.kernel import Workspace
-from echelon.fit import Fit
+from echelon.fit import Fit, design_with_rows
 from echelon.infer.components.parameters import SCALE
 from echelon.table import Table
+
+NAIVE = (
+    "The generalized linear model takes all rows for independent. Its coefficients are about the "
+    "population, those of the multilevel model about a group with its random effects as they are: "
+    "they differ even where both models are right."
+)
 
 
 def compare_ols(fit: Fit) -> Table:
     """Set the fixed effects beside those of the same regression without random effects.
+
+    For a generalized model that is the generalized linear model of the same family, by maximum
+    likelihood. Its coefficients answer another question: they are about the population, where
+    those of the multilevel model are about a group, and for links that are curved they are
+    smaller.
 
     Least squares takes all rows for independent. The ratio of the standard errors says how far
     it is off for each coefficient, its square is the coefficient's design effect, and n divided by
@@ -34,7 +48,8 @@ def compare_ols(fit: Fit) -> Table:
     -------
     Table with columns term, ols_estimate, ols_std_error, estimate, std_error, ratio
     (std_error / ols_std_error), design_effect (ratio^2), effective_n (n / design_effect); NaN
-    where a coefficient is not estimated.
+    where a coefficient is not estimated. Of a generalized model the first two are called
+    glm_estimate and glm_std_error, and there is no design_effect or effective_n.
 
     Notes
     -----
@@ -52,6 +67,8 @@ def compare_ols(fit: Fit) -> Table:
     >>> round(fit.compare_ols().row(term="(Intercept)")["design_effect"], 1)
     9.1
     """
+    if fit.spec.is_generalized:
+        return _beside_glm(fit)
     ols_estimate, ols_std_error = _least_squares(fit)
     std_error = np.sqrt(np.diagonal(fit.estimates.vcov))
     ratio = std_error / ols_std_error
@@ -68,6 +85,32 @@ def compare_ols(fit: Fit) -> Table:
         scales={**dict.fromkeys(columns, SCALE), "effective_n": "rows"},
         title="Least squares beside the model",
         notes=_notes(fit, ratio),
+    )
+
+
+def _beside_glm(fit: Fit) -> Table:
+    """Estimate the same family without random effects, and set its coefficients beside."""
+    design = design_with_rows(fit, "compare_ols()")
+    alone = replace(design, rows=replace(design.rows, blocks=()))
+    naive = estimate_family(alone, replace(fit.spec, start=None, method="ML", quadrature=1))
+    p = len(design.fixed_names)
+    std_error = np.sqrt(np.diagonal(fit.estimates.vcov))
+    naive_std_error = np.sqrt(np.diagonal(naive.vcov)[:p])
+    columns = {
+        "glm_estimate": np.where(fit.estimates.is_estimated, naive.beta, np.nan),
+        "glm_std_error": naive_std_error,
+        "estimate": fit.estimates.beta,
+        "std_error": std_error,
+    }
+    return Table(
+        {
+            "term": np.array(design.fixed_names, dtype=object),
+            **columns,
+            "ratio": std_error / naive_std_error,
+        },
+        scales=dict.fromkeys(columns, "link"),
+        title="The generalized linear model beside the multilevel model",
+        notes=(NAIVE,),
     )
 
 

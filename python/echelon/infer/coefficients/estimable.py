@@ -104,7 +104,11 @@ def _of_generalized(fit: Fit, kind: int) -> list[tuple[str, FloatArray]]:
     is_ordered = family_of(fit.spec.family).response == "ordered"
     single = _equation(fit, is_ordered)
     found = _balanced_rows(single, _terms(single.design.recipe))
-    return [(label, np.kron(np.eye(n_equations), rows[:, is_ordered:])) for label, rows in found]
+    each = np.eye(n_equations)
+    return [
+        (label, np.asarray(np.kron(each, rows[:, is_ordered:]), dtype=np.float64))
+        for label, rows in found
+    ]
 
 
 def _sizes(fit: Fit) -> tuple[int, ...]:

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from echelon._types import FloatArray
-from echelon.design.channels import ZERO_PARTS
 from echelon.design.covariance import structure
 from echelon.design.parts import BlockTerm, Design, RandomBlock
 from echelon.design.recipe import TermRecipe
@@ -83,8 +82,8 @@ def _design(fit: Fit, change: Change) -> tuple[ModelSpec, Design]:
                 is_broken = any(random in chain for chain in broken)
                 randoms[part].append(replace(kept, nested_in=()) if is_broken else kept)
     left = {part: _with_random(formula, randoms[part]) for part, formula in formulas.items()}
-    parts = {name: left[f"{name}."] for name in fit.spec.parts if name in ZERO_PARTS}
-    spec = replace(fit.spec, formula=left[""], **parts)
+    zero, hurdle = left.get("zero."), left.get("hurdle.")
+    spec = replace(fit.spec, formula=left[""], zero=zero, hurdle=hurdle)
     blocks, recipes = list(fit.design.rows.blocks), list(fit.design.recipe.blocks)
     block = _block(fit, change)
     if block is None:
