@@ -43,7 +43,9 @@ class Means:
         by : names of variables to take the means, and their contrasts, by.
         at : values by name, of numbers or a choice of categories.
         weights : of the categories averaged over: "equal", "proportional", "outer" or "cells".
-        options : df_method, robust, conf_level, adjust, transform, null; see
+        options : df_method, robust, conf_level, adjust, transform, null; of a generalized model
+            scale ("link" or "response"), target ("conditional" or "population") and outcome
+            ("probability", "score", "zero", ...); see
             `echelon.infer.means.marginal_means.marginal_means`.
 
         Returns
@@ -63,6 +65,7 @@ class Means:
         reference: object = 0,
         reverse: bool = False,
         interaction: Any = None,
+        scale: str | None = None,
         **options: Any,
     ) -> Table:
         """Compare marginal means.
@@ -77,15 +80,31 @@ class Means:
         reference : label or position of the control.
         reverse : the other sign.
         interaction : kinds by variable, or one for all: contrasts of contrasts.
-        options : weights, df_method, robust, conf_level, transform, as in `marginal_means`.
+        scale : of a generalized model: "link" for differences of the linear predictor, "ratio"
+            for odds ratios and rate ratios, "response" for differences of means (probabilities,
+            counts); None for "link".
+        options : weights, df_method, robust, conf_level, transform, target, outcome, as in
+            `marginal_means`.
 
         Returns
         -------
         Table with columns contrast, those of `by`, then estimate to conf_high.
         """
-        means = infer.marginal_means(self.fit, specs, by, at, **options)
+        means = infer.marginal_means(
+            self.fit,
+            specs,
+            by,
+            at,
+            scale="link" if scale in (None, "link") else "response",
+            **options,
+        )
         return means.contrasts(
-            kind, adjust=adjust, reference=reference, reverse=reverse, interaction=interaction
+            kind,
+            adjust=adjust,
+            reference=reference,
+            reverse=reverse,
+            interaction=interaction,
+            scale=scale,
         )
 
     def joint_tests(
@@ -131,7 +150,8 @@ class Means:
         compare : True or a kind of contrasts, for differences between the slopes.
         adjust : of p values and intervals for several tests.
         options : within (moderators within which slopes are compared), move ("member" or "group",
-            where the formula has group means), df_method, robust ("CR2" and others), conf_level.
+            where the formula has group means), df_method, robust ("CR2" and others), conf_level;
+            of a generalized model scale, target, outcome, and data for average marginal effects.
 
         Returns
         -------
@@ -168,7 +188,7 @@ class Means:
         ----------
         variable, moderator : predictors of the fixed part.
         at : values by name, in place of mean -+ 1 sd.
-        options : df_method, robust, conf_level.
+        options : df_method, robust, conf_level, scale, target, outcome.
 
         Returns
         -------
@@ -194,8 +214,10 @@ class Means:
         change : what happens to each predictor: "* 1.10", "+ 5", "10%", a number, a category.
         by : what to average within; None for one average.
         where : which rows change: "sector == 'Public'".
-        random : "all" for these groups, "none" for their population.
-        options : df_method, conf_level, draws, seed; see `echelon.infer.changes.what_if.what_if`.
+        random : "all" for these groups, "none" for their population ("none" or "population" of
+            a generalized model: random effects of zero, or averaged over).
+        options : df_method, conf_level, draws, seed, outcome; see
+            `echelon.infer.changes.what_if.what_if`.
 
         Returns
         -------
@@ -217,7 +239,7 @@ class Means:
         data : the table that was fitted.
         offset : the predictor to solve for.
         against : what happens to the others, as in `what_if`.
-        options : by, where, random, df_method, conf_level, as in
+        options : by, where, random, df_method, conf_level, outcome, as in
             `echelon.infer.changes.trade_off.trade_off`.
 
         Returns

@@ -72,7 +72,7 @@ def average(rows: Rows, positions: Sequence[int], codes: CodeArray, m: int) -> A
     X = np.column_stack([mean(c) for c in rows.fixed_columns]) if rows.fixed_columns else None
     offset = np.zeros(m) if rows.offset is None else mean(rows.offset)
     parts = [
-        _random_part(block, position, codes, size)
+        random_part(block, position, codes, size)
         for position, block in zip(positions, rows.blocks, strict=True)
     ]
     return Averages(np.empty((m, 0)) if X is None else X, offset, _present(parts))
@@ -151,7 +151,7 @@ def covariance(fit: Fit, averages: Averages) -> FloatArray:
     return found
 
 
-def _random_part(
+def random_part(
     block: RandomBlock, position: int, codes: CodeArray, size: FloatArray
 ) -> RandomPart:
     """Add up the random columns of the rows of each pair of set and group."""
@@ -188,6 +188,17 @@ def _merged(position: int, row: IndexArray, group: IndexArray, Z: FloatArray) ->
     sums = [np.bincount(place, column, minlength=len(pairs)) for column in Z.T]
     rows, groups = np.divmod(pairs, width)
     return RandomPart(position, rows, groups, np.column_stack(sums))
+
+
+def merged(parts: Sequence[RandomPart]) -> tuple[RandomPart, ...]:
+    """Put parts of the same block together."""
+    found = []
+    for position in sorted({part.position for part in parts}):
+        own = [part for part in parts if part.position == position]
+        pieces = [(part.row, part.group, part.Z) for part in own]
+        rows, groups, Z = (np.concatenate(piece) for piece in zip(*pieces, strict=True))
+        found.append(RandomPart(position, rows, groups, Z))
+    return _present(found)
 
 
 def _present(parts: Sequence[RandomPart]) -> tuple[RandomPart, ...]:

@@ -9,7 +9,7 @@ Source: docs/theory.md (23); Fieller (1954), Journal of the Royal Statistical So
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
@@ -22,6 +22,7 @@ from echelon.fit import Fit
 from echelon.frame.columns import Categorical
 from echelon.infer.changes import averages as averaging
 from echelon.infer.changes.averages import Averages
+from echelon.infer.changes.response_changes import ResponseChanges, one_number
 from echelon.infer.changes.what_if import CAUSAL, bounded, positions_of
 from echelon.infer.changes.what_if_change import Change, parse_changes
 from echelon.infer.changes.what_if_rows import Scenario, Units, read_units, scenario
@@ -65,6 +66,7 @@ def trade_off(
     random: str = "all",
     df_method: str | None = None,
     conf_level: float | None = None,
+    outcome: str | None = None,
 ) -> Table:
     """Solve for the change of one predictor that makes up for a change of others.
 
@@ -72,7 +74,8 @@ def trade_off(
     unit's `offset` so that the mean predicted outcome is what it was. In a model that is linear
     in it, the amount is a ratio, - effect / slope, and its interval is Fieller's: all amounts
     after which the difference cannot be told from zero. It may be unbounded, which is said.
-    Elsewhere root and limits are found by search. Theory (23).
+    Elsewhere, and on the response's scale of a generalized model, root and limits are found by
+    search. Theory (23) and (28).
 
     Parameters
     ----------
@@ -80,7 +83,8 @@ def trade_off(
     data : the table that was fitted, because a fit keeps no raw columns; or other units.
     offset : the predictor to solve for, a column of numbers.
     against : what happens to the others, as in `what_if`: {"waiting": "+ 15"}.
-    by, where, random, df_method, conf_level : as in `what_if`.
+    by, where, random, df_method, conf_level, outcome : as in `what_if`; the outcome is one number,
+        of ordered categories their mean number ('score').
 
     Returns
     -------
@@ -121,12 +125,20 @@ def trade_off(
         positions_of(fit, random, VERB),
     )
     inference = linear_inference(fit, df_method)
+    if fit.spec.is_generalized:
+        chosen = one_number(fit, outcome, VERB)
+        changed = ResponseChanges(fit, chosen, random.casefold())
+        judge = partial(question.judged, changed, conf_level=level)
+        answers = _curved(question, judge, level)
+        return _table(question, answers, judge(0.0)["estimate"], level)
     start, step = question.moved(0.0), question.range
     slope = _slope(question, start, step)
     if slope is not None:
         answers = _straight(fit, inference, start, slope, level)
     else:
-        answers = _curved(question, inference, level)
+        answers = _curved(
+            question, lambda amount: bounded(fit, inference, question.moved(amount), level), level
+        )
     effect = averaging.estimates(fit, start)
     return _table(question, answers, effect, level)
 
@@ -167,6 +179,18 @@ class _Question:
             for rows in (asked.after, asked.before)
         ]
         return averaging.difference(*pair)
+
+    def judged(
+        self, changed: ResponseChanges, amount: float, conf_level: float
+    ) -> Mapping[str, FloatArray]:
+        """Bound the changes of the means of a generalized model."""
+        asked = self.asked if amount == 0.0 else self.scenario(amount)
+        codes, m = asked.averaging.codes, asked.averaging.n_averages
+        before, after = (
+            changed.average(rows, channels, asked.positions, codes, m)
+            for rows, channels in zip((asked.before, asked.after), asked.channels, strict=True)
+        )
+        return changed.bounded(changed.difference(after, before), conf_level)
 
     def in_words(self) -> str:
         """Word the changes to make up for."""
@@ -229,13 +253,15 @@ def _line(fit: Fit, inference: LinearInference, pair: Averages) -> Line:
     return Line(estimate, inference.covariance(L), df)
 
 
-def _curved(question: _Question, inference: LinearInference, conf_level: float) -> list[Answer]:
+def _curved(
+    question: _Question, judge: Callable[[float], Mapping[str, FloatArray]], conf_level: float
+) -> list[Answer]:
     """Search for the root nearest to zero and for where the difference leaves its limits."""
 
     @lru_cache(maxsize=4096)
     def at(amount: float) -> Mapping[str, FloatArray]:
         try:
-            return bounded(question.fit, inference, question.moved(amount), conf_level)
+            return judge(amount)
         except DesignError:  # a logarithm of what is not positive, say
             nothing = np.full(question.asked.averaging.n_averages, np.nan)
             return {"estimate": nothing, "std_error": nothing, "df": nothing}

@@ -20,12 +20,15 @@ from echelon.errors import SpecError, near_matches
 from echelon.fit import Fit
 from echelon.infer.changes import averages as averaging
 from echelon.infer.changes.averages import Averages
-from echelon.infer.changes.what_if_change import parse_changes
-from echelon.infer.changes.what_if_rows import read_units, scenario
+from echelon.infer.changes.response_changes import ResponseChanges
+from echelon.infer.changes.what_if_change import Change, parse_changes
+from echelon.infer.changes.what_if_rows import Scenario, read_units, scenario
 from echelon.infer.coefficients.inference import linear_inference
 from echelon.infer.coefficients.linear import COLUMNS, LinearInference
 from echelon.infer.distributions import distributions
 from echelon.infer.lines.slopes import outcome_notes
+from echelon.infer.means.mean_notes import outcome_said
+from echelon.infer.means.outcomes import Outcome, no_outcome, read_outcome
 from echelon.options import option_fault, read_conf_level
 from echelon.table import Table
 
@@ -80,13 +83,15 @@ def what_if(
     conf_level: float | None = None,
     draws: int | None = None,
     seed: Any = None,
+    outcome: str | None = None,
 ) -> WhatIf:
     """Predict the outcome of the same units after a change of predictors, with its uncertainty.
 
     The rows are encoded before and after the change and averaged; each average is a combination
     x'beta + z'b, and so is the difference. Its standard error has the uncertainty of beta and,
     where a changed predictor has a random slope, of the slopes of these very groups, and what the
-    two have in common. Theory (23).
+    two have in common. Theory (23). Of a generalized model the predicted means, probabilities or
+    counts of the rows are averaged, linearised in beta and b for their uncertainty. Theory (28).
 
     Parameters
     ----------
@@ -97,11 +102,14 @@ def what_if(
     by : a column of the data, a list of them, or a grouping factor: one average per value; None
         for one over all rows.
     where : which rows change, as a subset: "sector == 'Public'"; averages are over all rows.
-    random : 'all' predicts for the groups as they are, 'none' for their population.
+    random : 'all' predicts for the groups as they are, 'none' for their population; of a
+        generalized model 'none' is a group whose random effects are zero, and 'population' the
+        average over the random effects.
     df_method : how degrees of freedom are counted, as in `fit`.
     conf_level : of the intervals, in (0, 1); None for that of the fit.
     draws : number of simulated differences to keep, for functions of several averages.
     seed : of the draws: whole number, SeedSequence or Generator.
+    outcome : of a generalized model, as in `marginal_means`: what is predicted.
 
     Returns
     -------
@@ -138,10 +146,17 @@ def what_if(
     """
     level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
     positions = positions_of(fit, random, VERB)
+    chosen = read_outcome(fit, "response", outcome) if fit.spec.is_generalized else None
+    if chosen is None and outcome not in (None, "mean"):
+        raise no_outcome(fit, str(outcome), ("mean",))
     changes = parse_changes(change, VERB)
     units = read_units(fit, data, VERB)
     asked = scenario(fit, units, changes, where, by, positions, VERB)
     codes, m = asked.averaging.codes, asked.averaging.n_averages
+    if chosen is not None:
+        return _generalized(
+            fit, asked, chosen, random.casefold(), (changes, where), level, draws, seed
+        )
     before = averaging.average(asked.before, positions, codes, m)
     after = averaging.average(asked.after, positions, codes, m)
     moved = averaging.difference(after, before)
@@ -164,6 +179,53 @@ def what_if(
     )
     simulated = None if draws is None else _draws(fit, inference, moved, draws, seed)
     return WhatIf(table, _means(fit, inference, (before, after), labels, level), words, simulated)
+
+
+def _generalized(
+    fit: Fit,
+    asked: Scenario,
+    outcome: Outcome,
+    random: str,
+    change: tuple[tuple[Change, ...], str | None],
+    level: float,
+    draws: int | None,
+    seed: Any,
+) -> WhatIf:
+    """Answer for a generalized model, on the scale of the response."""
+    codes, m = asked.averaging.codes, asked.averaging.n_averages
+    predictor = ResponseChanges(fit, outcome, random)
+    before, after = (
+        predictor.average(rows, channels, asked.positions, codes, m)
+        for rows, channels in zip((asked.before, asked.after), asked.channels, strict=True)
+    )
+    moved = predictor.difference(after, before)
+    bounds = predictor.bounded(moved, level)
+    n_values = max(len(outcome.axis), 1)
+    labels = {name: np.tile(column, n_values) for name, column in asked.averaging.labels.items()}
+    if outcome.axis:
+        names = np.array(outcome.axis, dtype=object)
+        labels[fit.design.response_name] = np.repeat(names, m)
+    words = tuple([one.text for one in change[0]])
+    is_population = random == "population"  # no group by itself takes part
+    notes = [text for text in asked.notes if not (is_population and text.startswith("Groups of"))]
+    table = Table(
+        {
+            **labels,
+            "n_obs": np.tile(np.bincount(codes[codes >= 0], minlength=m), n_values),
+            "baseline": before.values,
+            "changed": after.values,
+            **{name: bounds[name] for name in _SHOWN},
+        },
+        scales=dict.fromkeys(("baseline", "changed", *_SCALED), "response"),
+        title=_title(words, change[1]),
+        notes=(*outcome_said(fit, outcome, random), *notes, CAUSAL),
+    )
+    ends = [predictor.bounded(one, level, on_link=True) for one in (before, after)]
+    simulated = None
+    if draws is not None:
+        count = _count(draws, len(moved.values))
+        simulated = _simulated(moved.values, predictor.covariance(moved), count, seed)
+    return WhatIf(table, _mean_table(ends, labels), words, simulated)
 
 
 def _lost(estimate: FloatArray) -> tuple[str, ...]:
@@ -206,17 +268,17 @@ def bounded(
 
 def positions_of(fit: Fit, random: object, verb: str) -> tuple[int, ...]:
     """Read `random`: the places of the blocks whose modes take part."""
-    choices = ("all", "none")
+    choices = ("all", "none", *(("population",) if fit.spec.is_generalized else ()))
     if not isinstance(random, str) or random.casefold() not in choices:
         raise SpecError(
             f"The option random cannot be {random!r}.",
             where=f"{verb}, option random",
             got=repr(random),
-            need="'all' or 'none'",
+            need="'all' or 'none'" + ", or 'population'" * fit.spec.is_generalized,
             do=near_matches(str(random), choices),
             slug="unknown-random",
         )
-    return tuple(range(len(fit.design.rows.blocks))) if random.casefold() == "all" else ()
+    return tuple(range(len(fit.design.rows.blocks))) if random.casefold() != "none" else ()
 
 
 def _means(
@@ -227,8 +289,14 @@ def _means(
     conf_level: float,
 ) -> Table:
     """Bound the predicted means before and after, one below the other."""
-    before, after = (bounded(fit, inference, one, conf_level) for one in pair)
-    m = len(pair[0].X)
+    return _mean_table([bounded(fit, inference, one, conf_level) for one in pair], labels)
+
+
+def _mean_table(
+    pair: Sequence[Mapping[str, FloatArray]], labels: Mapping[str, NDArray[Any]]
+) -> Table:
+    before, after = pair
+    m = len(before["estimate"])
     return Table(
         {
             **{name: np.concatenate([values, values]) for name, values in labels.items()},
@@ -244,28 +312,37 @@ def _draws(
     fit: Fit, inference: LinearInference, averages: Averages, draws: object, seed: Any
 ) -> FloatArray:
     """Simulate differences jointly from their normal distribution, (draws, m)."""
-    m = len(averages.X)
-    is_count = isinstance(draws, int) and not isinstance(draws, bool) and draws > 0
-    if not is_count or m > MOST_DRAWN:
-        raise option_fault(
-            f"The option draws cannot be {draws!r}."
-            if not is_count
-            else "There are too many averages for joint draws.",
-            "draws",
-            repr(draws) if not is_count else f"{m:,} averages",
-            "a whole number above zero" if not is_count else f"at most {MOST_DRAWN} averages",
-            "write draws=1000." if not is_count else "average by something with fewer values.",
-            "draws-count",
-        )
+    count = _count(draws, len(averages.X))
     if averages.has_random:
         spread = averaging.covariance(fit, averages)
     else:
         spread = inference.covariance(averages.X)
-    centre = averaging.estimates(fit, averages)
+    return _simulated(averaging.estimates(fit, averages), spread, count, seed)
+
+
+def _count(draws: object, m: int) -> int:
+    """Read the number of draws of m averages."""
+    is_count = isinstance(draws, int) and not isinstance(draws, bool) and draws > 0
+    if is_count and m <= MOST_DRAWN:
+        return int(str(draws))
+    raise option_fault(
+        f"The option draws cannot be {draws!r}."
+        if not is_count
+        else "There are too many averages for joint draws.",
+        "draws",
+        repr(draws) if not is_count else f"{m:,} averages",
+        "a whole number above zero" if not is_count else f"at most {MOST_DRAWN} averages",
+        "write draws=1000." if not is_count else "average by something with fewer values.",
+        "draws-count",
+    )
+
+
+def _simulated(centre: FloatArray, spread: FloatArray, count: int, seed: Any) -> FloatArray:
+    """Draw from a normal distribution, (count, m)."""
     generator = _generator(seed)
     values, vectors = np.linalg.eigh(spread)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
-    drawn: FloatArray = centre + generator.standard_normal((int(str(draws)), m)) @ root.T
+    drawn: FloatArray = centre + generator.standard_normal((count, len(centre))) @ root.T
     return drawn
 
 

@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echelon._types import CodeArray, FloatArray, IndexArray
-from echelon.design.build import columns_needed_for_new_rows, encode_rows
+from echelon.design.build import columns_needed_for_new_rows, encode_channels, encode_rows
 from echelon.design.combinations import find_combinations, learn_combinations
 from echelon.design.functions import number
 from echelon.design.lags import lags_of, resolve_lags
-from echelon.design.parts import Rows
+from echelon.design.parts import Channel, Rows
 from echelon.design.recipe import Categories, GroupMeans, NumberProfile, Recipe, State
 from echelon.design.scope import Scope
 from echelon.errors import FrameError, NotEstimableError, near_matches, offenders
@@ -49,13 +49,17 @@ class Averaging:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Rows before and after a change; their blocks have the places `positions` in the fit."""
+    """Rows before and after a change; their blocks have the places `positions` in the fit.
+
+    `channels` are their linear predictors, before and after, of a generalized model.
+    """
 
     before: Rows
     after: Rows
     positions: tuple[int, ...]
     averaging: Averaging
     notes: tuple[str, ...]
+    channels: tuple[tuple[Channel, ...], tuple[Channel, ...]] = ((), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +145,9 @@ def scenario(
     before = resolve_lags(fit.spec.formula, units.frame)
     after = resolve_lags(fit.spec.formula, moved)
     states = _moved_means(recipe, before, after)
-    rows = encode_rows(part, before), encode_rows(replace(part, states=states), after)
+    moved_part = replace(part, states=states)
+    rows = encode_rows(part, before), encode_rows(moved_part, after)
+    channels = encode_channels(part, before), encode_channels(moved_part, after)
     notes = [*_own_notes(units), *_range_notes(recipe, changes, before, after)]
     if mask is not None and not mask.any():
         notes.append(f"No row has {where}: nothing changes.")
@@ -156,8 +162,12 @@ def scenario(
         notes.append(
             f"Groups of '{unseen[0].grouping}' that the fit has not seen stand for the mean of"
             " their population; how they differ from it is not in the intervals."
+            if not fit.spec.is_generalized
+            else f"Groups of '{unseen[0].grouping}' that the fit has not seen have random effects"
+            " of zero; how they differ from it is not in the intervals."
         )
-    return Scenario(*rows, positions, _averaging(recipe, units, before, by, verb), tuple(notes))
+    sets = _averaging(recipe, units, before, by, verb)
+    return Scenario(*rows, positions, sets, tuple(notes), channels)
 
 
 def _needed(fit: Fit) -> Needed:

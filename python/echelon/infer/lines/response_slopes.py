@@ -19,7 +19,6 @@ from echelon._types import FloatArray
 from echelon.design.build import encode_channels, encode_rows, new_scope
 from echelon.design.derivatives import row_derivatives
 from echelon.design.new_rows import read_new_rows
-from echelon.design.parts import Channel, RandomBlock
 from echelon.design.profile import grid_columns, variable_name, variables_of
 from echelon.design.recipe import Recipe, TermPlan
 from echelon.design.values import NumericValue
@@ -27,7 +26,13 @@ from echelon.errors import SpecError
 from echelon.fit import Fit
 from echelon.formula.expression import Call, deparse
 from echelon.frame.columns import ModelFrame
-from echelon.infer.means.channel_rows import ChannelRows, encoded_rows, grid_rows, only_plan
+from echelon.infer.means.channel_rows import (
+    ChannelRows,
+    encoded_rows,
+    grid_rows,
+    only_plan,
+    rows_of,
+)
 from echelon.infer.means.delta import Quantity, Sensitivity, as_inference, full_inference
 from echelon.infer.means.mean_rows import MeanRows
 from echelon.infer.means.reference_grid import Axis, ReferenceGrid, positions
@@ -238,7 +243,8 @@ def _mean_slope(
     totals: list[Sensitivity] = []
     for start in range(0, n, CHUNK):
         part = slice(start, min(start + CHUNK, n))
-        own = encoded_rows(_cut(channels, part), _cut_blocks(blocks, part), size, part.stop - start)
+        some, cut = rows_of(channels, blocks, part)
+        own = encoded_rows(some, cut, size, part.stop - start)
         by = ChannelRows(
             moving.L[:, part], moving.offset[:, part], tuple([Z[part] for Z in moving.Z]),
             moving.entered,
@@ -255,21 +261,6 @@ def _expressions(recipe: Recipe) -> tuple[Any, ...]:
     plans = [plan for c in recipe.channels for piece in c.pieces for plan in piece.plans]
     plans += [plan for block in recipe.blocks for term in block.terms for plan in term.plans]
     return tuple([part.expression for plan in plans for part in plan.parts])
-
-
-def _cut(channels: tuple[Channel, ...], part: slice) -> list[Channel]:
-    return [
-        Channel(
-            channel.name,
-            tuple([replace(column, values=column.values[part]) for column in channel.columns]),
-            None if channel.offset is None else channel.offset[part],
-        )
-        for channel in channels
-    ]
-
-
-def _cut_blocks(blocks: tuple[RandomBlock, ...], part: slice) -> list[RandomBlock]:
-    return [replace(b, columns=tuple([column[part] for column in b.columns])) for b in blocks]
 
 
 def _no_slope(asked: Asked) -> SpecError:

@@ -140,6 +140,22 @@ def encoded_rows(
     return ChannelRows(L, offset, tuple(Z), entered_by(blocks))
 
 
+def rows_of(
+    channels: Sequence[Channel], blocks: Sequence[RandomBlock], part: slice
+) -> tuple[list[Channel], list[RandomBlock]]:
+    """Take some of the rows of channels and random columns; groups are left as they are."""
+    some = [
+        Channel(
+            channel.name,
+            tuple([replace(column, values=column.values[part]) for column in channel.columns]),
+            None if channel.offset is None else channel.offset[part],
+        )
+        for channel in channels
+    ]
+    cut = [replace(b, columns=tuple([column[part] for column in b.columns])) for b in blocks]
+    return some, cut
+
+
 def entered_by(blocks: Sequence[RandomBlock]) -> tuple[tuple[int, ...], ...]:
     """Say which linear predictor each random column enters, by block."""
     return tuple([block.channels or (0,) * block.n_columns for block in blocks])

@@ -17,6 +17,7 @@ from echelon.fit import Fit
 from echelon.infer.means.back_transform import Inverse
 from echelon.infer.means.delta import parameters_of
 from echelon.infer.means.mean_rows import MeanRows, cell_texts, df_sentence
+from echelon.infer.means.outcomes import Outcome
 from echelon.infer.means.reference_grid import ReferenceGrid
 from echelon.infer.means.response_means import Asked
 
@@ -26,6 +27,7 @@ CONDITIONAL = (
 POPULATION = (
     "Population-averaged: the average over all groups, with their random effects integrated out."
 )
+THESE_GROUPS = "For these very groups, at their conditional modes."
 HELD = "Quasi-likelihood has no covariance of the variances: intervals take them as known."
 
 
@@ -90,9 +92,15 @@ def scale_notes(fit: Fit, means: MeanRows, asked: Asked) -> list[str]:
     return notes
 
 
+def outcome_said(fit: Fit, outcome: Outcome, random: str) -> tuple[str, ...]:
+    """Say what is predicted, and for whom: 'all' groups as they are, 'none' or 'population'."""
+    whom = {"all": THESE_GROUPS, "none": CONDITIONAL, "population": POPULATION}[random]
+    return (f"{_words(fit, outcome)}.", *((whom,) if fit.design.rows.blocks else ()))
+
+
 def slope_said(fit: Fit, asked: Asked) -> tuple[str, ...]:
     """Say what slopes of a generalized model are about, and for whom."""
-    notes = [f"{_words(fit, asked)}."]
+    notes = [f"{_words(fit, asked.outcome)}."]
     if fit.design.rows.blocks and asked.is_response:
         notes.append(POPULATION if asked.is_population else CONDITIONAL)
     if asked.is_population and not parameters_of(fit).knows_theta:
@@ -100,9 +108,9 @@ def slope_said(fit: Fit, asked: Asked) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _words(fit: Fit, asked: Asked) -> str:
+def _words(fit: Fit, outcome: Outcome) -> str:
     """Name the quantity."""
-    name = asked.outcome.name
+    name = outcome.name
     response = fit.design.response_name
     first = offenders(fit.design.categories[:1])
     words = {
@@ -125,7 +133,7 @@ def _words(fit: Fit, asked: Asked) -> str:
 
 def _quantity(fit: Fit, means: MeanRows, asked: Asked) -> str:
     """Name the quantity, its scale, and the scale on which intervals are made."""
-    text, link = _words(fit, asked), asked.outcome.link.link
+    text, link = _words(fit, asked.outcome), asked.outcome.link.link
     if means.inverse is None:
         return f"{text}." if link == "identity" else f"{text}, on the {link} scale."
     return f"{text}; intervals are made on the {link} scale."
