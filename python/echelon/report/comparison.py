@@ -140,9 +140,26 @@ def _formulas(comparison: Comparison) -> tuple[Column, ...]:
     table = comparison.table
     return (
         Column("Model", tuple(map(printable, comparison.names)), "left"),
+        *_families(comparison),
         Column("method", tuple(table["method"]), "left"),
         Column("formula", tuple(_tied(printable(text)) for text in table["formula"]), "left"),
     )
+
+
+def _families(comparison: Comparison) -> tuple[Column, ...]:
+    """Name family and link of each model, where one is generalized."""
+    specs = [fit.spec for fit in comparison.fits]
+    if not any(spec.is_generalized for spec in specs):
+        return ()
+    return (Column("family", tuple(f"{spec.family}, {spec.link}" for spec in specs), "left"),)
+
+
+def _with_families(comparison: Comparison) -> list[str]:
+    """Write the formula of each model, with its family where one is generalized."""
+    formulas = list(comparison.table["formula"])
+    for column in _families(comparison):
+        formulas = [f"{a}  ({b})" for a, b in zip(formulas, column.cells, strict=True)]
+    return formulas
 
 
 def _tied(formula: str) -> str:
@@ -160,7 +177,7 @@ def comparison_content(comparison: Comparison) -> Summary:
         panels = [_columns(names, blocks, range(len(names)), beside=len(names) <= BESIDE)]
     labels = [printable(name) for name in names]
     widest = max(map(display_width, labels))
-    formulas = zip(labels, comparison.table["formula"], strict=True)
+    formulas = zip(labels, _with_families(comparison), strict=True)
     return Summary(
         title=_title(comparison),
         remarks=tuple(remarks(comparison.fits[0].rows, "model")),

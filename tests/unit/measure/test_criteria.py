@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from echelon.engine import reference
+from echelon.errors import NotEstimableError
 from echelon.fit import Fit
 from echelon.measure.criteria import (
     bic_by_groups,
@@ -17,7 +18,7 @@ from echelon.measure.criteria import (
     criteria,
 )
 from echelon.residuals import residuals
-from tests.golden import fits
+from tests.golden import fits, generalized_fits
 from tests.unit.building.fitted import fit, sleep
 
 PASTES = "strength ~ 1 + (1 | batch/cask)"
@@ -110,3 +111,32 @@ def test_conditional_criteria_need_no_rows() -> None:
     whole = sleep("days + (days | subject)")
     rowless = replace(whole, design=replace(whole.design, y=np.empty(0)))
     assert conditional_criteria(rowless) == conditional_criteria(whole)
+
+
+def test_criteria_of_generalized_fits_count_what_was_estimated() -> None:
+    """Coefficients of the mean and of the other linear predictors, and theta; no sigma."""
+    counts = {
+        "binomial": 3 + 0 + 3,
+        "ordered": 1 + 9 + 1,
+        "equidistant": 1 + 2 + 1,
+        "multinomial": 4 + 0 + 3,
+        "zeros": 3 + 3 + 2,
+        "shares": 2 + 2 + 1,
+    }
+    for name, count in counts.items():
+        fit = getattr(generalized_fits, name)()
+        found = criteria(fit)
+        assert found.n_parameters == count, name
+        assert found.aic == pytest.approx(1552.8283 + 2 * count)
+        assert found.bic == pytest.approx(1552.8283 + math.log(240) * count)
+
+
+def test_a_quasi_likelihood_has_no_criteria() -> None:
+    found = criteria(generalized_fits.quasi())
+    assert found.n_parameters == 3  # one of three coefficients is not estimated
+    assert all(map(math.isnan, (found.objective, found.log_likelihood, found.aic, found.bic)))
+
+
+def test_no_conditional_criteria_of_generalized_fits() -> None:
+    with pytest.raises(NotEstimableError, match=r"Gaussian models with the identity link only"):
+        conditional_criteria(generalized_fits.binomial())

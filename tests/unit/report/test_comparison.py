@@ -20,6 +20,7 @@ from echelon.report.comparison import (
     remarks,
 )
 from echelon.typeset.layout import display_width
+from tests.golden import generalized_fits
 from tests.golden.comparisons import four, seven
 from tests.unit.building.fitted import fit, sleep
 
@@ -112,3 +113,16 @@ def test_many_models_with_intervals_need_several_panels() -> None:
 def test_html_by_rows_has_a_table_per_block() -> None:
     assert comparison_html(four("rows")).count("<table>") == 6
     assert comparison_html(four()).count("<table>") == 1
+
+
+def test_families_are_named_where_one_is_generalized() -> None:
+    logit = generalized_fits.binomial()
+    probit = generalized_fits.binomial(link="probit")
+    comparison = compare(logit, probit)
+    lines = comparison_text(comparison).splitlines()
+    head = next(line for line in lines if line.lstrip().startswith("Model"))
+    assert head.split() == ["Model", "family", "method", "formula"]
+    assert any("binomial, probit" in line for line in lines)
+    page = comparison_content(comparison)
+    assert page.equations[0].endswith("(binomial, logit)")
+    assert "family" not in comparison_text(four())
