@@ -66,7 +66,9 @@ def predict_generalized(
             return target.spread(estimate[:, 0])
         columns = dict(zip(labels, target.spread(estimate).T, strict=True))
         return Table(columns, scales=quantity.scales(columns), title=quantity.title)
-    if asked.interval == "prediction":
+    if not target.rows.n_obs:
+        found = Prediction(estimate, estimate, estimate, estimate)
+    elif asked.interval == "prediction":
         found = _new_response(fit, target, observation, asked, eta, estimate)
     else:
         found = confidence_limits(fit, target, quantity, asked, eta, estimate)

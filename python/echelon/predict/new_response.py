@@ -18,7 +18,7 @@ from echelon.engine.observation.links import inverse, link_of
 from echelon.engine.observation.model import Observation, ResponseRows
 
 REACH = 8.0  # standard deviations of the linear predictor
-COARSEST, FINEST = 0.25, 0.02  # steps of the trapezoid rule, standard deviations
+COARSEST, FINEST = 0.5, 0.02  # steps of the trapezoid rule, standard deviations
 ZERO_POINTS = 7  # for the linear predictor of a zero part, given the mean's
 VALUES_AT_ONCE = 2_000_000
 DOUBLINGS, HALVINGS = 1_030, 200
@@ -57,16 +57,20 @@ def response_limits(
     Notes
     -----
     The step of the trapezoid rule is half the width of a response given its mean, relative to
-    that of the mean itself, within 0.02 and 0.25 standard deviations.
+    that of the mean itself, within 0.02 and 0.5 standard deviations of the linear predictor:
+    the limits of a response that varies much less than its mean are known to 0.01 of them.
     """
     spreads, lows, highs = (np.empty(eta.shape[1]) for _ in range(3))
     tails = 0.5 * (1 - conf_level), 0.5 * (1 + conf_level)
-    steps = _steps(observation, rows, eta, covariances)
-    for own in _batches(steps, len(eta) * (ZERO_POINTS if covariances.shape[1] > 1 else 1)):
-        mixture = _mixture(observation, rows, eta, covariances, own, float(steps[own].min()))
-        find = _whole_quantile if response in ("binary", "count") else _real_quantile
-        spreads[own] = mixture.std_dev()
-        lows[own], highs[own] = (find(mixture, p, response) for p in tails)
+    with np.errstate(all="ignore"):  # far out, means and their squares are infinite
+        steps = _steps(observation, rows, eta, covariances)
+        for own in _batches(steps, len(eta) * (ZERO_POINTS if covariances.shape[1] > 1 else 1)):
+            mixture = _mixture(
+                observation, rows, eta, covariances, own, float(steps[own].min()), response
+            )
+            find = _whole_quantile if response in ("binary", "count") else _real_quantile
+            spreads[own] = mixture.std_dev()
+            lows[own], highs[own] = (find(mixture, p, response) for p in tails)
     return spreads, lows, highs
 
 
@@ -74,7 +78,8 @@ def response_limits(
 class _Mixture:
     """n responses, each an average over M values of its linear predictors, eta (K, M n).
 
-    `mean` and `variance` are (M, n), on the scale of `Observation.mean`; `trials` (n,) or None.
+    `weights`, `mean` and `variance` are (M, n), the last two on the scale of `Observation.mean`;
+    `trials` (n,) or None. Values without a mean (the inverse of a negative number) have weight 0.
     """
 
     observation: Observation
@@ -86,9 +91,16 @@ class _Mixture:
 
     def std_dev(self) -> FloatArray:
         """Give the standard deviation (n,): within and between the values."""
-        centre = self.weights @ self.mean
-        between = self.weights @ np.square(self.mean - centre)
-        return np.asarray(np.sqrt(self.weights @ self.variance + between))
+        return np.sqrt(self.over(self.variance + np.square(self.mean - self.centre())))
+
+    def centre(self) -> FloatArray:
+        """Give the mean (n,)."""
+        return self.over(self.mean)
+
+    def over(self, values: FloatArray) -> FloatArray:
+        """Average values (M, n)."""
+        products = np.where(self.weights > 0, self.weights * values, 0.0)
+        return np.asarray(products.sum(axis=0))
 
     def up_to(self, y: FloatArray) -> FloatArray:
         """P(Y <= y), (n,)."""
@@ -104,7 +116,7 @@ class _Mixture:
         m = len(self.weights)
         trials = None if self.trials is None else np.tile(self.trials, m)
         values = of(ResponseRows(np.tile(y, m), trials), self.eta)
-        return np.asarray(self.weights @ values.reshape(m, -1))
+        return self.over(values.reshape(m, -1))
 
 
 def _steps(
@@ -145,6 +157,7 @@ def _mixture(
     covariances: FloatArray,
     own: np.ndarray,
     step: float,
+    response: str,
 ) -> _Mixture:
     """Spread the linear predictors of some rows over the nodes of a rule."""
     half = int(np.ceil(REACH / step))
@@ -170,7 +183,11 @@ def _mixture(
     shape = (len(weights), -1)
     mean = observation.mean(every, flat).reshape(shape)
     variance = observation.variance(every, flat).reshape(shape)
-    return _Mixture(observation, flat, weights, trials, mean, variance)
+    has_mean = ~np.isnan(mean)
+    if response != "real":
+        has_mean &= mean >= 0.0
+    shares = weights[:, None] * has_mean
+    return _Mixture(observation, flat, shares / shares.sum(axis=0), trials, mean, variance)
 
 
 def _whole_quantile(mixture: _Mixture, p: float, response: str) -> FloatArray:
@@ -180,7 +197,7 @@ def _whole_quantile(mixture: _Mixture, p: float, response: str) -> FloatArray:
     if response == "binary":
         high = np.ones(n) if mixture.trials is None else mixture.trials.copy()
     else:
-        high = np.maximum(np.ceil(mixture.weights @ mixture.mean), 1.0)
+        high = np.maximum(np.ceil(mixture.centre()), 1.0)
         for _ in range(DOUBLINGS):
             short = (mixture.up_to(high) < p) & (high < 1e300)
             if not short.any():
@@ -201,7 +218,7 @@ def _whole_quantile(mixture: _Mixture, p: float, response: str) -> FloatArray:
 def _real_quantile(mixture: _Mixture, p: float, response: str) -> FloatArray:
     """Invert P(Y <= y) = p (n,) by Newton's steps inside a shrinking bracket."""
     link = SCALES[response]
-    centre = mixture.weights @ mixture.mean
+    centre = mixture.centre()
     spread = mixture.std_dev()
     start = link_of(link, np.clip(centre, 1e-300, 1 - 1e-12) if link == "logit" else centre)
     start = np.nan_to_num(start, nan=0.0, posinf=TOP[link], neginf=-TOP[link])
@@ -218,7 +235,8 @@ def _real_quantile(mixture: _Mixture, p: float, response: str) -> FloatArray:
             step = at - off / rise
         inside = np.isfinite(step) & (step > low) & (step < high)
         new = np.where(inside, step, 0.5 * (low + high))
-        settled = np.abs(new - at) <= 1e-11 * np.maximum(np.abs(at), reach)
+        settled = np.abs(new - at) <= 1e-9 * np.maximum(np.abs(at), reach)
+        settled |= np.abs(off) <= 1e-13
         at = new
         if settled.all() or (high - low <= 1e-12 * np.maximum(np.abs(at), reach)).all():
             break
