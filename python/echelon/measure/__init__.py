@@ -12,10 +12,15 @@ if TYPE_CHECKING:
         homogeneity,
         icc_kinds,
         influence,
+        interval_odds_ratio,
         leverage,
+        median_odds_ratio,
         naive,
+        observation_variance,
+        overdispersion,
         r_squared,
         reliability,
+        zero_inflation,
     )
 
 __all__ = [
@@ -25,9 +30,14 @@ __all__ = [
     "homogeneity",
     "icc_kinds",
     "influence",
+    "interval_odds_ratio",
     "leverage",
+    "median_odds_ratio",
     "naive",
+    "observation_variance",
+    "overdispersion",
     "r_squared",
     "reliability",
+    "zero_inflation",
 ]
 __getattr__ = on_demand(__name__, {name: f"{__name__}.{name}" for name in __all__})

@@ -11,8 +11,10 @@ from __future__ import annotations
 import numpy as np
 
 from echelon._types import FloatArray
-from echelon.fit import Fit
+from echelon.fit import Fit, design_with_rows
+from echelon.measure.enclosing import enclosing
 from echelon.measure.icc_kinds import require_groups
+from echelon.measure.icc_observed import observed_shares, require_numbers
 from echelon.measure.moments import group_sizes, squared_memberships
 from echelon.measure.null_model import null_formula, null_model
 from echelon.measure.variance_parts import variance_parts
@@ -34,7 +36,8 @@ def design_effect(fit: Fit, kind: str = "adjusted") -> Table:
 
     Parameters
     ----------
-    fit : a fitted Gaussian model with random effects.
+    fit : a fitted model with random effects; of a generalized one, with a response that is a
+        number: the ICC is on the observed scale, and the mean may be a prevalence.
     kind : 'adjusted' (default) takes the ICC of this model, given its fixed effects;
         'unconditional' that of its null model, as for the mean of the response itself.
 
@@ -47,7 +50,8 @@ def design_effect(fit: Fit, kind: str = "adjusted") -> Table:
     Raises
     ------
     SpecError : no such kind.
-    NotEstimableError : no random effects; or weights, or no intercept, in a fit without rows.
+    NotEstimableError : no random effects; or weights, or no intercept, in a fit without rows; a
+        response of categories.
 
     Notes
     -----
@@ -69,11 +73,9 @@ def design_effect(fit: Fit, kind: str = "adjusted") -> Table:
     require_groups(fit, "design_effect()")
     purpose = f"design_effect(kind={read!r})"
     model = fit if read == "adjusted" else null_model(fit, purpose)
-    parts = variance_parts(model, purpose)
-    n, blocks = fit.design.n_obs, fit.design.rows.blocks
-    member = np.array(parts.positions)
-    total = parts.total if parts.total > 0 else np.nan
-    icc = np.array([parts.random[member == k].sum() / total for k in range(len(blocks))])
+    blocks = fit.design.rows.blocks
+    n = _n_responses(fit)
+    icc = _observed_shares(model, purpose) if fit.spec.is_generalized else _shares(model, purpose)
     n_groups = np.array([block.n_groups for block in blocks])
     mean_size = n / n_groups
     typical = np.array([_typical_size(fit, k, purpose) for k in range(len(blocks))])
@@ -91,16 +93,47 @@ def design_effect(fit: Fit, kind: str = "adjusted") -> Table:
         names.append(TOGETHER)
         columns = {name: np.append(v, _together(name, v)) for name, v in columns.items()}
     source = "this model, given its fixed effects" if read == "adjusted" else null_formula(fit)
+    scale = ", on the observed scale" if fit.spec.is_generalized else ""
+    unit = "rows" if fit.design.trials is None else "trials"
     return Table(
         {
             "grouping": np.array(names, dtype=object),
             **columns,
             "effective_n": n / columns["design_effect"],
         },
-        scales={"mean_size": "rows", "typical_size": "rows", "effective_n": "rows"},
-        title=f"Design effects ({n:,} rows)",
-        notes=(f"ICC of {source}. typical_size is sum(n_j^2) / n.",),
+        scales=dict.fromkeys(("mean_size", "typical_size", "effective_n"), unit),
+        title=f"Design effects ({int(n):,} {unit})",
+        notes=(f"ICC of {source}{scale}. typical_size is sum(n_j^2) / n.",),
     )
+
+
+def _n_responses(fit: Fit) -> float:
+    """Count the responses: rows, or the trials in them."""
+    return fit.design.n_obs if fit.design.trials is None else float(fit.design.trials.sum())
+
+
+def _shares(model: Fit, purpose: str) -> FloatArray:
+    """Share of each factor in what the fixed effects leave."""
+    parts = variance_parts(model, purpose)
+    member = np.array(parts.positions)
+    total = parts.total if parts.total > 0 else np.nan
+    n_blocks = len(model.design.rows.blocks)
+    return np.array([parts.random[member == k].sum() / total for k in range(n_blocks)])
+
+
+def _observed_shares(model: Fit, purpose: str) -> FloatArray:
+    """Give what each factor adds to the correlation of two responses, as observed.
+
+    That is the correlation within its groups less that within the groups around them.
+    """
+    require_numbers(model, purpose)
+    around = enclosing(model)
+    outer = [tuple(k for k in own if k != i) for i, own in enumerate(around)]
+    found = np.array(
+        [icc for _, icc, _ in observed_shares(model, [*around, *outer], with_errors=False)]
+    )
+    own: FloatArray = found[: len(around)] - found[len(around) :]
+    return own
 
 
 def _together(name: str, values: FloatArray) -> float:
@@ -116,5 +149,10 @@ def _typical_size(fit: Fit, position: int, purpose: str) -> float:
     In a multiple membership sums of weights take the place of n_j, and their squares that of n:
     what one row adds to the variance of the sum.
     """
+    if fit.design.trials is not None:
+        block = design_with_rows(fit, purpose).rows.blocks[position]
+        codes = block.memberships[0].codes
+        counts = np.bincount(codes, weights=fit.design.trials, minlength=block.n_groups)
+        return float(counts @ counts) / float(counts.sum())
     sizes = group_sizes(fit, position, purpose)
     return float(sizes @ sizes) / squared_memberships(fit, position, purpose)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from echelon.fit import Fit
+from echelon.design.parts import RandomBlock
+from echelon.fit import Fit, design_with_rows
 from echelon.measure.moments import is_single
 
 
@@ -22,9 +23,12 @@ def enclosing(fit: Fit) -> tuple[tuple[int, ...], ...]:
 
     Notes
     -----
-    Reads which groups meet from the cross-products: O(pairs of groups that meet).
+    Reads which groups meet from the cross-products: O(pairs of groups that meet). Of a
+    generalized model from the rows.
     """
     blocks = fit.design.rows.blocks
+    if fit.spec.is_generalized:
+        return _of_rows(fit)
     around: list[set[int]] = [{i} for i in range(len(blocks))]
     for first, second, _, pointers, groups, _ in fit.crossprod.to_state()["pairs"]:
         if not (is_single(blocks[first]) and is_single(blocks[second])):
@@ -34,3 +38,20 @@ def enclosing(fit: Fit) -> tuple[tuple[int, ...], ...]:
         if (np.bincount(groups, minlength=blocks[second].n_groups) == 1).all():
             around[second].add(first)
     return tuple(tuple(sorted(found)) for found in around)
+
+
+def _of_rows(fit: Fit) -> tuple[tuple[int, ...], ...]:
+    """Read the same from the codes of the rows."""
+    blocks = design_with_rows(fit, "icc()").rows.blocks
+    return tuple(
+        tuple(k for k, outer in enumerate(blocks) if k == i or _lies_within(inner, outer))
+        for i, inner in enumerate(blocks)
+    )
+
+
+def _lies_within(inner: RandomBlock, outer: RandomBlock) -> bool:
+    if not (is_single(inner) and is_single(outer)):
+        return False
+    home = np.zeros(inner.n_groups, dtype=outer.memberships[0].codes.dtype)
+    home[inner.memberships[0].codes] = outer.memberships[0].codes
+    return bool((home[inner.memberships[0].codes] == outer.memberships[0].codes).all())

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from echelon._types import FloatArray, IndexArray
 from echelon.fit import Fit, design_with_rows
+from echelon.infer.components.generalized_fits import check_gaussian
 from echelon.infer.distributions.distributions import chi2_p_value
 from echelon.measure.group_regressions import (
     GroupRegressions,
@@ -49,7 +50,7 @@ def homogeneity(fit: Fit, grouping: str | None = None) -> Table:
 
     Raises
     ------
-    NotEstimableError : the model has no random effects, or the fit was saved without its rows.
+    NotEstimableError : the model has no random effects, is generalized, or was saved without rows.
     SpecError : the grouping factor is not in the model.
 
     Notes
@@ -70,6 +71,12 @@ def homogeneity(fit: Fit, grouping: str | None = None) -> Table:
     >>> round(fit.homogeneity().row(grouping="school")["statistic"], 1)
     1660.2
     """
+    check_gaussian(
+        fit,
+        "The chi-square of the groups' own estimates is not defined: some may be infinite.",
+        WHERE,
+        "test the variance instead: variance_test() or ranova().",
+    )
     positions = factor_positions(fit, grouping, WHERE)
     design_with_rows(fit, WHERE)
     parts = [group_regressions(fit, position) for position in positions]

@@ -3,7 +3,8 @@
 Room: measure/. One question per file: how does likeness change along a predictor?
 Takes: a `Fit` with random slopes, and values by predictor.
 Gives: a Table, one row per pair of values and grouping factor.
-Source: docs/theory.md (22); Goldstein, Browne & Rasbash (2002), Understanding Statistics 1, 223.
+Source: docs/theory.md (22), (30); Goldstein, Browne & Rasbash (2002), Understanding
+    Statistics 1, 223-231.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations_with_replacement
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +21,18 @@ from echelon._types import FloatArray
 from echelon.design.build import columns_needed_for_new_rows
 from echelon.design.new_rows import read_new_rows
 from echelon.design.recipe import Recipe
-from echelon.engine.curvature import Curvature, curvature
+from echelon.engine.curvature import curvature
 from echelon.engine.kernel import INTERCEPT
+from echelon.engine.theta import theta_map
 from echelon.errors import SpecError, near_matches, offenders
+from echelon.families import family_of
 from echelon.fit import Fit
 from echelon.formula.terms import Grouping
 from echelon.measure.delta import correlation_limits, ratio_slopes, share_limits, std_error
 from echelon.measure.enclosing import enclosing
+from echelon.measure.moments import in_channel
+from echelon.measure.observation_variance import observation_variance
+from echelon.measure.variance_parts import known_where
 from echelon.table import Table
 
 WHERE = "icc(), argument at"
@@ -35,7 +41,15 @@ MOST_POINTS = 200
 Form = tuple[float, FloatArray]  # a value and its slopes by psi (k + 1,)
 
 
-def icc_at(fit: Fit, at: Mapping[str, Any], conf_level: float) -> Table:
+class _Moves(NamedTuple):
+    """Covariance (k + 1, k + 1) of psi, the same with NaN, and slopes of each block's Sigma."""
+
+    covariance: FloatArray
+    known_covariance: FloatArray
+    Sigma_slopes: tuple[FloatArray, ...]
+
+
+def icc_at(fit: Fit, at: Mapping[str, Any], conf_level: float, form: str | None = None) -> Table:
     """Correlate two observations that share a group, at each pair of the values given.
 
     With z1 and z2 the random columns at two values, the correlation is
@@ -45,10 +59,11 @@ def icc_at(fit: Fit, at: Mapping[str, Any], conf_level: float) -> Table:
 
     Parameters
     ----------
-    fit : a fitted Gaussian model with random effects.
+    fit : a fitted model with random effects; of a generalized one, on the scale of the link.
     at : values by predictor: one, or equally many of each; names as in the data, or those of the
         random effects ('cwc(ses, school)'). Every predictor of the random part must be there.
     conf_level : of the limits.
+    form : of a generalized model, the variance of a response, as in `icc_table`.
 
     Returns
     -------
@@ -60,14 +75,16 @@ def icc_at(fit: Fit, at: Mapping[str, Any], conf_level: float) -> Table:
     SpecError : a predictor that is not in the random part, or is missing; values that do not
         belong together.
     """
+    if family_of(fit.spec.family).response == "nominal":
+        raise _several_contrasts(fit)
     points = _points(at)
     columns, around = _columns_at(fit, points), enclosing(fit)
-    moves = curvature(fit)
+    moves, residual, notes = _moves(fit, form)
     n_points = len(columns[0])
     pairs = list(combinations_with_replacement(range(n_points), 2))
     forms = _forms(fit, columns, moves, pairs)
     everywhere = range(len(columns))
-    totals = [_sum(forms[a, a], everywhere, _residual(fit, moves)) for a in range(n_points)]
+    totals = [_sum(forms[a, a], everywhere, residual) for a in range(n_points)]
     nothing = (0.0, np.zeros(len(moves.covariance)))
     numbers = []
     for position in everywhere:
@@ -85,11 +102,12 @@ def icc_at(fit: Fit, at: Mapping[str, Any], conf_level: float) -> Table:
             **dict(zip(names, np.array(numbers).T, strict=True)),
         },
         title="Correlation of two observations of a group, at chosen values",
+        notes=notes,
     )
 
 
 def _forms(
-    fit: Fit, columns: list[FloatArray], moves: Curvature, pairs: list[tuple[int, int]]
+    fit: Fit, columns: list[FloatArray], moves: _Moves, pairs: list[tuple[int, int]]
 ) -> dict[tuple[int, int], list[Form]]:
     """Evaluate z1'Sigma_k z2 for every pair of points, block by block."""
     Sigmas = [fit.estimates.sigma**2 * factor @ factor.T for factor in fit.estimates.Lambdas]
@@ -101,10 +119,27 @@ def _form(left: FloatArray, right: FloatArray, Sigma: FloatArray, slopes: FloatA
     return float(left @ Sigma @ right), np.einsum("a,kab,b->k", left, slopes, right)
 
 
-def _residual(fit: Fit, moves: Curvature) -> Form:
-    slopes = np.zeros(len(moves.covariance))
-    slopes[-1] = 2 * fit.estimates.sigma
-    return fit.estimates.sigma**2, slopes
+def _moves(fit: Fit, form: str | None) -> tuple[_Moves, Form, tuple[str, ...]]:
+    """Say how Sigma and the residual variance move with the parameters, and what the latter is."""
+    if not fit.spec.is_generalized:
+        found = curvature(fit)
+        slopes = np.zeros(len(found.covariance))
+        slopes[-1] = 2 * fit.estimates.sigma
+        moves = _Moves(found.covariance, found.known_covariance, found.Sigma_slopes)
+        return moves, (fit.estimates.sigma**2, slopes), ()
+    generalized = fit.estimates.generalized
+    residual = observation_variance(fit, form, "icc()")
+    assert generalized is not None
+    n, mapping = len(residual.slopes), theta_map(fit.design.rows.blocks)
+    Sigma_slopes = tuple(np.zeros((n + mapping.n_theta, r, r)) for r in mapping.sizes)
+    for i, (k, direction) in enumerate(mapping.directions(fit.estimates.theta), n):
+        half = direction @ fit.estimates.Lambdas[k].T
+        Sigma_slopes[k][i] = half + half.T
+    slopes = np.concatenate([residual.slopes, np.zeros(mapping.n_theta)])
+    used = [each.reshape(len(slopes), -1) for each in Sigma_slopes]
+    known = known_where(generalized.joint_cov, slopes, *used)
+    notes = (f"On the scale of the {fit.spec.link} link; the residual is {residual.text}.",)
+    return _Moves(known, known, Sigma_slopes), (residual.value, slopes), notes
 
 
 def _pair_columns(
@@ -190,7 +225,9 @@ def _columns_at(fit: Fit, points: dict[str, list[Any]]) -> list[FloatArray]:
     if unknown:
         raise _no_such_predictor(str(unknown[0]), sorted(known))
     return [
-        _block_columns(fit, position, own, points, n_points) for position, own in enumerate(recipes)
+        _block_columns(fit, position, own, points, n_points)
+        * in_channel(fit.design.rows.blocks[position], 0)
+        for position, own in enumerate(recipes)
     ]
 
 
@@ -198,7 +235,7 @@ def _random_part(fit: Fit, position: int) -> Recipe:
     """Keep of the recipe one block, without its groups: what its columns are made of."""
     recipe = fit.design.recipe
     block = replace(recipe.blocks[position], grouping=Grouping(()))
-    return replace(recipe, fixed=(), fixed_sizes=(), offsets=(), blocks=(block,))
+    return replace(recipe, fixed=(), fixed_sizes=(), offsets=(), blocks=(block,), channels=())
 
 
 def _block_columns(
@@ -254,6 +291,16 @@ def _no_such_predictor(name: str, known: list[str]) -> SpecError:
         near_matches(name, known) if known else "leave at out: the ICC is the same everywhere.",
         slug="icc-at-unknown",
     )  # fmt: skip
+
+
+def _several_contrasts(fit: Fit) -> SpecError:
+    return _fault(
+        "The ICC at chosen values is not there for a multinomial model.",
+        f"{len(fit.design.channels)} contrasts of categories, each with effects of its own",
+        "a model with one linear predictor of the mean",
+        "ask for icc(kind='levels'), or model two of the categories with family='binomial'.",
+        slug="icc-at-contrasts",
+    )
 
 
 def _fault(what: str, got: str, need: str, do: str, slug: str) -> SpecError:

@@ -18,7 +18,14 @@ from echelon.design.parts import Membership
 from echelon.engine.deletion import Deleted, deletions
 from echelon.errors import SpecError, near_matches, offenders
 from echelon.fit import Fit, design_with_rows
+from echelon.infer.components.generalized_fits import (
+    coefficient_covariance,
+    coefficient_names,
+    coefficient_values,
+)
+from echelon.infer.components.parameters import scale_of
 from echelon.infer.sandwich.clusters import Clusters
+from echelon.measure.influence_generalized import deletions_by_score, deletions_refitted
 from echelon.measure.influence_held import deletions_held
 from echelon.progress import Progress
 from echelon.table import Table
@@ -53,15 +60,18 @@ def influence(fit: Fit, grouping: str | None = None, refit: bool = True) -> Infl
 
     By default every estimate is a full refit: theta, sigma and the fixed effects anew, from the
     cross-products of the rows that are left. With `refit=False` the variances stay at those of
-    all rows, and the fixed effects without a group have a closed form.
+    all rows, and the fixed effects without a group have a closed form. A generalized model is
+    estimated anew from the rows that are left; with `refit=False` its estimates without a group
+    are one step of the infinitesimal jackknife away, by the group's score: near the refit where no
+    group dominates, and too small where one does. Theory (30).
 
     Parameters
     ----------
-    fit : a fitted Gaussian model with its rows.
+    fit : a fitted model with its rows.
     grouping : a grouping factor of the model, or "rows" to leave out one row at a time; None for
         the factor with the fewest groups (the highest level).
     refit : False holds theta and sigma; for a factor that no other lies above or crosses (rows,
-        where there are no random effects).
+        where there are no random effects). Generalized models: one step, for the only factor.
 
     Returns
     -------
@@ -69,7 +79,8 @@ def influence(fit: Fit, grouping: str | None = None, refit: bool = True) -> Infl
     effects and V their covariance in the whole fit), mdffits (the same with V of the fit without
     the group), cov_ratio (ratio of the determinants of the two V), cov_trace, sigma (without the
     group, response units; not with `refit=False`), is_influential (Cook's distance above
-    4 / groups). `dfbetas`: group, term, estimate (without the group), dfbeta (the change), dfbetas
+    4 / groups); of a generalized model no sigma, and of its one step Cook's distance alone.
+    `dfbetas`: group, term, estimate (without the group), dfbeta (the change), dfbetas
     (over the standard error without the group). NaN where the rest does not determine a coefficient
     or the model.
 
@@ -89,18 +100,24 @@ def influence(fit: Fit, grouping: str | None = None, refit: bool = True) -> Infl
     lme4's `influence()` and `cooks.distance()`; cases lmm_sleep_slope_reml, lmm_dyestuff_reml.
     With variances held: dense generalised least squares of the rest, to 1e-8.
     """
-    design = design_with_rows(fit, "influence()")
+    design_with_rows(fit, "influence()")
     name, labels, memberships = _groups(fit, grouping)
     with np.errstate(all="ignore"):
         if refit:
+            refits = deletions_refitted if fit.spec.is_generalized else deletions
             with Progress("influence", len(labels)) as bar:
-                deleted = tuple(bar.each(deletions(fit, memberships, len(labels))))
+                deleted = tuple(bar.each(refits(fit, memberships, len(labels))))
+        elif fit.spec.is_generalized:
+            deleted = deletions_by_score(fit, name)
         else:
             deleted = deletions_held(fit, _clusters(name, labels, memberships))
         summaries = _summaries(fit, deleted)
     names = ("cooks_distance", "mdffits", "cov_ratio", "cov_trace")
     columns = dict(zip(names, summaries.T, strict=True))
-    if refit:
+    has_sigma = refit and not fit.spec.is_generalized
+    if fit.spec.is_generalized and not refit:
+        columns = {"cooks_distance": summaries[:, 0]}
+    if has_sigma:
         columns["sigma"] = np.array([each.sigma for each in deleted])
     table = Table(
         {
@@ -109,11 +126,11 @@ def influence(fit: Fit, grouping: str | None = None, refit: bool = True) -> Infl
             **columns,
             "is_influential": columns["cooks_distance"] > COOK / len(labels),
         },
-        scales={"sigma": "response"} if refit else {},
+        scales={"sigma": "response"} if has_sigma else {},
         title=f"Influence of each group of {name}" if name != ROWS else "Influence of each row",
-        notes=_notes(deleted, refit),
+        notes=_notes(deleted, refit, fit.spec.is_generalized),
     )
-    return Influence(name, table, _dfbetas(fit, design.fixed_names, labels, deleted), deleted)
+    return Influence(name, table, _dfbetas(fit, labels, deleted), deleted)
 
 
 def _groups(
@@ -155,15 +172,20 @@ def _clusters(
     return Clusters(name, memberships[0].codes.astype(np.int64), labels)
 
 
-def _notes(deleted: tuple[Deleted, ...], refit: bool) -> tuple[str, ...]:
+def _notes(deleted: tuple[Deleted, ...], refit: bool, is_generalized: bool) -> tuple[str, ...]:
     """Give the rule of thumb, what could not be left out, and what is held or would be quicker."""
     J, n_failed = len(deleted), sum(each.is_failed for each in deleted)
     notes = [f"Pointed out: Cook's distance above 4 / groups = {COOK / J:.3g}."]
     if n_failed:
         notes.append(f"{n_failed:,} groups cannot be left out: the rest makes no model.")
-    if not refit:
+    if not refit and is_generalized:
+        notes.append(
+            "One step by the score of each group, without a refit: too small for groups that"
+            " dominate; refit=True refits."
+        )
+    elif not refit:
         notes.append("The variances, sigma among them, are held at the estimates of all rows.")
-    elif J > MANY:
+    elif J > MANY and not is_generalized:
         notes.append(
             f"{J:,} refits, each of them linear in the groups; refit=False holds the variances and "
             "takes one pass."
@@ -176,9 +198,9 @@ def _summaries(fit: Fit, deleted: tuple[Deleted, ...]) -> FloatArray:
 
     Deletions that leave the same coefficients determined are computed together.
     """
-    beta, vcov = fit.estimates.beta, fit.estimates.vcov
+    beta, vcov = coefficient_values(fit), coefficient_covariance(fit)
     rest = np.array([each.beta for each in deleted]).reshape(len(deleted), len(beta))
-    known = fit.estimates.is_estimated & ~np.isnan(rest)
+    known = ~np.isnan(beta) & ~np.isnan(rest)
     known &= ~np.array([each.is_failed for each in deleted], dtype=bool)[:, None]
     found = np.full((len(deleted), 4), np.nan)
     for pattern in np.unique(known, axis=0):
@@ -203,13 +225,13 @@ def _compared(change: FloatArray, full: FloatArray, parts: FloatArray) -> FloatA
 
 def _dfbetas(
     fit: Fit,
-    names: tuple[str, ...],
     labels: NDArray[np.object_],
     deleted: tuple[Deleted, ...],
 ) -> Table:
+    names = coefficient_names(fit)
     beta: FloatArray = np.array([each.beta for each in deleted]).reshape(len(deleted), len(names))
     errors = np.sqrt(np.array([np.diagonal(each.vcov) for each in deleted])).reshape(beta.shape)
-    change = fit.estimates.beta - beta
+    change = coefficient_values(fit) - beta
     return Table(
         {
             "group": np.repeat(labels, len(names)),
@@ -218,6 +240,6 @@ def _dfbetas(
             "dfbeta": change.ravel(),
             "dfbetas": (change / errors).ravel(),
         },
-        scales=dict.fromkeys(("estimate", "dfbeta"), "response per unit of the predictor"),
+        scales=dict.fromkeys(("estimate", "dfbeta"), scale_of(fit)),
         title="Change of each fixed effect",
     )

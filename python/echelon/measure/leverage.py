@@ -14,6 +14,7 @@ from echelon._types import FloatArray
 from echelon.engine.workspace import combination_variances
 from echelon.errors import NotEstimableError
 from echelon.fit import Fit, design_with_rows
+from echelon.infer.components.generalized_fits import check_gaussian
 from echelon.residuals import residuals
 from echelon.table import Table
 
@@ -37,7 +38,7 @@ def leverage(fit: Fit) -> Table:
 
     Raises
     ------
-    NotEstimableError : the fit was saved without its rows, or has no fixed effects.
+    NotEstimableError : the fit was saved without its rows, has no fixed effects, or is generalized.
 
     Notes
     -----
@@ -47,6 +48,12 @@ def leverage(fit: Fit) -> Table:
     ------
     lme4's `hatvalues()` and `cooks.distance()`: `hat_head`, `cooks_distance_obs_head` of the cases.
     """
+    check_gaussian(
+        fit,
+        "A row's leverage is not defined: fitted values are no linear function of the responses.",
+        "leverage()",
+        "leave rows or groups out instead: influence('rows'), influence(grouping).",
+    )
     design, estimates = design_with_rows(fit, "leverage()"), fit.estimates
     p = estimates.n_estimated
     if p == 0:

@@ -38,20 +38,25 @@ class GroupSums:
     random: FloatArray
 
 
-def mean_squares(fit: Fit, purpose: str) -> tuple[FloatArray, ...]:
+def mean_squares(fit: Fit, purpose: str, channel: int = 0) -> tuple[FloatArray, ...]:
     """Average z z' over rows, (r, r) per block; prior weights do not count.
 
     A row of a multiple membership counts once for each of its groups, by the square of its weight
-    there, so that the trace with Sigma is the mean variance of a row.
+    there, so that the trace with Sigma is the mean variance of a row. In a generalized model only
+    the effects in one linear predictor count: that of the mean, unless said otherwise.
     """
     blocks = fit.design.rows.blocks
-    if _is_weightless(fit):
+    if _has_sums(fit):
         grams = fit.crossprod.random_grams()
         return tuple(
             np.reshape(gram, (b.n_columns, b.n_columns)) / fit.design.n_obs
             for gram, b in zip(grams, blocks, strict=True)
         )
-    return tuple(_mean_square(block) for block in design_with_rows(fit, purpose).rows.blocks)
+    return tuple(
+        _mean_square(block) * np.outer(is_in, is_in)
+        for block in design_with_rows(fit, purpose).rows.blocks
+        for is_in in [in_channel(block, channel)]
+    )
 
 
 def mean_inverse_weight(fit: Fit, purpose: str) -> float:
@@ -61,22 +66,25 @@ def mean_inverse_weight(fit: Fit, purpose: str) -> float:
     return float(np.mean(1.0 / prior_weights(design_with_rows(fit, purpose))))
 
 
-def fixed_spread(fit: Fit, purpose: str) -> FixedSpread:
+def fixed_spread(fit: Fit, purpose: str, channel: int = 0) -> FixedSpread:
     """Spread X beta over rows: variance, and covariances with the columns of X.
 
     An offset is no part of it: it is known, and explains nothing.
     """
     beta = np.nan_to_num(fit.estimates.beta)
-    covariances = fixed_covariance(fit, purpose) @ beta
+    covariances = fixed_covariance(fit, purpose, channel) @ beta
     return FixedSpread(max(float(covariances @ beta), 0.0), covariances)
 
 
-def fixed_covariance(fit: Fit, purpose: str) -> FloatArray:
+def fixed_covariance(fit: Fit, purpose: str, channel: int = 0) -> FloatArray:
     """Covariance (p, p) of the columns of X over rows, divisor n - 1.
 
     From cross-products where a fixed or a random intercept adds the columns up, else from rows.
+    Of a generalized model, those in one linear predictor; zero for coefficients of others.
     """
     n, p = fit.design.n_obs, len(fit.design.fixed_names)
+    if fit.spec.is_generalized:
+        return _covariance(channel_columns(design_with_rows(fit, purpose), channel), n)
     sums = _column_sums(fit)
     if sums is None:
         return _covariance(design_with_rows(fit, purpose).rows.fixed_columns, n)
@@ -131,7 +139,7 @@ def squared_memberships(fit: Fit, position: int, purpose: str) -> float:
     if has_intercept(block):
         one = block.column_names.index(INTERCEPT)
         return float(mean_squares(fit, purpose)[position][one, one] * fit.design.n_obs)
-    weights = _membership_weight(design_with_rows(fit, purpose).rows.blocks[position])
+    weights = membership_weight(design_with_rows(fit, purpose).rows.blocks[position])
     return float(fit.design.n_obs if weights is None else weights.sum())
 
 
@@ -143,6 +151,22 @@ def is_single(block: RandomBlock) -> bool:
 def has_intercept(block: RandomBlock) -> bool:
     """Whether the block has a random intercept."""
     return INTERCEPT in block.column_names
+
+
+def in_channel(block: RandomBlock, channel: int) -> FloatArray:
+    """Mark with ones the random effects (r,) that enter a linear predictor."""
+    channels = block.channels or (0,) * block.n_columns
+    return np.array([float(own == channel) for own in channels])
+
+
+def channel_columns(design: Design, channel: int) -> tuple[FloatArray, ...]:
+    """Give the columns (p arrays (n,)) of a linear predictor, zero for coefficients of others."""
+    nothing = np.zeros(design.n_obs)
+    columns = [nothing] * len(design.fixed_names)
+    for own in design.channels[channel].columns:
+        if own.coefficient < len(columns):
+            columns[own.coefficient] = own.factor * own.values
+    return tuple(columns)
 
 
 def has_fixed_intercept(design: Design) -> bool:
@@ -160,9 +184,14 @@ def _is_weightless(fit: Fit) -> bool:
     return fit.spec.weights is None
 
 
+def _has_sums(fit: Fit) -> bool:
+    """Whether the cross-products hold sums over rows in which every row counts alike."""
+    return fit.products is not None and _is_weightless(fit)
+
+
 def _column_sums(fit: Fit) -> FloatArray | None:
     """Add up the centred columns of X, (p,), where an intercept has done so; else None."""
-    if not _is_weightless(fit):
+    if not _has_sums(fit):
         return None
     if has_fixed_intercept(fit.design):
         p = len(fit.design.fixed_names)
@@ -179,7 +208,7 @@ def _column_sums(fit: Fit) -> FloatArray | None:
 def _sums_of_products(fit: Fit, position: int) -> GroupSums | None:
     """Read sums where the random intercept stands; None with weights or without an intercept."""
     block = fit.design.rows.blocks[position]
-    if not _is_weightless(fit) or not has_intercept(block) or not is_single(block):
+    if not _has_sums(fit) or not has_intercept(block) or not is_single(block):
         return None
     state = fit.crossprod.to_state()
     r, J, squares, products = state["blocks"][position]
@@ -204,7 +233,7 @@ def _covariance(columns: tuple[FloatArray, ...], n: int) -> FloatArray:
 
 
 def _mean_square(block: RandomBlock) -> FloatArray:
-    weight = _membership_weight(block)
+    weight = membership_weight(block)
     moments = np.empty((block.n_columns, block.n_columns))
     for a, left in enumerate(block.columns):
         scaled = left if weight is None else left * weight
@@ -213,7 +242,7 @@ def _mean_square(block: RandomBlock) -> FloatArray:
     return moments
 
 
-def _membership_weight(block: RandomBlock) -> FloatArray | None:
+def membership_weight(block: RandomBlock) -> FloatArray | None:
     """Sum of squares of a row's weights, group by group; None where it is one, (n,)."""
     if is_single(block):
         return None

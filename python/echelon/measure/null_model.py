@@ -22,6 +22,7 @@ from echelon.engine.estimate import estimate_products
 from echelon.engine.kernel import INTERCEPT, CrossProducts, accumulate
 from echelon.fit import Fit, design_with_rows
 from echelon.measure.moments import has_fixed_intercept, has_intercept
+from echelon.measure.null_generalized import generalized_null
 
 Kept = NDArray[np.intp]  # places of the columns that stay
 
@@ -31,7 +32,8 @@ def null_model(fit: Fit, purpose: str) -> Fit:
 
     Parameters
     ----------
-    fit : a fitted Gaussian model; its method, weights and offset stay.
+    fit : a fitted model; its method, weights and offset stay, and the other linear predictors of
+        a generalized model.
     purpose : the question, as the user called it, for the error if rows are needed.
 
     Returns
@@ -44,8 +46,11 @@ def null_model(fit: Fit, purpose: str) -> Fit:
 
     Notes
     -----
-    One estimation from cross-products. Where an intercept is missing, one pass over the rows.
+    One estimation from cross-products. Where an intercept is missing, one pass over the rows. A
+    generalized model is estimated from its rows.
     """
+    if fit.spec.is_generalized:
+        return generalized_null(fit, purpose)
     if is_null(fit):
         return fit
     return _reduced(fit, has_fixed_intercept(fit.design), np.array([0]), (INTERCEPT,), purpose)

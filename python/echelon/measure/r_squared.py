@@ -3,7 +3,7 @@
 Room: measure/. Puts the schools in one table; each has its file.
 Takes: a `Fit`, and a baseline for those who compare with one.
 Gives: a Table with a sentence on each row.
-Source: docs/theory.md (22); the files r_squared_*.py name their papers.
+Source: docs/theory.md (22) and (30); the files r_squared_*.py name their papers.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from echelon.fit import Fit
 from echelon.infer.zero.comparable import check_same_rows
 from echelon.measure.null_model import has_intercepts_only, null_formula, null_model
 from echelon.measure.r_squared_edwards import edwards
+from echelon.measure.r_squared_generalized import generalized_rows
 from echelon.measure.r_squared_levels import components, raudenbush, snijders
 from echelon.measure.r_squared_nakagawa import nakagawa
 from echelon.measure.r_squared_partition import rights_sterba
+from echelon.measure.r_squared_row import Explained
 from echelon.table import Table
 
 PURPOSE = "r_squared()"
@@ -31,12 +33,18 @@ def r_squared(fit: Fit, baseline: Fit | None = None) -> Table:
     variances with a simpler model; Edwards et al. turn F tests of the fixed effects into shares.
     They answer different questions, so report the name with the number. Theory (22).
 
+    Of a generalized model: Nakagawa et al. on the scale of the link, in every form that the
+    family has; McKelvey & Zavoina for what lies behind binary and ordered responses; Tjur's
+    difference of means for binary ones; McFadden's reduction of the log likelihood. Reductions of
+    variances are not there, because the scale of the link changes with the model. Theory (30).
+
     Parameters
     ----------
-    fit : a fitted Gaussian model.
+    fit : a fitted model.
     baseline : a simpler model of the same rows, for Raudenbush & Bryk; None for the null model,
         with the intercept and a random intercept for each grouping factor. To ask how much of the
-        variance of a slope is explained, give a model that has the random slope.
+        variance of a slope is explained, give a model that has the random slope. Of a generalized
+        model it is the one that McFadden's log likelihood is compared with.
 
     Returns
     -------
@@ -55,8 +63,9 @@ def r_squared(fit: Fit, baseline: Fit | None = None) -> Table:
 
     Source
     ------
-    performance 0.10.2 `r2()` (Nakagawa) in all lmm cases; Raudenbush & Bryk (2002), pp. 74 and 79;
-    r2mlm's definitions (Rights & Sterba), against sums over rows.
+    performance 0.10.2 `r2()` (Nakagawa) in all lmm cases, and the glmm cases of its paper's forms;
+    Raudenbush & Bryk (2002), pp. 74 and 79; r2mlm's definitions (Rights & Sterba), against sums
+    over rows.
 
     Examples
     --------
@@ -68,6 +77,9 @@ def r_squared(fit: Fit, baseline: Fit | None = None) -> Table:
     """
     if baseline is not None:
         _check(fit, baseline)
+    if fit.spec.is_generalized:
+        rows, notes = generalized_rows(fit, baseline, PURPOSE)
+        return _table(rows, notes)
     null = null_model(fit, PURPOSE)
     compared = null if baseline is None else baseline
     name = f"the null model {null_formula(fit)}" if baseline is None else baseline.spec.formula.text
@@ -79,6 +91,10 @@ def r_squared(fit: Fit, baseline: Fit | None = None) -> Table:
         *partition,
         *edwards(fit),
     ]
+    return _table(rows, _notes(fit, compared, baseline, why))
+
+
+def _table(rows: list[Explained], notes: tuple[str, ...]) -> Table:
     return Table(
         {
             "measure": np.array([row.measure for row in rows], dtype=object),
@@ -87,7 +103,7 @@ def r_squared(fit: Fit, baseline: Fit | None = None) -> Table:
             "meaning": np.array([row.meaning for row in rows], dtype=object),
         },
         title="Variance explained",
-        notes=_notes(fit, compared, baseline, why),
+        notes=notes,
     )
 
 

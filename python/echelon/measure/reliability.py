@@ -15,6 +15,7 @@ import numpy as np
 from echelon._types import FloatArray
 from echelon.errors import SpecError, offenders
 from echelon.fit import Fit, design_with_rows
+from echelon.infer.components.generalized_fits import check_gaussian
 from echelon.infer.components.parameters import SCALE
 from echelon.measure.group_regressions import (
     GroupRegressions,
@@ -22,6 +23,7 @@ from echelon.measure.group_regressions import (
     factor_positions,
     group_regressions,
 )
+from echelon.measure.link_reliability import link_reliability
 from echelon.table import Table
 
 WHERE = "reliability()"
@@ -52,14 +54,17 @@ def reliability(fit: Fit, grouping: str | None = None, by_group: bool = False) -
 
     Raises
     ------
-    NotEstimableError : the model has no random effects; by group: the fit has no rows.
+    NotEstimableError : the model has no random effects; by group: the fit has no rows, or is
+        generalized.
     SpecError : the grouping factor is not in the model; by group: several are, and none is named.
 
     Notes
     -----
     From cross-products alone; rows tell which factors are nested, and what a group's coefficient
     consists of (`by_group`). For a factor with others nested in it, v_j includes their variation,
-    as in Raudenbush & Bryk's chapter 8; the effects of crossed factors are taken as known.
+    as in Raudenbush & Bryk's chapter 8; the effects of crossed factors are taken as known. Of a
+    generalized model the error variance is what the conditional variance of a group's effects
+    implies, on the scale of the link.
 
     Source
     ------
@@ -74,9 +79,17 @@ def reliability(fit: Fit, grouping: str | None = None, by_group: bool = False) -
     """
     positions = factor_positions(fit, grouping, WHERE)
     if by_group:
+        check_gaussian(
+            fit,
+            "Groups have no estimates of their own here: those of some may be infinite.",
+            f"{WHERE}, argument by_group",
+            "read conditional_modes(grouping): the model's estimates with their standard errors.",
+        )
         if len(positions) > 1:
             raise _several(fit, positions)
         return _by_group(fit, positions[0])
+    if fit.spec.is_generalized:
+        return link_reliability(fit, positions)
     return _averages([group_regressions(fit, position) for position in positions])
 
 

@@ -44,6 +44,8 @@ class Variation:
         kind: str = "adjusted",
         *,
         at: Mapping[str, Any] | None = None,
+        scale: str = "latent",
+        form: str | None = None,
         conf_level: float | None = None,
     ) -> Table:
         """Say how alike observations of the same group are, with standard errors and intervals.
@@ -54,6 +56,9 @@ class Variation:
             everything; "unconditional" is that of the null model; "levels" is the correlation of
             two observations of a group, factor by factor.
         at : values by predictor, such as {"days": (0, 3)}: the correlation at pairs of these.
+        scale : of a generalized model: "latent", behind the link, or "observed", of the responses.
+        form : of its variance of a response: "theoretical", "exact", "trigamma", "lognormal" or
+            "delta"; None for the first that the family has.
         conf_level : of the intervals; None for that of the fit.
 
         Returns
@@ -61,7 +66,39 @@ class Variation:
         Table with columns grouping, term, variance, icc, std_error, conf_low, conf_high, the
         residual last; `echelon.measure.icc_kinds.icc_table` says what "levels" and `at` give.
         """
-        return measure.icc_kinds.icc_table(self.fit, kind, at=at, conf_level=conf_level)
+        return measure.icc_kinds.icc_table(
+            self.fit, kind, at=at, scale=scale, form=form, conf_level=conf_level
+        )
+
+    def median_odds_ratio(self, conf_level: float | None = None) -> Table:
+        """Say how far apart two groups are, as a ratio of odds (rates, means, hazards).
+
+        Parameters
+        ----------
+        conf_level : of the interval; None for that of the fit.
+
+        Returns
+        -------
+        Table with columns grouping, variance, median_odds_ratio (median_rate_ratio and so on, as
+        the link has it), conf_low, conf_high.
+        """
+        return measure.median_odds_ratio.median_odds_ratio(self.fit, conf_level)
+
+    def interval_odds_ratio(self, x: str, coverage: float = 0.8, by: float = 1.0) -> Table:
+        """Bound the middle of the odds ratios between groups that differ in a predictor.
+
+        Parameters
+        ----------
+        x : name of a fixed effect that is constant within groups.
+        coverage : share of the odds ratios inside: 0.8 for the IOR-80.
+        by : the difference of x, in its unit.
+
+        Returns
+        -------
+        Table with columns term, odds_ratio (as the link has it), interval_low, interval_high,
+        opposed (share of the ratios that points the other way).
+        """
+        return measure.interval_odds_ratio.interval_odds_ratio(self.fit, x, coverage, by)
 
     def design_effect(self, kind: str = "adjusted") -> Table:
         """Say by how much each grouping factor inflates the variance of a mean.
