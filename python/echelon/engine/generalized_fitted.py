@@ -58,5 +58,7 @@ def generalized_at(fit: Fitted) -> tuple[GeneralizedWorkspace, FloatArray]:
         fit.spec.control.threads,
     )
     coefficients = np.nan_to_num(np.concatenate([fit.estimates.beta, found.extra]))
+    if len(fit.design.rows.blocks) > 1 and found.approximation.n_points > 1:
+        workspace.place(coefficients, fit.estimates.Lambdas)  # nodes of a nested quadrature
     workspace.objective(coefficients, fit.estimates.Lambdas)
     return workspace, coefficients

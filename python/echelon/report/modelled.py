@@ -159,9 +159,9 @@ def _steps(fit: Fit) -> Iterator[str]:
     steps = generalized.approximation.steps
     if len(steps) < 2:
         return
-    points = names_in_words([count(n) for n, *_ in steps])
-    moved = names_in_words([significant(change, 2) for *_, change in steps[1:]])
+    (_, _, away), *others = steps
+    last, moved = others[-1][0], significant(others[-1][2], 2)
     yield (
-        f"Quadrature with {points} points: from one to the next estimates moved by at most "
-        f"{moved} standard errors."
+        f"Points raised to {count(last)}: with the last step no estimate moved by more than "
+        f"{moved} standard errors; Laplace was off by {significant(away, 2)}."
     )
