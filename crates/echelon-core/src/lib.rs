@@ -18,6 +18,7 @@ pub mod generalized;
 pub mod minimise;
 mod noise;
 pub mod observation;
+pub mod of_theta;
 mod pairs;
 mod panels;
 pub mod plan;

@@ -4,7 +4,8 @@ use crate::criterion::Criterion;
 use crate::crossprod::CrossProducts;
 use crate::dense;
 use crate::error::{CoreError, CoreResult};
-use crate::minimise::{self, Reason, Settings, ThetaMap};
+use crate::minimise::{Reason, Settings, ThetaMap};
+use crate::of_theta;
 use crate::plan::Way;
 use crate::simulate::Sampler;
 use crate::stop::Stop;
@@ -78,7 +79,7 @@ impl Refit<'_> {
         let mut criterion = Criterion::new(products, self.is_reml, self.way, stop)?;
         let mut best: Option<(f64, Vec<f64>, bool)> = None;
         for start in &self.starts {
-            let outcome = minimise::minimise(&mut criterion, self.map, start, &self.settings)?;
+            let outcome = of_theta::minimise(&mut criterion, self.map, start, &self.settings)?;
             let is_converged = outcome.reason != Reason::Evaluations;
             let is_better = best.as_ref().is_none_or(|(value, ..)| outcome.objective < *value);
             if is_better {

@@ -277,6 +277,21 @@ impl PyGeneralized {
         Ok(matrix.into_pyarray(py))
     }
 
+    /// Covariance of the free coordinates, flat; empty where the Hessian is not positive.
+    #[pyo3(signature = (full, free, index=None, call=None))]
+    fn covariance<'py>(
+        &self,
+        py: Python<'py>,
+        full: Vec<f64>,
+        free: Vec<usize>,
+        index: Option<Vec<Vec<i64>>>,
+        call: Option<Py<PyAny>>,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let map = theta_map(&self.sizes, full.len() - self.p.min(full.len()), index, None, call)?;
+        let matrix = self.with(py, |e| fit::covariance(e.marginal(), &*map, &full, &free))?;
+        Ok(matrix.into_pyarray(py))
+    }
+
     /// Spherical random effects by block, flat (J r,).
     fn modes<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, PyArray1<f64>>> {
         let modes = self.lock().marginal().modes();

@@ -7,7 +7,8 @@ use echelon_core::criterion::{Criterion, Scale};
 use echelon_core::crossprod::SEGMENT;
 use echelon_core::elimination::{Combination, Direction};
 use echelon_core::error::{CoreError, CoreResult};
-use echelon_core::minimise::{self, Reason, Settings};
+use echelon_core::minimise::{Reason, Settings};
+use echelon_core::of_theta;
 use echelon_core::plan::Way;
 use echelon_core::stop::Stop;
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
@@ -156,7 +157,7 @@ impl PyWorkspace {
         }
         let map = theta_map(&self.sizes, n_theta, index, factors, call)?;
         let settings = Settings::new(max_evaluations, tolerance, (lower, upper), scale);
-        let outcome = self.with(py, |c| minimise::minimise(c, map.as_ref(), &start, &settings))?;
+        let outcome = self.with(py, |c| of_theta::minimise(c, map.as_ref(), &start, &settings))?;
         let d = PyDict::new(py);
         d.set_item("theta", outcome.theta.into_pyarray(py))?;
         d.set_item("n_evaluations", outcome.n_evaluations)?;

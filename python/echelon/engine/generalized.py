@@ -25,8 +25,6 @@ from echelon.engine.theta import ThetaMap, theta_map
 from echelon.engine.verdict import judge
 from echelon.spec import ModelSpec
 
-INDEFINITE = 1e-9  # smallest eigenvalue of the Hessian on the correlation scale that has an inverse
-
 
 @dataclass(frozen=True, slots=True)
 class Minimum:
@@ -241,7 +239,7 @@ def joint_covariance(
     """Covariance of (coefficients, theta): twice the inverse of the criterion's Hessian.
 
     Entries of theta that are zero (a boundary) are held there: their rows are NaN, as are those
-    of coefficients that were not estimated.
+    of coefficients that were not estimated, and all where the Hessian is not positive definite.
     """
     mapping = search.mapping
     n = len(minimum.coefficients)
@@ -250,18 +248,11 @@ def joint_covariance(
     index = mapping.index()
     full = np.concatenate([minimum.coefficients, minimum.theta])
     call = None if index is not None else partial(in_theta, mapping)
-    hessian = workspace.hessian(full, free, index, call)
+    inverse = workspace.covariance(full, free, index, call)
     size = n + mapping.n_theta
     covariance = np.full((size, size), np.nan)
-    if not free:
-        return covariance
-    scale = np.sqrt(np.abs(np.diag(hessian)))
-    scale = np.where(scale > 0, scale, 1.0)
-    scaled = hessian / np.outer(scale, scale)
-    if not np.isfinite(scaled).all() or np.linalg.eigvalsh(scaled)[0] <= INDEFINITE:
-        return covariance
-    inverse = np.linalg.inv(scaled) / np.outer(scale, scale)
-    covariance[np.ix_(free, free)] = inverse + inverse.T
+    if inverse is not None:
+        covariance[np.ix_(free, free)] = inverse
     return covariance
 
 

@@ -34,7 +34,10 @@ def first_coefficients(design: Design, observation: Observation) -> FloatArray:
                 loadings[k, column.coefficient] += column.factor
     used = np.flatnonzero(loadings.any(axis=0))
     first = np.zeros(n)
-    if used.size:
+    if (np.count_nonzero(loadings, axis=1) <= 1).all() and (loadings[loadings != 0] == 1).all():
+        for k, coefficient in np.argwhere(loadings):
+            first[coefficient] = targets[k]
+    elif used.size:
         first[used] = np.linalg.lstsq(loadings[:, used], targets, rcond=None)[0]
     return first
 
@@ -59,7 +62,10 @@ def estimable(design: Design, workspace: GeneralizedWorkspace) -> tuple[int, ...
             continue
         anchor = [ones] if _is_anchored(channel) and ones is not None else []
         columns = [*anchor, *(a for a in arrays.values() if not anchor or a is not ones)]
-        found = {id(columns[place]) for place in workspace.estimable(columns)}
+        if len(columns) == 1 and columns[0] is ones:
+            kept |= {part.coefficient for part in channel.columns}
+            continue
+        found = {id(columns[place]) for place in workspace.estimable(columns, ones)}
         found -= {id(column) for column in anchor}
         kept |= {part.coefficient for part in channel.columns if id(part.values) in found}
     return tuple(sorted(kept))

@@ -69,12 +69,12 @@ class GeneralizedWorkspace:
         assert self._at is not None
         return self._at
 
-    def estimable(self, columns: Sequence[FloatArray]) -> list[int]:
-        """Say which columns are not explained by earlier ones."""
+    def estimable(self, columns: Sequence[FloatArray], ones: FloatArray | None) -> list[int]:
+        """Say which columns are not explained by earlier ones; `ones` is the column of ones."""
         places = [self._pool.place(column) for column in columns]
-        ones = next((i for i, c in enumerate(columns) if len(c) and (c == 1.0).all()), None)
+        lead = next((i for i, column in enumerate(columns) if column is ones), None)
         with failures(self._design):
-            kept: list[int] = self._handle.estimable(places, ones)
+            kept: list[int] = self._handle.estimable(places, lead)
         return kept
 
     def start(
@@ -111,10 +111,25 @@ class GeneralizedWorkspace:
         index: list[list[int]] | None,
         call: Callable[[FloatArray], object] | None = None,
     ) -> FloatArray:
-        """Second derivatives of the criterion by the free coordinates."""
+        """Second derivatives of the criterion by the free coordinates of `full`."""
         with heard(call) as mapped, failures(self._design):
             flat = self._handle.hessian(list(full), list(free), index, mapped)
         return np.asarray(flat).reshape(len(free), len(free))
+
+    def covariance(
+        self,
+        full: FloatArray,
+        free: Sequence[int],
+        index: list[list[int]] | None,
+        call: Callable[[FloatArray], object] | None = None,
+    ) -> FloatArray | None:
+        """Twice the inverse of the criterion's Hessian by the free coordinates of `full`.
+
+        None where the Hessian is not positive definite.
+        """
+        with heard(call) as mapped, failures(self._design):
+            flat = self._handle.covariance(list(full), list(free), index, mapped)
+        return flat.reshape(len(free), len(free)) if len(flat) == len(free) ** 2 else None
 
     def modes(self) -> list[FloatArray]:
         """Spherical random effects (J, r) by block, at the last point."""

@@ -13,6 +13,8 @@ use crate::small;
 
 /// Step of the differences that give the Hessian, in standard errors.
 const HESSIAN_STEP: f64 = 2e-3;
+/// Smallest eigenvalue of a Hessian, on the correlation scale, that has an inverse.
+const INDEFINITE: f64 = 1e-9;
 
 /// A marginal criterion as a function of x = (coefficients, theta), some of them free.
 pub struct OfParameters<'a> {
@@ -191,6 +193,42 @@ pub fn hessian(
     problem.marginal.set_modes(&modes);
     problem.gradient_at(&at)?;
     Ok((0..n * n).map(|e| 0.5 * (matrix[e] + matrix[(e % n) * n + e / n])).collect())
+}
+
+/// Covariance of the free coordinates, (free, free): twice the inverse of the criterion's Hessian.
+/// Empty where the Hessian is not positive definite.
+///
+/// # Errors
+/// Those of the criterion near the point.
+pub fn covariance(
+    marginal: &mut dyn Marginal,
+    map: &dyn ThetaMap,
+    full: &[f64],
+    free: &[usize],
+) -> CoreResult<Vec<f64>> {
+    let n = free.len();
+    if n == 0 {
+        return Ok(Vec::new());
+    }
+    let mut matrix = hessian(marginal, map, full, free)?;
+    let scale: Vec<f64> = (0..n).map(|i| size(matrix[i * n + i])).collect();
+    for e in 0..n * n {
+        matrix[e] /= scale[e / n] * scale[e % n];
+    }
+    if matrix.iter().any(|v| !v.is_finite()) {
+        return Ok(Vec::new());
+    }
+    let (values, vectors) = dense::eigen(n, &matrix)?;
+    if values[0] <= INDEFINITE {
+        return Ok(Vec::new());
+    }
+    let entry = |e: usize| {
+        let (i, j) = (e / n, e % n);
+        let parts = values.iter().zip(vectors.chunks_exact(n));
+        let sum: f64 = parts.map(|(value, v)| v[i] * v[j] / value).sum();
+        2.0 * sum / (scale[i] * scale[j])
+    };
+    Ok((0..n * n).map(entry).collect())
 }
 
 /// Modes on the other side of the middle; after both sides the middle itself.

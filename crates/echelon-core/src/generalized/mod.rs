@@ -5,8 +5,10 @@
 //! blocks; `problem` and `fit` put either under the minimiser of the crate. Theory (25), (26).
 
 pub mod crossed;
+mod crossed_gradient;
 pub mod data;
 pub mod fit;
+mod group_gradient;
 pub mod groups;
 mod mode;
 pub mod nested;
@@ -16,6 +18,8 @@ mod quadrature;
 mod rowwise;
 pub mod start;
 mod system;
+mod system_inverse;
+mod system_plan;
 
 use crate::error::CoreResult;
 

@@ -3,68 +3,53 @@
 
 use crate::error::{CoreError, CoreResult};
 use crate::generalized::pattern::{Blocks, Pattern};
+use crate::generalized::system_plan::{Touch, find_touches, plan};
 use crate::panels;
 use crate::small;
 use crate::stop::Stop;
 use crate::symbolic::Layout;
 use rayon::prelude::*;
 
-/// Roots up to this size are dense without looking at their pattern.
-const SMALL_ROOT: usize = 192;
-/// A sparse factorisation runs at about this share of the speed of a dense one.
-const SPARSE_SPEED: f64 = 0.25;
-/// Bytes that the root matrix may take.
-const MEMORY: u64 = 16_000_000_000;
 /// Column ranges that threads take when a dense root is assembled.
 const RANGES: usize = 16;
 /// Multiplications below which one thread does a loop alone.
 const PARALLEL_WORK: usize = 400_000;
 
-/// A column of the root that a level of the leaf meets: where its block stands in A.
-#[derive(Clone, Copy, Debug)]
-struct Touch {
-    column: u32,
-    pair: u32,
-    /// First value of the block's column; its rows are `stride` apart.
-    at: usize,
-    stride: usize,
-}
-
 /// Where an entry of A (by scalar) stands in the root's layout.
-struct RootEntry {
+pub(crate) struct RootEntry {
     /// None: a diagonal block; else the pair.
-    pair: Option<usize>,
-    blocks: (usize, usize),
+    pub pair: Option<usize>,
+    pub blocks: (usize, usize),
     /// Group or entry number, and places (r1 x r2) in the layout.
-    number: usize,
-    places: Vec<usize>,
+    pub number: usize,
+    pub places: Vec<usize>,
 }
 
 /// See the module.
 pub(crate) struct System {
-    leaf: Option<usize>,
+    pub(crate) leaf: Option<usize>,
     /// r and number of levels of the leaf.
-    r: usize,
-    count: usize,
-    layout: Layout,
+    pub(crate) r: usize,
+    pub(crate) count: usize,
+    pub(crate) layout: Layout,
     /// Block, group and place in the group of every column of the root.
     owner: Vec<(u16, u32, u16)>,
     /// First column of every group, by block (empty for the leaf).
     starts: Vec<Vec<usize>>,
-    touch_ptr: Vec<usize>,
+    pub(crate) touch_ptr: Vec<usize>,
     touches: Vec<Touch>,
-    entries: Vec<RootEntry>,
+    pub(crate) entries: Vec<RootEntry>,
     /// Places of the lower pairs of each level's columns, for a sparse layout.
-    places: Option<Vec<usize>>,
-    is_parallel: bool,
-    stop: Stop,
+    pub(crate) places: Option<Vec<usize>>,
+    pub(crate) is_parallel: bool,
+    pub(crate) stop: Stop,
     lambdas: Vec<Vec<f64>>,
     /// Factor of every level (r, r), C = L^-1 Lambda', and P = C A Lambda (r, columns it meets).
-    l: Vec<f64>,
+    pub(crate) l: Vec<f64>,
     c: Vec<f64>,
     p: Vec<f64>,
-    root: Vec<f64>,
-    inverse: Vec<f64>,
+    pub(crate) root: Vec<f64>,
+    pub(crate) inverse: Vec<f64>,
 }
 
 impl System {
@@ -388,140 +373,9 @@ impl System {
         }
     }
 
-    fn level(&self, j: usize) -> (&[Touch], &[f64]) {
+    pub(crate) fn level(&self, j: usize) -> (&[Touch], &[f64]) {
         let (from, end) = (self.touch_ptr[j], self.touch_ptr[j + 1]);
         (&self.touches[from..end], &self.p[from * self.r..end * self.r])
-    }
-
-    /// M^-1 on the pattern of A.
-    ///
-    /// # Errors
-    /// `Interrupted`.
-    pub fn inverse(&mut self, v: &mut Blocks) -> CoreResult<()> {
-        panels::inverse(&self.layout, &self.root, &mut self.inverse, &self.stop)?;
-        if self.layout.is_dense() {
-            self.mirror();
-        }
-        for entry in &self.entries {
-            let size = entry.places.len();
-            let target = match entry.pair {
-                None => &mut v.diagonal[entry.blocks.0],
-                Some(pair) => &mut v.pairs[pair],
-            };
-            let target = &mut target[entry.number * size..(entry.number + 1) * size];
-            target.iter_mut().zip(&entry.places).for_each(|(t, place)| *t = self.inverse[*place]);
-        }
-        self.invert_leaf(v);
-        Ok(())
-    }
-
-    /// Completes a dense inverse, so that rows can be read as columns.
-    fn mirror(&mut self) {
-        let q = self.layout.q;
-        for c in 0..q {
-            for row in c + 1..q {
-                self.inverse[row * q + c] = self.inverse[c * q + row];
-            }
-        }
-    }
-
-    /// V_jc = -L^-T P_j V_c and V_jj = L^-T (I + P_j V P_j') L^-1 for every level of the leaf.
-    fn invert_leaf(&self, v: &mut Blocks) {
-        let Some(leaf) = self.leaf else { return };
-        let (r, size) = (self.r, self.r * self.r);
-        let firsts: Vec<usize> = match &self.places {
-            None => Vec::new(),
-            Some(_) => self
-                .touch_ptr
-                .windows(2)
-                .scan(0, |next, w| {
-                    let (own, m) = (*next, w[1] - w[0]);
-                    *next += m * (m + 1) / 2;
-                    Some(own)
-                })
-                .collect(),
-        };
-        let task = |j: usize| {
-            let (own, p) = self.level(j);
-            let m = own.len();
-            let mut t = vec![0.0; r * m];
-            match &self.places {
-                None => self.times_dense(own, p, &mut t),
-                Some(places) => self.times_sparse(&places[firsts[j]..], p, m, &mut t),
-            }
-            let l = &self.l[j * size..(j + 1) * size];
-            let mut block = vec![0.0; size];
-            for a in 0..r {
-                for b in 0..r {
-                    let unit = if a == b { 1.0 } else { 0.0 };
-                    block[a * r + b] = unit
-                        + crate::crossprod::dot(&t[a * m..(a + 1) * m], &p[b * m..(b + 1) * m]);
-                }
-            }
-            // L^-T block L^-1: twice, columns then rows.
-            let mut column = vec![0.0; r];
-            for _ in 0..2 {
-                for b in 0..r {
-                    (0..r).for_each(|a| column[a] = block[a * r + b]);
-                    crate::generalized::mode::solve_lower_transposed(r, l, &mut column);
-                    (0..r).for_each(|a| block[a * r + b] = column[a]);
-                }
-                for a in 0..r {
-                    for b in 0..a {
-                        block.swap(a * r + b, b * r + a);
-                    }
-                }
-            }
-            for at in 0..m {
-                (0..r).for_each(|a| column[a] = -t[a * m + at]);
-                crate::generalized::mode::solve_lower_transposed(r, l, &mut column);
-                (0..r).for_each(|a| t[a * m + at] = column[a]);
-            }
-            (block, t)
-        };
-        let results: Vec<(Vec<f64>, Vec<f64>)> = if self.is_parallel {
-            (0..self.count).into_par_iter().with_min_len(16).map(task).collect()
-        } else {
-            (0..self.count).map(task).collect()
-        };
-        for (j, (block, t)) in results.iter().enumerate() {
-            v.diagonal[leaf][j * size..(j + 1) * size].copy_from_slice(block);
-            let own = self.level(j).0;
-            for (at, touch) in own.iter().enumerate() {
-                for a in 0..r {
-                    v.pairs[touch.pair as usize][touch.at + a * touch.stride] =
-                        t[a * own.len() + at];
-                }
-            }
-        }
-    }
-
-    fn times_dense(&self, own: &[Touch], p: &[f64], t: &mut [f64]) {
-        let (q, m) = (self.layout.q, own.len());
-        for (at, touch) in own.iter().enumerate() {
-            let column = &self.inverse[touch.column as usize * q..(touch.column as usize + 1) * q];
-            for a in 0..self.r {
-                let row = &p[a * m..(a + 1) * m];
-                t[a * m + at] =
-                    own.iter().zip(row).map(|(o, v)| v * column[o.column as usize]).sum();
-            }
-        }
-    }
-
-    fn times_sparse(&self, places: &[usize], p: &[f64], m: usize, t: &mut [f64]) {
-        let mut next = 0;
-        for at in 0..m {
-            for other in at..m {
-                let value = self.inverse[places[next]];
-                next += 1;
-                for a in 0..self.r {
-                    t[a * m + at] += p[a * m + other] * value;
-                    if other != at {
-                        t[a * m + other] += p[a * m + at] * value;
-                    }
-                }
-            }
-        }
     }
 
     /// Order of the root matrix, and whether it is dense.
@@ -549,121 +403,4 @@ fn scaled(block: &[f64], left: &[f64], right: &[f64], r1: usize, r2: usize, out:
             out[i * r2 + k] = sum;
         }
     }
-}
-
-/// The root's layout: dense, or sparse where that is cheaper.
-fn plan(
-    pattern: &Pattern,
-    leaf: Option<usize>,
-    first_node: &[usize],
-    sizes: &[usize],
-) -> CoreResult<Layout> {
-    let q: usize = sizes.iter().sum();
-    let mut layout = None;
-    if q > SMALL_ROOT {
-        let limit = sizes.len() * sizes.len() / 4;
-        if let Some(graph) = graph(pattern, leaf, first_node, sizes.len(), limit) {
-            let sparse = Layout::sparse(sizes, &graph);
-            if sparse.flops / SPARSE_SPEED < (q as f64).powi(3) / 3.0 {
-                layout = Some(sparse);
-            }
-        }
-    }
-    let layout = match layout {
-        Some(layout) => layout,
-        None => {
-            let bytes = 16 * (q as u64).pow(2);
-            if bytes > MEMORY {
-                return Err(CoreError::TooLarge { bytes, limit: MEMORY });
-            }
-            Layout::dense(sizes)
-        }
-    };
-    Ok(layout)
-}
-
-/// Neighbours of every node of the root once the leaf is gone; none past `limit` entries.
-fn graph(
-    pattern: &Pattern,
-    leaf: Option<usize>,
-    first_node: &[usize],
-    n: usize,
-    limit: usize,
-) -> Option<Vec<Vec<u32>>> {
-    let count = leaf.map_or(0, |k| pattern.sizes[k].0);
-    let mut lists: Vec<Vec<u32>> = vec![Vec::new(); count];
-    let mut direct: Vec<Vec<u32>> = vec![Vec::new(); n];
-    for pair in &pattern.pairs {
-        for j in 0..pair.ptr.len() - 1 {
-            let others = pair.cols[pair.ptr[j]..pair.ptr[j + 1]]
-                .iter()
-                .map(|c| (first_node[pair.second] + *c as usize) as u32);
-            if Some(pair.first) == leaf {
-                lists[j].extend(others);
-            } else {
-                let own = first_node[pair.first] + j;
-                for other in others {
-                    direct[own].push(other);
-                    direct[other as usize].push(own as u32);
-                }
-            }
-        }
-    }
-    let mut meets: Vec<Vec<u32>> = vec![Vec::new(); n];
-    for (j, list) in lists.iter().enumerate() {
-        list.iter().for_each(|node| meets[*node as usize].push(j as u32));
-    }
-    let mut mark = vec![usize::MAX; n];
-    let mut graph = Vec::with_capacity(n);
-    let mut total = 0;
-    for node in 0..n {
-        mark[node] = node;
-        let mut row = Vec::new();
-        let through = meets[node].iter().flat_map(|j| &lists[*j as usize]);
-        for other in through.chain(&direct[node]) {
-            if mark[*other as usize] != node {
-                mark[*other as usize] = node;
-                row.push(*other);
-            }
-        }
-        total += row.len();
-        if total > limit {
-            return None;
-        }
-        row.sort_unstable();
-        graph.push(row);
-    }
-    Some(graph)
-}
-
-fn find_touches(
-    pattern: &Pattern,
-    leaf: Option<usize>,
-    starts: &[Vec<usize>],
-) -> (Vec<usize>, Vec<Touch>) {
-    let mut ptr = vec![0];
-    let mut touches = Vec::new();
-    let Some(leaf) = leaf else { return (ptr, touches) };
-    let r = pattern.sizes[leaf].1;
-    for j in 0..pattern.sizes[leaf].0 {
-        let from = touches.len();
-        for (which, pair) in pattern.pairs.iter().enumerate().filter(|p| p.1.first == leaf) {
-            let r2 = pattern.sizes[pair.second].1;
-            for entry in pair.ptr[j]..pair.ptr[j + 1] {
-                let start = starts[pair.second][pair.cols[entry] as usize];
-                for b in 0..r2 {
-                    let at = entry * r * r2 + b;
-                    touches.push(Touch {
-                        column: (start + b) as u32,
-                        pair: which as u32,
-                        at,
-                        stride: r2,
-                    });
-                }
-            }
-        }
-        touches[from..].sort_unstable_by_key(|t| t.column);
-        ptr.push(touches.len());
-    }
-    (ptr, touches)
 }
