@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from echelon.design.parts import Design
-from echelon.errors import EngineError
+from echelon.errors import EngineError, offenders
 
 Fields = Mapping[str, Any]
 
@@ -107,7 +107,7 @@ def _group_of(number: int, design: Design | None) -> str:
     """Name a group; of crossed or nested factors the core finds all modes at once."""
     blocks = () if design is None else design.rows.blocks
     if len(blocks) == 1 and number < blocks[0].n_groups:
-        return f"group {blocks[0].labels[number]!r:.60} of '{blocks[0].grouping}'"
+        return f"group {offenders([blocks[0].labels[number]])} of '{blocks[0].grouping}'"
     return "the groups"
 
 

@@ -28,7 +28,8 @@ MOST_ROWS = 1_000  # of the first linear program
 JOINING = 200  # rows that join in a round
 MOST_ROUNDS = 40
 MOST_STEPS = 100_000
-ENOUGH = 0.01  # that a row is pushed by, along a direction whose entries are at most 1
+ENOUGH = 1e-4  # that a row is pushed by, along a direction whose entries are at most 1
+PULL = 1e-6  # of all rows at once, beside what the rows of the program count
 FEASIBLE = 2e-7  # the solver's own tolerance, doubled
 MOVED = 1e-6  # of a direction whose largest entry is 1: above the solver's tolerance
 
@@ -51,7 +52,8 @@ def separation(design: Design, spec: ModelSpec, estimates: Estimates) -> Separat
     """Find a combination of the fixed effects that separates the outcomes.
 
     Only coefficients that look infinite start the linear program: far out, with a standard error
-    that says nothing, or with none. A fit without such coefficients costs a few comparisons.
+    that says nothing, or with none; or a search that did not converge. Any other fit costs a few
+    comparisons.
 
     Parameters
     ----------
@@ -72,14 +74,14 @@ def separation(design: Design, spec: ModelSpec, estimates: Estimates) -> Separat
     values = np.concatenate([estimates.beta, estimates.generalized.extra])
     std_errors = _std_errors(estimates, len(values))
     is_doubtful = ~(std_errors > 0) | (np.abs(values) < std_errors)
-    if not estimates.verdict.is_converged:
-        is_doubtful[:] = True
     is_doubtful &= np.isfinite(values)
-    if not is_doubtful.any():
+    is_lost = not estimates.verdict.is_converged
+    if not is_lost and not is_doubtful.any():
         return None
     for channels in separable_channels(design, spec):
         n_cells = len(channels) ** 2 * design.n_obs * len(values)
-        if n_cells <= MOST_CELLS and _is_suspect(channels, values, std_errors, is_doubtful):
+        is_suspect = is_lost or _is_suspect(channels, values, std_errors, is_doubtful)
+        if is_suspect and n_cells <= MOST_CELLS:
             kept = set(np.flatnonzero(np.isfinite(values)).tolist())
             cone = cone_of(design, spec, channels, kept)
             found = _confirmed(design, cone, values, channels)
@@ -146,7 +148,7 @@ class _Search:
     def __init__(self, cone: Cone) -> None:
         self._cone = cone
         sums = cone.rising.sum(axis=0)
-        self._pull = ENOUGH * sums / max(float(np.abs(sums).max(initial=0.0)), 1e-300)
+        self._pull = PULL * sums / max(float(np.abs(sums).max(initial=0.0)), 1e-300)
         stride = max(len(cone.rising) // MOST_ROWS, 1)
         self._used = np.zeros(len(cone.rising), dtype=bool)
         self._used[::stride] = True

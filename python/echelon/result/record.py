@@ -23,6 +23,7 @@ from echelon.predict import predict
 from echelon.refit import refit
 from echelon.residuals import fitted_values, residuals
 from echelon.result.building import Building
+from echelon.result.checks import Checks
 from echelon.result.components import Components
 from echelon.result.means import Means
 from echelon.result.tests import Tests
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Result(Tests, Variation, Means, Building, Components):
+class Result(Tests, Variation, Means, Building, Components, Checks):
     """A fitted model: numbers as attributes, tables as attributes, verbs as methods.
 
     `fit` is the record below; every function of echelon also accepts it.
