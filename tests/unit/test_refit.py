@@ -11,6 +11,8 @@ import pytest
 from echelon import api, datasets
 from echelon.errors import SingularFitWarning
 from echelon.refit import refit
+from tests.families import DATA, fitted
+from tests.families import MODELS as FAMILIES
 from tests.property.models import MODELS, table
 
 FORMULA = "reaction ~ days + (days | subject)"
@@ -126,8 +128,8 @@ def test_theta_of_another_fit_is_a_start(sleep: api.Result) -> None:
     frame = datasets.load("sleep")
     near = api.fit(FORMULA, frame, start=sleep.theta)
     far = api.fit(FORMULA, frame, start=[5.0, 0.0, 5.0])
-    for fitted in (near, far):
-        assert_same_estimates(fitted, sleep)
+    for result in (near, far):
+        assert_same_estimates(result, sleep)
     assert near.convergence.n_evaluations < far.convergence.n_evaluations
     assert_same_estimates(sleep.refit(start=[5.0, 0.0, 5.0]), sleep)
 
@@ -138,3 +140,62 @@ def test_warnings_point_at_the_line_of_the_user() -> None:
     with pytest.warns(SingularFitWarning) as caught:
         result.refit(np.random.default_rng(5).standard_normal(90))
     assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize("name", [n for n in FAMILIES if n not in ("inverse", "robust")])
+def test_every_family_takes_its_own_draws(name: str) -> None:
+    """Parametric bootstrap: simulate, refit."""
+    fit = fitted(name)
+    y = fit.simulate(1, seed=6)[:, 0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        again = fit.refit(y)
+    assert again.fit.spec == fit.fit.spec
+    np.testing.assert_array_equal(again.fit.design.y, y)
+    assert np.isfinite(again.log_likelihood)
+    assert again.log_likelihood != fit.log_likelihood
+
+
+def test_a_family_with_its_own_response_is_the_same_fit() -> None:
+    fit = fitted("slope")
+    again = fit.refit(DATA["s"])
+    assert again.objective == pytest.approx(fit.objective, abs=1e-6)
+    np.testing.assert_allclose(list(again.beta.values()), list(fit.beta.values()), rtol=1e-4)
+
+
+def test_another_number_of_points_and_another_approximation() -> None:
+    fit = fitted("binary")
+    formula, options = FAMILIES["binary"]
+    finer = fit.refit(quadrature=9)
+    expected = api.fit(formula, DATA, quadrature=9, **options)
+    assert finer.objective == pytest.approx(expected.objective, abs=1e-6)
+    assert finer.refit(quadrature=1).objective == pytest.approx(fit.objective, abs=1e-6)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        quasi = fit.refit(method="PQL1")
+    assert quasi.method == "PQL1"
+    assert quasi.beta["x"] == pytest.approx(fit.beta["x"], rel=0.2)
+    assert quasi.refit(method="ML").objective == pytest.approx(fit.objective, abs=1e-6)
+
+
+def test_new_data_keep_the_family_unless_another_is_asked_for() -> None:
+    fit = fitted("zeros")
+    half = {name: values[:120] for name, values in DATA.items()}
+    formula, options = FAMILIES["zeros"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert_same_objective(fit.refit(data=half), api.fit(formula, half, **options))
+        other = fit.refit(data=DATA, family="nbinom2")
+        assert_same_objective(other, api.fit(formula, DATA, family="nbinom2"))
+        probit = fitted("binary").refit(data=DATA, link="probit")
+        assert (probit.family, probit.link) == ("binomial", "probit")
+        without = fit.refit(data=DATA, zero=None)
+        assert_same_objective(without, api.fit(formula, DATA, family="poisson"))
+        gaussian = fit.refit(data=DATA, family="gaussian")
+    assert (gaussian.family, gaussian.link, gaussian.method) == ("gaussian", "identity", "REML")
+    assert gaussian.fit.products is not None
+
+
+def assert_same_objective(ours: api.Result, theirs: api.Result) -> None:
+    assert ours.objective == pytest.approx(theirs.objective, abs=1e-6)
+    assert ours.fit.spec.parts.keys() == theirs.fit.spec.parts.keys()

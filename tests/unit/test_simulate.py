@@ -9,6 +9,7 @@ from echelon import api, datasets
 from echelon.engine.reference import dense_Lambda, dense_Z
 from echelon.errors import SingularFitWarning
 from echelon.simulate import draw_effects
+from tests.families import DATA, fitted
 from tests.property.models import MODELS, table
 
 
@@ -60,3 +61,40 @@ def test_a_variance_of_zero_draws_effects_of_zero() -> None:
     (effects,) = draw_effects(result.fit, np.random.default_rng(1))
     np.testing.assert_array_equal(effects, 0.0)
     assert effects.shape == (3, 1)
+
+
+@pytest.mark.parametrize("name", ["slope", "counts", "zeros", "zero effects", "amounts"])
+def test_draws_of_families_average_to_the_population(name: str) -> None:
+    """New random effects: E(y) is the mean averaged over groups; given the modes, the fitted."""
+    fit = fitted(name)
+    trials = fit.fit.design.trials
+    for random, mean in (("new", fit.predict(kind="population")), ("conditional", fit.fitted)):
+        y = fit.simulate(1000, seed=3, random=random)
+        assert y.shape == (len(DATA["x"]), 1000)
+        y = y if trials is None else y / trials[:, None]
+        error = y.std(axis=1) / np.sqrt(1000)
+        assert np.abs((y.mean(axis=1) - mean) / error).max() < 5
+
+
+def test_units_of_draws() -> None:
+    """Successes up to the trials, whole counts, numbers of categories."""
+    successes = fitted("slope").simulate(20, seed=1)
+    assert ((successes >= 0) & (successes <= DATA["t"][:, None])).all()
+    assert (successes == np.rint(successes)).all()
+    categories = fitted("nominal").simulate(20, seed=1)
+    assert set(np.unique(categories)) == {0.0, 1.0, 2.0}
+    counts = fitted("weights").simulate(20, seed=1)
+    assert (counts == np.rint(counts)).all()
+
+
+def test_shares_of_drawn_categories() -> None:
+    fit = fitted("ordered")
+    y = fit.simulate(800, seed=2, random="conditional")
+    for j, share in enumerate(fit.fitted.T):
+        error = np.sqrt(share * (1 - share) / 800) + 1e-3
+        assert (np.abs((y == j).mean(axis=1) - share) < 5 * error).all()
+
+
+def test_the_first_draws_of_families_are_those_of_fewer() -> None:
+    fit = fitted("zeros")
+    np.testing.assert_array_equal(fit.simulate(3, seed=7)[:, :2], fit.simulate(2, seed=7))

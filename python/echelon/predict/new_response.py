@@ -18,7 +18,7 @@ from echelon.engine.observation.links import inverse, link_of
 from echelon.engine.observation.model import Observation, ResponseRows
 
 REACH = 8.0  # standard deviations of the linear predictor
-COARSEST, FINEST = 0.5, 0.02  # steps of the trapezoid rule, standard deviations
+COARSEST, FINEST = 0.5, 1 / 64  # steps of the trapezoid rule, standard deviations
 ZERO_POINTS = 7  # for the linear predictor of a zero part, given the mean's
 VALUES_AT_ONCE = 2_000_000
 DOUBLINGS, HALVINGS = 1_030, 200
@@ -57,8 +57,9 @@ def response_limits(
     Notes
     -----
     The step of the trapezoid rule is half the width of a response given its mean, relative to
-    that of the mean itself, within 0.02 and 0.5 standard deviations of the linear predictor:
-    the limits of a response that varies much less than its mean are known to 0.01 of them.
+    that of the mean itself, a power of two within 1/64 and 1/2 standard deviations of the linear
+    predictor: the limits of a response that varies much less than its mean are known to 0.01 of
+    them.
     """
     spreads, lows, highs = (np.empty(eta.shape[1]) for _ in range(3))
     tails = 0.5 * (1 - conf_level), 0.5 * (1 + conf_level)
@@ -131,7 +132,9 @@ def _steps(
             low, high = (observation.mean(rows, each) for each in near)
             width = np.sqrt(observation.variance(rows, _moved(eta, z * root)))
             narrowest = np.fmin(narrowest, width / np.abs(high - low))
-    return np.clip(np.nan_to_num(0.5 * narrowest, nan=COARSEST), FINEST, COARSEST)
+        halves = np.exp2(np.floor(np.log2(0.5 * narrowest)))
+    # Powers of two: what is said of a row depends on no other row.
+    return np.asarray(np.clip(np.nan_to_num(halves, nan=COARSEST), FINEST, COARSEST))
 
 
 def _moved(eta: FloatArray, by: FloatArray) -> FloatArray:
@@ -139,15 +142,12 @@ def _moved(eta: FloatArray, by: FloatArray) -> FloatArray:
 
 
 def _batches(steps: FloatArray, size: int) -> Iterator[np.ndarray]:
-    """Rows with like steps together, some at a time."""
-    order = np.argsort(-steps, kind="stable")
-    first = 0
-    while first < len(order):
-        rest = order[first:]
-        counts = np.arange(1, len(rest) + 1) * (2 * REACH / steps[rest]) * size
-        many = max(int(np.searchsorted(counts, VALUES_AT_ONCE, side="right")), 1)
-        yield rest[:many]
-        first += many
+    """Rows with the same step, some at a time; `size` values per row and node."""
+    for step in np.unique(steps).tolist():
+        rows = np.flatnonzero(steps == step)
+        many = max(int(VALUES_AT_ONCE / (2 * REACH / step * size)), 1)
+        for first in range(0, len(rows), many):
+            yield rows[first : first + many]
 
 
 def _mixture(

@@ -118,9 +118,10 @@ def residuals(
     Notes
     -----
     Modes are shrunken, so that response residuals vary less than sigma, and quantiles given the
-    modes slightly less than a standard normal. Quantile residuals are cut at -+8.2. A simulated
-    residual is (number below + u (1 + ties)) / (n_simulations + 1), u uniform: exactly uniform
-    for draws of the model, and within 1 / n_simulations of DHARMa's, which interpolates.
+    modes slightly less than a standard normal. Quantile residuals are cut at -+8.2, and those
+    above 6 known to a few digits. A simulated residual is (number below + u (1 + ties)) /
+    (n_simulations + 1), u uniform: exactly uniform for draws of the model, and within
+    1 / n_simulations of DHARMa's, which interpolates.
 
     Source
     ------
