@@ -158,7 +158,7 @@ def _trial_counts(trials: tuple[Expression, ...], scope: Scope) -> FloatArray | 
     """Add up the trials (n,) of new rows: whole numbers of at least 1."""
     if not trials:
         return None
-    total = np.sum([number(node, scope) for node in trials], axis=0)
+    total: FloatArray = np.sum([number(node, scope) for node in trials], axis=0)
     is_bad = ~(total >= 1.0) | (np.abs(total - np.rint(total)) > WHOLE)
     if is_bad.any():
         text = " + ".join(deparse(node) for node in trials)
@@ -171,7 +171,7 @@ def _trial_counts(trials: tuple[Expression, ...], scope: Scope) -> FloatArray | 
             "whole numbers of at least 1",
             "correct these rows, or ask for interval='confidence', which needs no trials.",
         )
-    return np.rint(total)
+    return np.asarray(np.rint(total))
 
 
 def coinciding_weights(new: NewRows, recipe: BlockRecipe, block: RandomBlock) -> FloatArray:
