@@ -43,7 +43,8 @@ class Block:
 def blocks_of(comparison: Comparison) -> tuple[Block, ...]:
     """Word a comparison; blocks without lines are left out."""
     found = (
-        Block("Fixed effects", tuple(_fixed(comparison))),
+        Block("Fixed effects", tuple(_coefficients(comparison, is_other=False))),
+        Block("Other components", tuple(_coefficients(comparison, is_other=True))),
         Block("Variances", tuple(_variances(comparison))),
         Block(_fit_heading(comparison), tuple(_criteria(comparison))),
         Block("Test against the model before", tuple(_tests(comparison))),
@@ -64,11 +65,16 @@ def _rows(comparison: Comparison, part: str) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def _fixed(comparison: Comparison) -> Iterator[Line]:
-    """Estimates with errors; the models of a term share their decimals, terms need not."""
+def _coefficients(comparison: Comparison, *, is_other: bool) -> Iterator[Line]:
+    """Estimates with errors; the models of a term share their decimals, terms need not.
+
+    Thresholds, dispersion and the like (`is_other`) have a block of their own.
+    """
+    others = {name for fit in comparison.fits for name in fit.design.extra_names}
     by_term: dict[str, list[dict[str, Any]]] = {}
     for row in _rows(comparison, "fixed"):
-        by_term.setdefault(row["term"], []).append(row)
+        if (row["term"] in others) is is_other:
+            by_term.setdefault(row["term"], []).append(row)
     for term, rows in by_term.items():
         values = [_shown_with(row, comparison.has_intervals) for row in rows]
         formatted = numbers.number_rows(values, [row["std_error"] for row in rows])

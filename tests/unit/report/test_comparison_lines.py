@@ -8,6 +8,7 @@ import pytest
 
 from echelon.building.compare import compare
 from echelon.report.comparison_lines import Block, Line, blocks_of, p_value
+from tests.golden import generalized_fits
 from tests.golden.comparisons import four
 from tests.unit.building.fitted import fit, hsb, sleep
 
@@ -111,3 +112,12 @@ def test_changes_of_variance() -> None:
 )
 def test_p_values(value: float, text: str) -> None:
     assert p_value(value) == text
+
+
+def test_thresholds_and_the_like_stand_apart() -> None:
+    ordered, other = generalized_fits.ordered(), generalized_fits.equidistant()
+    blocks = {block.heading: block for block in blocks_of(compare(ordered, other, refit="never"))}
+    assert [line.label for line in blocks["Fixed effects"].lines] == ["age"]
+    assert [line.label for line in blocks["Other components"].lines][:4] == [
+        "1|2", "2|3", "3|4", "4|5"
+    ]  # fmt: skip
