@@ -24,6 +24,8 @@ type ChannelParts = (Vec<(usize, usize, f64)>, Option<usize>);
 type MemberArrays<'py> = (PyReadonlyArray1<'py, i32>, Option<PyReadonlyArray1<'py, f64>>);
 /// Memberships, columns, channels and number of groups of a block.
 type BlockArrays<'py> = (Vec<MemberArrays<'py>>, Vec<usize>, Vec<usize>, usize);
+/// Conditional covariances and sensitivities of a block.
+type ArrayPair<'py> = (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>);
 /// Rows below which calls stay on the caller's thread.
 const LARGE: usize = 4_000;
 
@@ -304,7 +306,7 @@ impl PyGeneralized {
         py: Python<'py>,
         coefficients: Vec<f64>,
         lambdas: Vec<Vec<f64>>,
-    ) -> PyResult<Vec<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>)>> {
+    ) -> PyResult<Vec<ArrayPair<'py>>> {
         self.check(&coefficients, &lambdas)?;
         let (blocks, slopes) = self.with(py, |e| match e {
             Engine::Crossed(_) | Engine::Nested(_) => {

@@ -30,6 +30,9 @@ const MOST_SEGMENTS: usize = 16;
 /// Rows that are evaluated together.
 const TILE: usize = 512;
 
+/// Conditional covariances (J, r, r) and sensitivities (J, r, P), by block.
+pub type Conditional = (Vec<Vec<f64>>, Vec<Vec<f64>>);
+
 /// See the module.
 pub struct Crossed {
     pub(crate) data: Data,
@@ -349,7 +352,7 @@ impl Crossed {
         &mut self,
         coefficients: &[f64],
         lambdas: &[Vec<f64>],
-    ) -> CoreResult<(Vec<Vec<f64>>, Vec<Vec<f64>>)> {
+    ) -> CoreResult<Conditional> {
         self.find_modes(coefficients, lambdas, Need::Information)?;
         let omega = self.invert(lambdas)?;
         let p = coefficients.len();

@@ -77,7 +77,7 @@ impl Groups {
 
     /// Nodes of the quadrature; 1 for Laplace.
     pub fn nodes(&self) -> usize {
-        self.rule.as_ref().map_or(1, Rule::len)
+        self.rule.as_ref().map_or(1, Rule::n_nodes)
     }
 
     fn r(&self) -> usize {
@@ -85,7 +85,7 @@ impl Groups {
     }
 
     fn is_parallel(&self) -> bool {
-        let nodes = self.rule.as_ref().map_or(1, Rule::len);
+        let nodes = self.rule.as_ref().map_or(1, Rule::n_nodes);
         self.segments.len() > 1 && self.data.n * nodes > PARALLEL_ROWS
     }
 

@@ -86,7 +86,7 @@ impl Nested {
 
     /// Nodes of one row on its way from the top: evaluations per row of one pass.
     pub fn nodes(&self) -> usize {
-        self.levels.iter().map(|level| level.rule.len()).product()
+        self.levels.iter().map(|level| level.rule.n_nodes()).product()
     }
 
     /// Moves the nodes to the modes and curvature at some parameters.
@@ -219,7 +219,7 @@ impl Nested {
         for i in 0..r {
             centre[i] += (0..width).map(|k| placed.slope[i * width + k] * above[k]).sum::<f64>();
         }
-        let mut parts: Vec<(f64, Integral, Vec<f64>)> = Vec::with_capacity(level.rule.len());
+        let mut parts: Vec<(f64, Integral, Vec<f64>)> = Vec::with_capacity(level.rule.n_nodes());
         for (node, log_weight) in level.rule.log_weights.iter().enumerate() {
             let z = &level.rule.points[node * r..(node + 1) * r];
             let mut u = vec![0.0; r];

@@ -16,7 +16,7 @@ pub struct Rule {
 
 impl Rule {
     /// Number of nodes.
-    pub fn len(&self) -> usize {
+    pub fn n_nodes(&self) -> usize {
         self.log_weights.len()
     }
 
@@ -128,7 +128,7 @@ mod tests {
     fn pruning_leaves_almost_all_of_the_weight() {
         let rule = Rule::product(25, 2).unwrap();
         let total: f64 = rule.log_weights.iter().map(|w| w.exp()).sum();
-        assert!(rule.len() < 400 && (total - 1.0).abs() < 2e-10);
-        assert_eq!(Rule::product(3, 3).unwrap().len(), 27);
+        assert!(rule.n_nodes() < 400 && (total - 1.0).abs() < 2e-10);
+        assert_eq!(Rule::product(3, 3).unwrap().n_nodes(), 27);
     }
 }
