@@ -140,7 +140,7 @@ def _place(fit: Fit, x: str) -> int:
             got=f"'{x}'",
             need=f"one of {offenders(names)}",
             do=near_matches(str(x), list(names)),
-            slug="unknown-term",
+            slug="unknown-coefficient",
         )
     place = names.index(x)
     design = design_with_rows(fit, PURPOSE)
@@ -161,7 +161,7 @@ def _place(fit: Fit, x: str) -> int:
             got="a column that other columns explain",
             need="an estimated coefficient",
             do="take the columns that explain it out of the formula.",
-            slug="not-estimated",
+            slug="coefficient-not-estimated",
         )
     return place
 
