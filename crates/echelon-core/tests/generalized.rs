@@ -136,7 +136,7 @@ fn a_factor_of_no_variance_changes_nothing() {
     let mut groups = Groups::new(data(&["inner"], 1), model("poisson"), None, Stop::default());
     let rows = data(&["inner", "crossed"], 1);
     let mut crossed = Crossed::new(rows, model("poisson"), Stop::default()).unwrap();
-    let one = groups.evaluate(&coefficients, &[slope.clone()]).unwrap();
+    let one = groups.evaluate(&coefficients, std::slice::from_ref(&slope)).unwrap();
     let two = crossed.evaluate(&coefficients, &[slope, vec![0.0]]).unwrap();
     assert!((one.value - two.value).abs() < 1e-10);
     for (a, b) in one.coefficients.iter().zip(&two.coefficients) {
