@@ -37,10 +37,10 @@ class Ratio:
 def exponentiated(fit: Fit, conf_level: float | None = None) -> Table:
     """Write the fixed effects as ratios, for links where e to a coefficient means one.
 
-    e to the estimate, with e to the bounds of its interval; for whom one unit more of the
-    predictor multiplies the odds, the rate or the mean by it, given the random effects: of one
-    and the same group. The ratio of the intercept is the odds, rate or mean itself where all
-    predictors are zero.
+    e to the estimate, with e to the bounds of its interval: one unit more of the predictor
+    multiplies the odds, the rate or the mean by it, within one and the same group (the random
+    effects are held). That of the intercept is the odds, rate or mean itself where all predictors
+    are zero.
 
     Parameters
     ----------
@@ -59,8 +59,12 @@ def exponentiated(fit: Fit, conf_level: float | None = None) -> Table:
 
     Notes
     -----
-    Ordered families with the cloglog link: the hazard of stopping at a category is
-    exp(threshold - x'beta) times, so that the hazard ratio is e to minus the estimate.
+    Ordered families with the cloglog link: the hazard of stopping at a category is proportional
+    to exp(threshold - x'beta), so that the hazard ratio is e to minus the estimate.
+
+    Source
+    ------
+    Theory (28); McCullagh & Nelder (1989), sections 4.3 and 5.2.
 
     Examples
     --------
@@ -68,8 +72,8 @@ def exponentiated(fit: Fit, conf_level: float | None = None) -> Table:
     >>> days = {"d": [0, 1, 2, 3] * 6, "g": [i // 4 for i in range(24)]}
     >>> n = [2, 3, 3, 5, 1, 2, 4, 4, 3, 4, 6, 9, 0, 1, 2, 2, 2, 4, 3, 7, 1, 1, 2, 5]
     >>> fit = ec.fit("n ~ d + (1 | g)", {**days, "n": n}, family="poisson")
-    >>> fit.exponentiated().row(term="d")["rate_ratio"].round(2)
-    1.45
+    >>> round(fit.exponentiated().row(term="d")["rate_ratio"], 2)
+    1.5
     """
     ratio = ratio_of(fit.spec)
     if ratio is None:
