@@ -181,9 +181,9 @@ def test_datasets(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["datasets"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[:2] == [
-        "hsb         7,185 rows  High School & Beyond: mathematics achievement of students in "
+        "hsb            7,185 rows  High School & Beyond: mathematics achievement of students in "
         "schools",
-        "sleep         180 rows  Reaction times in a sleep deprivation study",
+        "sleep            180 rows  Reaction times in a sleep deprivation study",
     ]
     assert lines[-1] == "echelon datasets NAME says more about one."
 
