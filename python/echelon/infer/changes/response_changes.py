@@ -27,7 +27,7 @@ from echelon.infer.coefficients.linear import COLUMNS
 from echelon.infer.distributions import distributions
 from echelon.infer.means.channel_rows import encoded_rows, rows_of
 from echelon.infer.means.delta import STEP, Quantity, differentiated
-from echelon.infer.means.outcomes import Outcome, read_outcome
+from echelon.infer.means.outcomes import Outcome, check_population, read_outcome
 
 CHUNK = 2048  # rows whose derivatives by all parameters are formed at once
 
@@ -51,6 +51,8 @@ class ResponseChanges:
     """
 
     def __init__(self, fit: Fit, outcome: Outcome, random: str) -> None:
+        if random == "population":
+            check_population(fit)
         self._fit, self._outcome = fit, outcome
         self._quantity = Quantity(fit, outcome, random == "population")
         self._random = random

@@ -33,15 +33,13 @@ class Parameters:
     """All that a generalized model estimates, at its estimates.
 
     `coefficients` (p + m,) with 0 for those not estimated (`is_estimated`); `theta` (k,);
-    `covariance` (p + m + k, p + m + k) with 0 for what is held; `knows_theta` is False where the
-    covariance of theta is not known (quasi-likelihood), and theta is held.
+    `covariance` (p + m + k, p + m + k) with 0 for what is held: a theta of zero.
     """
 
     coefficients: FloatArray
     is_estimated: NDArray[np.bool_]
     theta: FloatArray
     covariance: FloatArray
-    knows_theta: bool
 
 
 def parameters_of(fit: Fit) -> Parameters:
@@ -52,17 +50,10 @@ def parameters_of(fit: Fit) -> Parameters:
     is_estimated = np.isfinite(shown)
     theta = fit.estimates.theta
     covariance = np.array(generalized.joint_cov)
-    n = len(shown)
     held = np.concatenate([~is_estimated, theta == 0.0])
-    is_known = np.isfinite(np.diagonal(covariance)[n:])
-    knows_theta = bool((is_known | (theta == 0.0)).all())
-    if not knows_theta and np.isfinite(np.diagonal(covariance)[:n][is_estimated]).all():
-        held[n:] |= ~is_known
     covariance[held] = 0.0
     covariance[:, held] = 0.0
-    return Parameters(
-        np.where(is_estimated, shown, 0.0), is_estimated, theta, covariance, knows_theta
-    )
+    return Parameters(np.where(is_estimated, shown, 0.0), is_estimated, theta, covariance)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

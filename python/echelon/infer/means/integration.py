@@ -21,6 +21,7 @@ REACH = 8.5  # standard deviations that the rule covers: beyond it is 2e-17
 FINEST, COARSEST = 0.4, 0.35  # node distance: in units of the linear predictor, and of its sd
 MOST_NODES = 2001
 POINTS = {2: 61, 3: 25}  # per dimension of the product rules
+PRODUCT_REACH = {1: REACH, 2: 8.0, 3: 6.5}
 MANY_POINTS = 16_384  # of the lattice in four dimensions and more
 AT_ONCE = 2_000_000  # linear predictors evaluated together
 CLOSED = ("identity", "log", "probit", "sqrt")
@@ -52,7 +53,7 @@ def population_average(function: Function, eta: FloatArray, W: FloatArray) -> Fl
 
     One dimension takes the trapezoidal rule over 8.5 standard deviations, whose error falls
     exponentially as its nodes get closer than the function bends; two and three a product of it,
-    more a lattice.
+    more a lattice, which is good to three digits.
 
     Parameters
     ----------
@@ -105,7 +106,7 @@ def _rule(roots: FloatArray) -> tuple[FloatArray, FloatArray]:
         count = min(int(2 * REACH / step) | 1, MOST_NODES)
     else:
         count = POINTS[A]
-    line = np.linspace(-REACH, REACH, count) if A == 1 else np.linspace(-6.5, 6.5, count)
+    line = np.linspace(-PRODUCT_REACH[A], PRODUCT_REACH[A], count)
     weights = np.exp(-0.5 * line**2)
     weights /= weights.sum()
     nodes = np.array(list(itertools.product(line, repeat=A)))

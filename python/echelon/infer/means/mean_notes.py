@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from echelon.design.profile import variable_name, variables_of
 from echelon.errors import offenders
+from echelon.families import family_of
 from echelon.fit import Fit
 from echelon.infer.means.back_transform import Inverse
-from echelon.infer.means.delta import parameters_of
 from echelon.infer.means.mean_rows import MeanRows, cell_texts, df_sentence
 from echelon.infer.means.outcomes import Outcome
 from echelon.infer.means.reference_grid import ReferenceGrid
@@ -28,7 +28,6 @@ POPULATION = (
     "Population-averaged: the average over all groups, with their random effects integrated out."
 )
 THESE_GROUPS = "For these very groups, at their conditional modes."
-HELD = "Quasi-likelihood has no covariance of the variances: intervals take them as known."
 
 
 def mean_notes(
@@ -87,8 +86,6 @@ def scale_notes(fit: Fit, means: MeanRows, asked: Asked) -> list[str]:
     notes = [_quantity(fit, means, asked)]
     if fit.design.rows.blocks:
         notes.append(POPULATION if asked.is_population else CONDITIONAL)
-    if asked.is_population and not parameters_of(fit).knows_theta:
-        notes.append(HELD)
     return notes
 
 
@@ -103,8 +100,6 @@ def slope_said(fit: Fit, asked: Asked) -> tuple[str, ...]:
     notes = [f"{_words(fit, asked.outcome)}."]
     if fit.design.rows.blocks and asked.is_response:
         notes.append(POPULATION if asked.is_population else CONDITIONAL)
-    if asked.is_population and not parameters_of(fit).knows_theta:
-        notes.append(HELD)
     return tuple(notes)
 
 
@@ -128,6 +123,8 @@ def _words(fit: Fit, outcome: Outcome) -> str:
         "dispersion": "Dispersion parameter",
         "location": f"Mean of the logarithm of {response}",
     }
+    if name == "mean" and family_of(fit.spec.family).response == "binary":
+        return f"Probability of {response}"
     return words.get(name, f"Mean of {response}")
 
 

@@ -17,7 +17,7 @@ from echelon._types import FloatArray
 from echelon.engine import observation_of
 from echelon.engine.observation.links import inverse
 from echelon.engine.observation.model import Observation, ResponseRows
-from echelon.errors import SpecError
+from echelon.errors import NotEstimableError, SpecError
 from echelon.families import family_of
 from echelon.fit import Fit
 from echelon.infer.means.back_transform import Inverse, inverse_of_link
@@ -81,6 +81,25 @@ def read_scale(scale: str) -> str:
 def read_target(target: str) -> bool:
     """Read `target`; True where random effects are averaged over."""
     return read_choice("target", target, TARGETS) == "population"
+
+
+def check_population(fit: Fit) -> None:
+    """Refuse an average of 1 / eta over random effects, which does not exist.
+
+    Raises
+    ------
+    NotEstimableError : the link is 'inverse'.
+    """
+    if fit.spec.link != "inverse" or not fit.design.rows.blocks:
+        return
+    raise NotEstimableError(
+        "The mean of the population does not exist with the inverse link.",
+        where=f"target or random = 'population', family = '{fit.spec.family}'",
+        got="1 / eta with normal random effects in eta, whose integral diverges at eta = 0",
+        need="a link whose mean is finite everywhere",
+        do="ask for conditional means, or fit the model with link='log'.",
+        slug="no-population-mean",
+    )
 
 
 def _choices(fit: Fit, observation: Observation) -> dict[str, Callable[[], Outcome]]:

@@ -20,7 +20,14 @@ from echelon.infer.coefficients.linear import LinearInference
 from echelon.infer.means.channel_rows import ChannelRows, grid_rows
 from echelon.infer.means.delta import Quantity, Sensitivity, as_inference, full_inference
 from echelon.infer.means.mean_rows import MeanRows
-from echelon.infer.means.outcomes import Outcome, no_outcome, read_outcome, read_scale, read_target
+from echelon.infer.means.outcomes import (
+    Outcome,
+    check_population,
+    no_outcome,
+    read_outcome,
+    read_scale,
+    read_target,
+)
 from echelon.infer.means.reference_grid import Axis, ReferenceGrid, shares, totals_of
 from echelon.infer.sandwich.chosen import inference_of
 
@@ -71,6 +78,8 @@ def read_asked(
         return None
     found = read_outcome(fit, scale, outcome)
     is_population &= bool(fit.design.rows.blocks)
+    if is_population:
+        check_population(fit)
     return Asked(is_response, found, is_population, weights, df_method, robust)
 
 

@@ -14,7 +14,7 @@ from scipy import stats
 import echelon
 from echelon import api
 from echelon.errors import RankWarning, SingularFitWarning
-from echelon.infer.means.marginal_means import read_specs
+from echelon.infer.means.specs import read_specs
 
 RNG = np.random.default_rng(31)
 N = 180
