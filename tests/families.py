@@ -44,7 +44,7 @@ MODELS: dict[str, tuple[str, dict[str, Any]]] = {
     "members": ("count ~ x + (1 | mm(g, h))", {"family": "nbinom2", "offset": "log(exposure)"}),
     "zeros": ("zeros ~ x + (1 | g)", {"family": "poisson", "zero": "~ x"}),
     "zero effects": ("zeros ~ x + (1 | g)", {"family": "poisson", "zero": "~ 1 + (1 | g)"}),
-    "hurdle": ("zeros ~ x + (1 | g)", {"family": "nbinom2", "hurdle": "~ x"}),
+    "hurdle": ("zeros ~ x + (1 | g)", {"family": "poisson", "hurdle": "~ x"}),
     "amounts": ("amount ~ x + (1 | g)", {"family": "gamma", "dispersion": "~ x"}),
     "logs": ("amount ~ x + (1 | g)", {"family": "lognormal"}),
     "inverse": ("amount ~ h", {"family": "gamma", "link": "inverse"}),

@@ -216,3 +216,28 @@ def test_quasi_likelihoods_predict(method: str) -> None:
         fit = echelon.fit("y ~ x + (1 | g)", DATA, family="binomial", method=method)
     table = interval(fit, interval="confidence")
     assert ((table["conf_low"] > 0) & (table["conf_high"] < 1)).all()
+
+
+@pytest.mark.slow
+def test_limits_hold_what_they_say_over_samples() -> None:
+    """Known truth: the mean of known groups, the population's mean, and responses of new groups."""
+    held: dict[str, list[bool]] = {"known": [], "population": [], "new": []}
+    x, g = np.tile(np.arange(6) / 3 - 1, 50), np.repeat(np.arange(50), 6)
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        b = 0.6 * rng.normal(size=51)
+        eta = 0.5 + 0.7 * x + b[g]
+        y = rng.poisson(np.exp(eta))
+        fit = echelon.fit("y ~ x + (1 | g)", {"y": y, "x": x, "g": g}, family="poisson")
+        known = interval(fit, interval="confidence")
+        inside = (known["conf_low"] <= np.exp(eta)) & (np.exp(eta) <= known["conf_high"])
+        held["known"] += inside.tolist()
+        mean = np.exp(0.5 + 0.18)
+        table = interval(fit, {"x": [0.0]}, interval="confidence", kind="population").rows()[0]
+        held["population"].append(table["conf_low"] <= mean <= table["conf_high"])
+        table = interval(fit, {"x": [0.0], "g": [99]}, interval="prediction").rows()[0]
+        draws = rng.poisson(np.exp(0.5 + 0.6 * rng.normal(size=200)))
+        held["new"] += ((table["conf_low"] <= draws) & (draws <= table["conf_high"])).tolist()
+    assert 0.935 < np.mean(held["known"]) < 0.96
+    assert 0.91 < np.mean(held["population"]) < 0.98
+    assert 0.95 < np.mean(held["new"]) < 0.985
