@@ -78,11 +78,11 @@ def _separation(found: Separation, design: Design, spec: ModelSpec) -> str:
     how = "completely" if found.share == 1.0 else "for some of the rows"
     if ALMOST <= found.share < 1.0:
         how = "almost completely"
-    at = ", ".join(f"{value:,.4g}" for value in found.estimates[:5])
     return compose(
         f"{who} no finite estimate: the outcomes are separated {how}.",
         where=f"{PARTS.get(found.channel, 'fixed effects')}, family '{spec.family}'",
-        got=f"{offenders(found.names)}, where the search stopped at {at}",
+        got=f"{offenders(found.names)}: estimates only where the search stopped, with standard\n"
+        "errors that say nothing",
         need=_needed(design, spec, found.channel),
         do="merge rare categories, or leave the column out; test it with compare() (likelihood\n"
         "ratio), not by its standard error. Penalised and Bayesian fits are not in this version",
@@ -109,8 +109,8 @@ def _no_mixed_group(found: OneSided, spec: ModelSpec) -> str:
         got=f"{found.n_low:,} groups with zeros only and {found.n_high:,} with ones only, "
         f"of {found.n_groups:,}",
         need="groups in which the outcome varies",
-        do=f"reduce the data to one row per group of '{found.grouping}', and leave out its random\n"
-        "term",
+        do=f"reduce the data to one row per group of '{found.grouping}', and leave out\n"
+        "its random term",
         slug="no-mixed-group",
     )
 
@@ -132,15 +132,15 @@ def _at_limit(limit: Limit, spec: ModelSpec) -> str:
     return compose(
         f"'{limit.name}' is at its limit: the data show {limit.fact}.",
         where=f"family '{spec.family}'",
-        got=f"{limit.value:,.4g} on the scale of its linear predictor",
-        need="a value inside its range; its standard error and interval mean nothing",
+        got="an estimate so far out that it no longer matters; its standard error says nothing",
+        need="a value inside its range",
         do=f"fit the simpler model: {limit.simpler}",
         slug="parameter-at-limit",
     )
 
 
 def _flat(found: Flatness) -> str:
-    eigenvalue = "NaN" if np.isnan(found.eigenvalue) else f"{found.eigenvalue:.2g}"
+    eigenvalue = "NaN" if np.isnan(found.eigenvalue) else f"{found.eigenvalue:.1g}"
     return compose(
         "The data hardly determine some parameters: the criterion is flat along them.",
         where="the information at the estimates",

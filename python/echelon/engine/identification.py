@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from echelon._types import FloatArray
 from echelon.design.parts import Channel, Design
@@ -41,7 +42,6 @@ class Limit:
     """A parameter of the family at its limit: its name, what it says, and the simpler model."""
 
     name: str
-    value: float
     fact: str
     simpler: str
 
@@ -92,12 +92,14 @@ def flat_direction(design: Design, spec: ModelSpec, estimates: Estimates) -> Fla
     return Flatness(_names(design, free[_leading(directions[:, 0])]), float(found[0]))
 
 
-def _leading(direction: FloatArray) -> FloatArray:
+def _leading(direction: FloatArray) -> NDArray[np.intp]:
     size = np.abs(direction)
     return np.flatnonzero(size >= SHARE * size.max())
 
 
-def _hessian(design: Design, spec: ModelSpec, values: FloatArray, free: FloatArray) -> FloatArray:
+def _hessian(
+    design: Design, spec: ModelSpec, values: FloatArray, free: NDArray[np.intp]
+) -> FloatArray:
     """Second derivatives of the criterion by the free parameters, at the estimates."""
     observation = observation_of(design, spec)
     points = spec.quadrature if isinstance(spec.quadrature, int) else 1
@@ -112,7 +114,7 @@ def _hessian(design: Design, spec: ModelSpec, values: FloatArray, free: FloatArr
     return workspace.hessian(values, free.tolist(), index, call)
 
 
-def _names(design: Design, places: FloatArray) -> tuple[str, ...]:
+def _names(design: Design, places: NDArray[np.intp]) -> tuple[str, ...]:
     """Name parameters by their places among (beta, extra, theta), each once."""
     names = [*design.fixed_names, *design.extra_names]
     for block in design.rows.blocks:
@@ -145,7 +147,7 @@ def limit_reached(design: Design, spec: ModelSpec, estimates: Estimates) -> Limi
         eta = float(coefficients[column.coefficient] * column.factor * column.values[0])
         limit = _limit(design, spec, channel, eta, estimates)
         if limit is not None and (column.values == column.values[0]).all():
-            return Limit(names[column.coefficient], eta, *limit)
+            return Limit(names[column.coefficient], *limit)
     return None
 
 

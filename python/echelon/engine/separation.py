@@ -38,12 +38,11 @@ MOVED = 1e-6  # of a direction whose largest entry is 1: above the solver's tole
 class Separation:
     """What separates the outcomes.
 
-    `names` are the coefficients without a finite estimate, `estimates` where the search stopped;
-    `share` of the rows that are told apart; `channel` names the linear predictor.
+    `names` are the coefficients without a finite estimate, `share` the rows that are told apart;
+    `channel` names the linear predictor.
     """
 
     names: tuple[str, ...]
-    estimates: tuple[float, ...]
     share: float
     channel: str
 
@@ -84,7 +83,7 @@ def separation(design: Design, spec: ModelSpec, estimates: Estimates) -> Separat
         if is_suspect and n_cells <= MOST_CELLS:
             kept = set(np.flatnonzero(np.isfinite(values)).tolist())
             cone = cone_of(design, spec, channels, kept)
-            found = _confirmed(design, cone, values, channels)
+            found = _confirmed(design, cone, channels)
             if found is not None:
                 return found
     return None
@@ -117,9 +116,7 @@ def _is_suspect(
     return False
 
 
-def _confirmed(
-    design: Design, cone: Cone, values: FloatArray, channels: Sequence[Channel]
-) -> Separation | None:
+def _confirmed(design: Design, cone: Cone, channels: Sequence[Channel]) -> Separation | None:
     """Search the cone; name the columns without which fewer rows are told apart."""
     search = _Search(cone)
     direction = search.direction(None)
@@ -136,7 +133,6 @@ def _confirmed(
     places = [int(cone.coefficients[i]) for i in needed]
     return Separation(
         tuple(names[i] for i in places),
-        tuple(float(values[i]) for i in places),
         n_apart / (len(cone.rising) + cone.n_still),
         channels[0].name if len(channels) == 1 else "",
     )
