@@ -179,7 +179,8 @@ MESSAGES: dict[str, tuple[Callable[[], Any], str]] = {
     "reliability by group": (
         lambda: LOGIT.reliability(by_group=True),
         "Groups have no estimates of their own here: those of some may be infinite.\n"
-        "  where: reliability(), argument by_group, a fit with family = 'binomial', link = 'logit'\n"
+        "  where: reliability(), argument by_group, a fit with family = 'binomial',"
+        " link = 'logit'\n"
         f"{GAUSSIAN_ONLY}"
         "  do:    read conditional_modes(grouping): the model's estimates with their standard"
         " errors.\n"

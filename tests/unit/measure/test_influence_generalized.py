@@ -27,7 +27,8 @@ def test_refits_are_fits_to_the_rest(name: str, grouping: str) -> None:
             warnings.simplefilter("ignore", EchelonWarning)
             without = echelon.fit(case.text, frame, **case.generalized_options).fit
         generalized, whole = without.estimates.generalized, fit.estimates.generalized
-        assert generalized is not None and whole is not None
+        assert generalized is not None
+        assert whole is not None
         values = np.concatenate([without.estimates.beta, generalized.extra])
         rows = [row for row in found.dfbetas.rows() if row["group"] == group]
         scale = np.sqrt(np.diag(generalized.joint_cov)[: len(values)])

@@ -60,7 +60,7 @@ def test_tjur_is_a_difference_of_means() -> None:
 
 
 def test_no_likelihood_no_mcfadden() -> None:
-    """Densities have units: of means of amounts, and of quasi-likelihoods, it would mean nothing."""
+    """Densities have units, and quasi-likelihoods no meaning: no share of them is given."""
     assert ("McFadden", "log likelihood") not in shares("glmm_petrol_beta_logit")
     case = load("glmm_cbpp_logit_laplace")
     with pytest.warns(echelon.errors.QuasiLikelihoodWarning):
