@@ -95,15 +95,22 @@ class HeldGeneralized:
     def at(self, value: float, state: FloatArray) -> tuple[float, FloatArray]:
         """Minimise with the quantity at `value`, starting from a state; give objective and state.
 
-        Begin with `start`. A boundary is confirmed from far away, as in a fit.
+        Begin with `start`. A boundary is confirmed from far away, as in a fit; from a state on a
+        boundary, where the criterion is flat or steep without end, the way begins far away.
         """
-        best = self._minimised(value, state)
-        if self._is_boundary(best[1]):
-            far = np.concatenate([best[1][: self.n_coefficients], self.far])
-            again = self._minimised(value, far)
-            best = again if again[0] < best[0] else best
+        if self._is_boundary(state):
+            best = self._minimised(value, self._far(state))
+        else:
+            best = self._minimised(value, state)
+            if self._is_boundary(best[1]):
+                again = self._minimised(value, self._far(best[1]))
+                best = again if again[0] < best[0] else best
         self.lowest = min(self.lowest, best[0])
         return best
+
+    def _far(self, state: FloatArray) -> FloatArray:
+        """Take random effects of unit variance, uncorrelated, in the place of those of a state."""
+        return np.concatenate([state[: self.n_coefficients], self.far])
 
     def _arranged(self, design: Design, theta: FloatArray) -> tuple[Design, FloatArray]:
         """Move the effects that are held to the front of their term; the same model."""

@@ -96,7 +96,7 @@ def check_likelihood(fit: Fit, where: str) -> None:
             need="a fit by Laplace or quadrature: method = 'ML'",
             do="fit the model again without the option method; Wald tests, conf_int() and the\n"
             "bootstrap go with a quasi-likelihood.",
-            slug="quasi-likelihood",
+            slug="quasi-without-likelihood",
         )
 
 
