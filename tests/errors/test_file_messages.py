@@ -130,7 +130,7 @@ MESSAGES: dict[str, tuple[Callable[[], Any], str]] = {
         "  where: echelon.datasets\n"
         "  got:   'hbs'\n"
         "  need:  one of hsb, sleep, orthodont, dyestuff, dyestuff2, penicillin, pastes,\n"
-        "         egsingle, insteval\n"
+        "         egsingle, contraception, cbpp, owls, wine, insteval\n"
         "  do:    did you mean 'hsb'?\n"
         "  see:   errors#no-such-dataset",
     ),
@@ -140,7 +140,7 @@ MESSAGES: dict[str, tuple[Callable[[], Any], str]] = {
         "  where: echelon.datasets\n"
         "  got:   'sleepstudy'\n"
         "  need:  one of hsb, sleep, orthodont, dyestuff, dyestuff2, penicillin, pastes,\n"
-        "         egsingle, insteval\n"
+        "         egsingle, contraception, cbpp, owls, wine, insteval\n"
         "  do:    did you mean 'sleep'?\n"
         "  see:   errors#no-such-dataset",
     ),
@@ -169,7 +169,8 @@ MESSAGES: dict[str, tuple[Callable[[], Any], str]] = {
         "  where: the folder FOLDER\n"
         "  got:   'orthodnt'\n"
         "  need:  the path of a file, or one of\n"
-        "         hsb, sleep, orthodont, dyestuff, dyestuff2, penicillin, pastes, egsingle\n"
+        "         hsb, sleep, orthodont, dyestuff, dyestuff2, penicillin, pastes, egsingle,\n"
+        "         contraception, cbpp, owls, wine\n"
         "  do:    did you mean 'orthodont'?\n"
         "  see:   errors#no-such-table",
     ),

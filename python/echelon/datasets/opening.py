@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from echelon.datasets.catalogue import names
@@ -19,6 +20,8 @@ from echelon.frame.read import read
 
 if TYPE_CHECKING:
     import polars
+
+WIDTH = 79  # of the lists in a message, which is 88 wide
 
 
 def open_table(path_or_name: str | os.PathLike[str]) -> polars.DataFrame:
@@ -78,7 +81,7 @@ def _set_name(path_or_name: str | os.PathLike[str]) -> str | None:
         f"There is no file and no data set '{text}'.",
         where=f"the folder {Path.cwd()}",
         got=repr(text),
-        need=f"the path of a file, or one of\n{', '.join(names())}",
+        need=f"the path of a file, or one of\n{fill(', '.join(names()), WIDTH)}",
         do=near_matches(text, names()),
         slug="no-such-table",
     )

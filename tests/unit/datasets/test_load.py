@@ -24,6 +24,10 @@ SHAPES = {
     "penicillin": (144, 3),
     "pastes": (60, 3),
     "egsingle": (7230, 12),
+    "contraception": (1934, 6),
+    "cbpp": (56, 4),
+    "owls": (599, 6),
+    "wine": (72, 6),
 }
 # sum of the response, added up from the source files with awk
 TOTALS = {
@@ -35,6 +39,10 @@ TOTALS = {
     "penicillin": ("diameter", 3308.0),
     "pastes": ("strength", 3603.2),
     "egsingle": ("math", -3881.963),
+    "contraception": ("age", 4.2507),
+    "cbpp": ("incidence", 99),
+    "owls": ("calls", 4025),
+    "wine": ("response", 3400),
 }
 
 
