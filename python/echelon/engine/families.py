@@ -8,6 +8,8 @@ Source: docs/theory.md (24) to (27).
 
 from __future__ import annotations
 
+from typing import Literal
+
 from echelon.design.parts import Design
 from echelon.engine.estimates import Estimates
 from echelon.engine.generalized import estimate_generalized
@@ -30,7 +32,8 @@ def observation_of(design: Design, spec: ModelSpec) -> Observation:
     -------
     `Observation`.
     """
-    zero = "zero" if spec.zero is not None else "hurdle" if spec.hurdle is not None else None
+    zero: Literal["zero", "hurdle"] | None = "hurdle" if spec.hurdle is not None else None
+    zero = "zero" if spec.zero is not None else zero
     return observation_model(
         spec.family,
         spec.link,

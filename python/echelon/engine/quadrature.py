@@ -145,7 +145,7 @@ def _opened(
 def _cost(workspace: GeneralizedWorkspace, design: Design) -> str:
     """State the cost, before it starts."""
     size = workspace.n_nodes * design.n_obs
-    return f"quadrature: {workspace.n_nodes:,} nodes, {size:,} densities per evaluation"
+    return f"quadrature: {workspace.n_nodes} nodes, {size} densities per evaluation"
 
 
 def _distance(end: Minimum, start: Minimum, spread: FloatArray) -> float:
