@@ -161,6 +161,10 @@ ANNOUNCED: dict[str, tuple[Callable[[], Any], type[EchelonWarning]]] = {
         fit("y ~ 1 + (1 | g)", G % 2, "binomial"),
         WeakIdentificationWarning,
     ),
+    "no group with two categories": (
+        fit("y ~ 1 + (1 | g)", G % 3, "cumulative"),
+        WeakIdentificationWarning,
+    ),
     "most groups without an event": (
         fit("y ~ 1 + (1 | g)", np.where(G == 3, 1 * (ROW % 24 == 3), 0), "binomial"),
         ApproximationWarning,

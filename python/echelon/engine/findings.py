@@ -57,7 +57,7 @@ def generalized_findings(
         return ((SeparationWarning, _separation(separated, design, spec)),)
     groups = one_sided_groups(design, spec, estimates)
     if groups is not None and groups.is_all:
-        return ((WeakIdentificationWarning, _no_mixed_group(groups, spec)),)
+        return ((WeakIdentificationWarning, _no_mixed_group(groups, design, spec)),)
     found: list[Finding] = []
     if groups is not None:
         found.append((ApproximationWarning, _one_sided(groups)))
@@ -102,12 +102,18 @@ def _needed(design: Design, spec: ModelSpec, channel: str) -> str:
     return "a count above zero in every category, and wherever a predictor leads"
 
 
-def _no_mixed_group(found: OneSided, spec: ModelSpec) -> str:
+def _no_mixed_group(found: OneSided, design: Design, spec: ModelSpec) -> str:
+    outcomes, got = "both outcomes", f"{found.n_low:,} groups with zeros only and {found.n_high:,} "
+    got += f"with ones only, of {found.n_groups:,}"
+    if design.categories:
+        outcomes, got = (
+            "more than one category",
+            f"{found.n_groups:,} groups with one category each",
+        )
     return compose(
-        f"No group of '{found.grouping}' has both outcomes: their variance has no finite estimate.",
+        f"No group of '{found.grouping}' has {outcomes}: their variance has no finite estimate.",
         where=f"random effects of '{found.grouping}', family '{spec.family}'",
-        got=f"{found.n_low:,} groups with zeros only and {found.n_high:,} with ones only, "
-        f"of {found.n_groups:,}",
+        got=got,
         need="groups in which the outcome varies",
         do=f"reduce the data to one row per group of '{found.grouping}', and leave out\n"
         "its random term",

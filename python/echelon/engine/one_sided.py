@@ -26,7 +26,8 @@ WIDE = 5.0  # standard deviation on the link scale that no data of one-sided gro
 class OneSided:
     """How many of a factor's groups have one outcome only.
 
-    `n_low` are all zero, `n_high` all successes; `events_per_group` of the rarer outcome.
+    `n_low` are all zero, `n_high` all successes; `events_per_group` of the rarer outcome. Of
+    categories, `n_low` are the groups with a single one.
     """
 
     grouping: str
@@ -60,16 +61,17 @@ def one_sided_groups(design: Design, spec: ModelSpec, estimates: Estimates) -> O
     assert estimates.generalized is not None
     response = family_of(spec.family).response
     is_laplace = estimates.generalized.approximation.name == "Laplace"
-    if response not in ("binary", "count") or not design.rows.blocks:
+    if response not in ("binary", "count", "ordered", "nominal") or not design.rows.blocks:
         return None
     for block, Lambda in zip(design.rows.blocks, estimates.Lambdas, strict=True):
         spread = float(np.abs(Lambda).max(initial=0.0))
         if len(block.memberships) != 1 or spread == 0.0:
             continue
         found = _count(design, block, response)
-        is_far = found.is_all and response == "binary" and spread > WIDE
+        is_far = found.is_all and response != "count" and spread > WIDE
         is_poor = (
             is_laplace
+            and not design.categories
             and len(design.rows.blocks) == 1
             and found.n_low + found.n_high >= LARGE_SHARE * found.n_groups
             and found.events_per_group < FEW_EVENTS
@@ -82,6 +84,11 @@ def one_sided_groups(design: Design, spec: ModelSpec, estimates: Estimates) -> O
 
 def _count(design: Design, block: RandomBlock, response: str) -> OneSided:
     codes, size = block.memberships[0].codes, block.n_groups
+    if design.categories:
+        seen = np.zeros(size)
+        for category in range(len(design.categories)):
+            seen += np.bincount(codes, weights=design.y == category, minlength=size) > 0
+        return OneSided(block.grouping, size, int((seen == 1).sum()), 0, np.nan)
     n_low = np.bincount(codes, weights=design.y != 0, minlength=size) == 0
     if response == "count":
         events = float(design.y.sum())

@@ -26,6 +26,7 @@ UNKNOWN = 25.0  # standard error of the same
 MOST_CELLS = 50_000_000  # of the inequalities; larger models are not asked
 MOST_ROWS = 1_000  # of the first linear program
 JOINING = 200  # rows that join in a round
+MOST_NAMED = 20  # columns that are tried one by one; more are all named
 MOST_ROUNDS = 40
 MOST_STEPS = 100_000
 ENOUGH = 1e-4  # that a row is pushed by, along a direction whose entries are at most 1
@@ -126,7 +127,7 @@ def _confirmed(design: Design, cone: Cone, channels: Sequence[Channel]) -> Separ
     moved = np.flatnonzero(np.abs(direction) > MOVED)
     candidates = [i for i in moved.tolist() if not cone.is_constant[i]] or moved.tolist()
     needed = candidates
-    if len(candidates) > 1:
+    if 1 < len(candidates) <= MOST_NAMED:
         without = [search.n_apart(search.direction(i)) for i in candidates]
         needed = [i for i, n in zip(candidates, without, strict=True) if n < n_apart] or candidates
     names = (*design.fixed_names, *design.extra_names)
