@@ -94,7 +94,8 @@ class GeneralizedSearch:
     ) -> dict[str, Any]:
         """Minimise over free coordinates of (coefficients, theta).
 
-        `settings` are the most evaluations and the tolerance; `index` or `call` is the map theta -> Lambda, as for `Workspace.minimise`.
+        `settings` are the most evaluations and the tolerance; `index` or `call` is the map
+        theta -> Lambda, as for `Workspace.minimise`.
         """
         with heard(call) as mapped, failures(self._design):
             outcome: dict[str, Any] = self._handle.minimise(

@@ -135,7 +135,7 @@ def _opened(
             "This quadrature has too many nodes.",
             where=f"option quadrature = {points}",
             got=f"{workspace.n_nodes:,} nodes for each of {design.n_obs:,} rows",
-            need=f"at most {MOST_ROWS:.0e} densities in one evaluation of the likelihood",
+            need=f"at most {MOST_ROWS:g} densities in one evaluation of the likelihood",
             do="use fewer points, fewer random effects per group, or Laplace (quadrature=1).",
             slug="quadrature-too-large",
         )

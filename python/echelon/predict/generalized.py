@@ -176,7 +176,7 @@ def _estimable_rows(fit: Fit, target: Target) -> NDArray[np.bool_]:
         is_lost = [bool(lost[column.coefficient]) for column in new.columns]
         if not any(is_lost):
             continue
-        X, old = (np.column_stack([c.values for c in ch.columns]) for ch in (new, own))  # noqa: N806
+        X, old = (np.column_stack([c.values for c in ch.columns]) for ch in (new, own))
         gone = np.array(is_lost)
         if not fit.has_rows:
             known &= ~X[:, gone].any(axis=1)

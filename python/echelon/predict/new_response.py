@@ -164,7 +164,7 @@ def _mixture(
     z = step * np.arange(-half, half + 1)
     weights = np.exp(-0.5 * z**2)
     weights /= weights.sum()
-    V = covariances[own]  # noqa: N806
+    V = covariances[own]
     root = np.sqrt(V[:, 0, 0])
     moved = np.repeat(eta[:, None, own], len(z), axis=1)
     moved[0] += z[:, None] * root
