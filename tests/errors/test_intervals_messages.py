@@ -58,7 +58,8 @@ def test_the_exact_test_is_gaussian() -> None:
     assert refusal(variance_test, cbpp(), method="exact") == (
         "The exact test is of a restricted likelihood: of Gaussian models only.\n"
         f"  where: variance_test(method='exact'), {FIT}{GAUSSIAN_ONLY}"
-        "  do:    use method='mixture', or method='bootstrap', which makes no approximation of it.\n"
+        "  do:    use method='mixture', or method='bootstrap', which makes no approximation of "
+        "it.\n"
         "  see:   errors#gaussian-only"
     )
 
@@ -68,7 +69,8 @@ def test_residuals_are_drawn_of_gaussian_models_only(kind: str) -> None:
     assert refusal(bootstrap, cbpp(), 10, 1, kind=kind) == (
         "A bootstrap of residuals is defined for Gaussian models only.\n"
         f"  where: bootstrap(kind='{kind}'), {FIT}{GAUSSIAN_ONLY}"
-        "  do:    use kind='parametric', or kind='case', which trusts the family no more than that\n"
+        "  do:    use kind='parametric', or kind='case', which trusts the family no more than "
+        "that\n"
         "         groups are alike.\n"
         "  see:   errors#gaussian-only"
     )

@@ -1,12 +1,15 @@
-"""The bootstrap of generalized models: reproducible, of the right size, and warm starts harmless."""
+"""The bootstrap of generalized models: reproducible, of the right size, warm starts harmless."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from echelon import engine
 from echelon.design.parts import Design
+from echelon.engine.deletion import taken
 from echelon.errors import EngineError
 from echelon.fit import Fit
 from echelon.infer.components.redrawn import estimated, responses
@@ -35,8 +38,6 @@ def test_replicates_vary_about_as_much_as_standard_errors_say(kind: str, share: 
 def test_warm_estimates_are_those_of_a_fit_from_scratch() -> None:
     fit = salamanders(family="nbinom2")
     y = responses(fit)(np.random.default_rng(5))
-    from dataclasses import replace
-
     design = replace(fit.design, y=y)
     warm = estimated(fit, design).estimates
     cold = engine.estimate_family(design, fit.spec)
@@ -88,8 +89,6 @@ def test_case_draws_take_trials_and_every_channel_along() -> None:
 def test_a_draw_without_a_category_is_a_failed_replicate() -> None:
     fit = wine()
     rows = fit.design.y != 4
-    from echelon.engine.deletion import taken
-
     with pytest.raises(EngineError) as caught:
         estimated(fit, taken(fit.design, np.flatnonzero(rows)))
     assert str(caught.value) == (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -99,8 +100,6 @@ def test_the_sandwich_is_that_of_all_parameters() -> None:
 def test_without_random_effects_it_is_that_of_the_sandwich_package() -> None:
     """R 4.2, sandwich: g <- glm(cbind(incidence, size - incidence) ~ period, binomial, cbpp);
     sqrt(diag(vcovCL(g, cluster = herd, type = "HC0", cadjust = TRUE or FALSE)))."""
-    import csv
-
     with (DATA / "cbpp.csv").open() as file:
         herd = [row["herd"] for row in csv.DictReader(file)]
     fit = fitted(

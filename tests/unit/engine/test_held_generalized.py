@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -16,7 +17,7 @@ from echelon.infer.components.profile import Profile, profile
 from tests.unit.infer.generalized_fits import cbpp, contraception, fitted, salamanders, wine
 
 Z = float(norm.ppf(0.975))
-MODELS = {
+MODELS: dict[str, Callable[[], Fit]] = {
     "cbpp": cbpp,
     "slope": contraception,
     "quadrature": lambda: cbpp(quadrature=5),

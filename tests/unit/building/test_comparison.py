@@ -12,7 +12,13 @@ from echelon.building.simplify import simplify
 from echelon.errors import NotEstimableError
 from echelon.measure.naive import compare_ols
 from tests.unit.infer.generalized_fits import (
-    CBPP, TABLE, cbpp, contraception, fitted, salamanders, wine,
+    CBPP,
+    TABLE,
+    cbpp,
+    contraception,
+    fitted,
+    salamanders,
+    wine,
 )  # fmt: skip
 
 
