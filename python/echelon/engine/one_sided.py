@@ -19,7 +19,8 @@ from echelon.spec import ModelSpec
 
 LARGE_SHARE = 0.5
 FEW_EVENTS = 2.0  # per group, of the rarer outcome
-WIDE = 5.0  # standard deviation on the link scale that no data of one-sided groups determine
+NARROW = 1.0  # standard deviation on the link scale, up to which Laplace does well
+WIDE = 5.0  # the same, that no data of one-sided groups determine
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def one_sided_groups(design: Design, spec: ModelSpec, estimates: Estimates) -> O
         return None
     for block, Lambda in zip(design.rows.blocks, estimates.Lambdas, strict=True):
         spread = float(np.abs(Lambda).max(initial=0.0))
-        if len(block.memberships) != 1 or spread == 0.0:
+        if len(block.memberships) != 1 or spread <= NARROW:
             continue
         found = _count(design, block, response)
         is_far = found.is_all and response != "count" and spread > WIDE
@@ -75,7 +76,6 @@ def one_sided_groups(design: Design, spec: ModelSpec, estimates: Estimates) -> O
             and len(design.rows.blocks) == 1
             and found.n_low + found.n_high >= LARGE_SHARE * found.n_groups
             and found.events_per_group < FEW_EVENTS
-            and spread > 1.0
         )
         if is_far or is_poor:
             return found
@@ -87,14 +87,14 @@ def _count(design: Design, block: RandomBlock, response: str) -> OneSided:
     if design.categories:
         seen = np.zeros(size)
         for category in range(len(design.categories)):
-            seen += np.bincount(codes, weights=design.y == category, minlength=size) > 0
+            seen += np.bincount(codes[design.y == category], minlength=size) > 0
         return OneSided(block.grouping, size, int((seen == 1).sum()), 0, np.nan)
-    n_low = np.bincount(codes, weights=design.y != 0, minlength=size) == 0
+    n_low = np.bincount(codes[design.y != 0], minlength=size) == 0
     if response == "count":
         events = float(design.y.sum())
         n_high = np.zeros(size, dtype=bool)
     else:
         trials = np.ones_like(design.y) if design.trials is None else design.trials
-        n_high = np.bincount(codes, weights=design.y < trials, minlength=size) == 0
+        n_high = np.bincount(codes[design.y < trials], minlength=size) == 0
         events = min(float(design.y.sum()), float((trials - design.y).sum()))
     return OneSided(block.grouping, size, int(n_low.sum()), int(n_high.sum()), events / size)
