@@ -15,6 +15,7 @@ import numpy as np
 
 from echelon._optional import require
 from echelon._types import CodeArray, FloatArray
+from echelon.measure.binary_model import model_latent_icc
 from echelon.measure.latent_scale import latent_icc
 from echelon.measure.one_way import Spread, spread
 
@@ -43,7 +44,9 @@ class Prevalence:
     `shares` are least, lower quartile, median, upper quartile and greatest of the groups;
     `n_without` groups have no event, `n_only` nothing else. `lowest` and `highest` are the groups
     at the extremes, larger ones first among equals; six groups or fewer are all in `lowest`.
-    `latent_icc` and its bounds are on the scale of the logit, NaN where the observed ICC is.
+    `latent_icc` and its bounds are on the scale of the logit, NaN where the observed ICC is: from
+    the moments of the shares. `model_icc` and its bounds are those of a logistic model without
+    predictors, by quadrature; NaN where there is none.
     """
 
     shares: tuple[float, ...]
@@ -54,6 +57,9 @@ class Prevalence:
     latent_icc: float
     latent_low: float
     latent_high: float
+    model_icc: float = float("nan")
+    model_low: float = float("nan")
+    model_high: float = float("nan")
 
 
 def prevalence(
@@ -84,6 +90,8 @@ def prevalence(
     )
     bounds = (observed.icc, observed.icc_low, observed.icc_high)
     latent, low, high = (latent_icc(icc, observed.mean) for icc in bounds)
+    model, model_low, model_high = model_latent_icc(sizes.astype(float), events.astype(float),
+                                                    observed.conf_level)  # fmt: skip
     return Prevalence(
         shares=tuple(float(place) for place in np.quantile(shares, _QUARTILES)),
         n_without=int((events == 0).sum()),
@@ -93,6 +101,9 @@ def prevalence(
         latent_icc=latent,
         latent_low=low,
         latent_high=high,
+        model_icc=model,
+        model_low=model_low,
+        model_high=model_high,
     )
 
 

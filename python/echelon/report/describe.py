@@ -26,7 +26,10 @@ from echelon.typeset.layout import Column, fold, grid, printable
 SCHEMA = "echelon.describe/2"
 
 _SHARES = ("share_min", "share_q25", "share_median", "share_q75", "share_max")
-_OF_PREVALENCE = ("n_without", "n_only", "latent_icc", "latent_low", "latent_high")
+_OF_PREVALENCE = (
+    "n_without", "n_only", "latent_icc", "latent_low", "latent_high", "model_icc", "model_low",
+    "model_high",
+)  # fmt: skip
 
 
 def description_text(description: Description, width: int = 88) -> str:

@@ -21,8 +21,9 @@ _OBSERVED = (
     "over groups."
 )
 _LATENT = (
-    "  Without a fit: the normal distribution of logits that has this prevalence and this observed "
-    "ICC, its variance over itself plus pi^2/3. A model will differ somewhat."
+    "  By moments: the normal distribution of logits that has this prevalence and this observed "
+    "ICC, its variance over itself plus pi^2/3. By model: a logistic model without predictors, "
+    "by quadrature; its interval is symmetric on the logit scale."
 )
 _POISSON = (
     "  Dispersion is the variance within groups over the mean, 1 for Poisson counts; expected "
@@ -115,9 +116,12 @@ def _latent(description: Description, name: str) -> tuple[Column, ...]:
     level = numbers.percent_label(_found(description)[0].conf_level)
     return (
         Column(f"ICC of the logit of {name}", _names(description), "left"),
-        Column("ICC", tuple(numbers.percent(p.latent_icc) for p in found)),
+        Column("by moments", tuple(numbers.percent(p.latent_icc) for p in found)),
         Column(f"{level} low", tuple(numbers.percent(p.latent_low) for p in found)),
         Column(f"{level} high", tuple(numbers.percent(p.latent_high) for p in found)),
+        Column("by model", tuple(numbers.percent(p.model_icc) for p in found)),
+        Column(f"{level} low", tuple(numbers.percent(p.model_low) for p in found)),
+        Column(f"{level} high", tuple(numbers.percent(p.model_high) for p in found)),
     )
 
 
