@@ -35,6 +35,7 @@ from echelon.engine.theta import ThetaMap, theta_map
 from echelon.engine.verdict import SINGULAR, smallest_singular_value
 
 TOLERANCE = 1e-10  # on the Newton decrement
+MOST_EVALUATIONS = 120  # of one value: warm starts need about ten, a singular fit creeps
 Derived = tuple[list[list[float]], list[tuple[int, list[float]]]]
 
 
@@ -81,7 +82,7 @@ class HeldGeneralized:
             found.approximation.n_points,
             control.threads,
         )
-        self.budget = (control.max_evaluations, TOLERANCE)
+        self.budget = (min(control.max_evaluations, MOST_EVALUATIONS), TOLERANCE)
         self.start = np.concatenate([np.nan_to_num(coefficients), theta])
         self.lowest = math.inf
         self.rms = [np.array(sizes) for sizes in column_sizes(design)]

@@ -125,6 +125,7 @@ def _reach(
 ) -> None:
     """Walk until zeta is z; points passed and the limit are kept in `reached`."""
     z, close = target
+    narrow = 1e-14 if close <= CLOSE else 100 * close  # a criterion with noise has no more digits
     walk = _Walk(curve, side, [0.0], [0.0], [curve.theta], reached)
     if curve.estimate == side.edge:
         return
@@ -141,7 +142,7 @@ def _reach(
             reached.limit = walk.value(distance)
             return
         low, high = (max(low, distance), high) if zeta < z else (low, min(high, distance))
-        if math.isfinite(high) and high - low <= 1e-14 * high:
+        if math.isfinite(high) and high - low <= narrow * high:
             break
         distance = _next(walk, z, low, high)
         if distance > 1e8 * _on_scale(curve, side, step):
