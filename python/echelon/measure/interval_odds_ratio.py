@@ -65,11 +65,12 @@ def interval_odds_ratio(fit: Fit, x: str, coverage: float = 0.8, by: float = 1.0
     Examples
     --------
     >>> import echelon as ec
-    >>> y = [1, 1, 1, 0, 1, 1, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1, 0, 0]
-    >>> data = {"y": y, "g": [i // 4 for i in range(24)], "x": [i // 12 for i in range(24)]}
-    >>> fit = ec.fit("y ~ x + (1 | g)", data, family="binomial")
-    >>> 0 <= fit.interval_odds_ratio("x").row(term="x")["opposed"] <= 0.5
-    True
+    >>> import polars as pl
+    >>> women = ec.datasets.load("contraception")
+    >>> women = women.with_columns(share=(pl.col("urban") == "Y").mean().over("district"))
+    >>> fit = ec.fit("use ~ share + (1 | district)", women, family="binomial")
+    >>> round(fit.interval_odds_ratio("share").row(term="share")["opposed"], 3)
+    0.016
     """
     ratio = require_ratio(fit, PURPOSE)
     covered = _read_coverage(coverage)

@@ -60,11 +60,10 @@ def median_odds_ratio(fit: Fit, conf_level: float | None = None) -> Table:
     Examples
     --------
     >>> import echelon as ec
-    >>> y = [1, 1, 1, 0, 1, 1, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1, 0, 0]
-    >>> fit = ec.fit("y ~ 1 + (1 | g)", {"y": y, "g": [i // 4 for i in range(24)]},
-    ...              family="binomial")
-    >>> fit.median_odds_ratio().row(grouping="g")["median_odds_ratio"] >= 1
-    True
+    >>> women = ec.datasets.load("contraception")
+    >>> fit = ec.fit("use ~ age + (1 | district)", women, family="binomial")
+    >>> round(fit.median_odds_ratio().row(grouping="district")["median_odds_ratio"], 2)
+    1.61
     """
     ratio = require_ratio(fit, PURPOSE)
     level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)

@@ -15,6 +15,7 @@ import numpy as np
 from echelon import engine
 from echelon._types import FloatArray
 from echelon.engine.linear_predictors import fixed_predictors
+from echelon.engine.observation.links import LATENT_VARIANCES
 from echelon.engine.observation.model import ResponseRows
 from echelon.families import family_of
 from echelon.fit import Fit, design_with_rows
@@ -38,16 +39,16 @@ def generalized_rows(
 
     Raises
     ------
-    NotEstimableError : rows are missing; there is no variance behind the link.
+    NotEstimableError : rows are missing.
     """
     design_with_rows(fit, purpose)
     null = null_model(fit, purpose)
     rows, notes = [], []
-    for form in forms(fit):
+    for form in _known_forms(fit):
         rows += _nakagawa(fit, null, form, purpose)
         notes.append(f"{form}: {MEANINGS[form]}.")
     response = family_of(fit.spec.family).response
-    if response in ("binary", "ordered"):
+    if any(row.part == "marginal (theoretical)" for row in rows):
         rows.append(_mckelvey(rows))
     if response == "binary" and fit.design.trials is None:
         rows += _tjur(fit)
@@ -60,6 +61,12 @@ def generalized_rows(
         " the predictors."
     )
     return rows, tuple(notes)
+
+
+def _known_forms(fit: Fit) -> list[str]:
+    """List the forms that exist: there is no variance behind a cauchit link."""
+    is_known = fit.spec.link in LATENT_VARIANCES
+    return [form for form in forms(fit) if is_known or form != "theoretical"]
 
 
 def _nakagawa(fit: Fit, null: Fit, form: str, purpose: str) -> list[Explained]:

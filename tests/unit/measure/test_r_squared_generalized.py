@@ -66,3 +66,11 @@ def test_no_likelihood_no_mcfadden() -> None:
     with pytest.warns(echelon.errors.QuasiLikelihoodWarning):
         fit = echelon.fit(case.text, case.frame(), family="binomial", method="PQL1")
     assert "McFadden" not in fit.r_squared()["measure"].tolist()
+
+
+def test_cauchit_has_no_theoretical_share() -> None:
+    data = echelon.datasets.load("contraception")
+    fit = echelon.fit("use ~ age + (1 | district)", data, family="binomial", link="cauchit")
+    parts = fit.r_squared()["part"].tolist()
+    assert parts == ["marginal (delta)", "conditional (delta)", "marginal", "conditional",
+                     "log likelihood"]  # fmt: skip
