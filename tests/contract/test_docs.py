@@ -14,8 +14,8 @@ from echelon.formula.functions import FUNCTIONS, STRUCTURES
 from tests.contract.pages import DOCS, is_same, pages, with_outputs
 from tests.contract.source import ROOT, sources
 
-EQUATIONS = 23
-THEORY = ("theory.md", "theory-inference.md")
+EQUATIONS = 30
+THEORY = ("theory.md", "theory-inference.md", "theory-generalized.md")
 CITATION = re.compile(r"theory(?:\.md)? ?((?:\(\d{1,2}\)[^()\n]{0,9})+)", re.IGNORECASE)
 KINDS = {"feature", "fix", "numbers", "api", "speed", "docs"}
 
