@@ -116,7 +116,7 @@ def thresholds(fit: Fit) -> Table:
 
     Source
     ------
-    Theory (29); ordinal 2022.11, the ord_ cases under tests/reference.
+    Theory (29); ordinal 2022.11, every ordinal case under tests/reference.
     """
     if family_of(fit.spec.family).response != "ordered":
         raise _no_thresholds(fit)
