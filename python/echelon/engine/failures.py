@@ -192,7 +192,27 @@ def _map(fields: Fields, design: Design | None) -> EngineError:
     )
 
 
+def _not_nested(fields: Fields, design: Design | None) -> EngineError:
+    blocks = () if design is None else design.rows.blocks
+    names = [blocks[fields[which]].grouping for which in ("outer", "inner")] if blocks else []
+    return _no_quadrature(f"{offenders(names)}: groups of one are not parts of the other's groups")
+
+
+def _no_quadrature(got: str) -> EngineError:
+    return EngineError(
+        "Quadrature needs grouping factors that are nested in each other.",
+        where="option quadrature",
+        got=got,
+        need="one grouping factor, or several of which each is a part of the next: (1 | g/h)",
+        do="leave quadrature out: Laplace takes crossed factors and multiple membership",
+        slug="quadrature-of-crossed",
+    )
+
+
 def _corrupt(fields: Fields, design: Design | None) -> EngineError:
+    if fields["what"] == "leaf" and design is not None:  # rows that belong to no single group
+        texts = [term.text for block in design.rows.blocks for term in block.terms]
+        return _no_quadrature(f"{', '.join(texts)}: rows that belong to several groups")
     return EngineError(
         "Saved cross-products cannot be read back.",
         where=f"array '{fields['what']}'",
@@ -226,5 +246,6 @@ _SENTENCES: dict[str, Callable[[Fields, Design | None], EngineError]] = {
     "perfect_fit": _perfect_fit,
     "too_large": _too_large,
     "map": _map,
+    "not_nested": _not_nested,
     "corrupt": _corrupt,
 }

@@ -36,6 +36,7 @@ POINTS = (3, 5, 7, 9, 11, 15, 21, 31, 51)  # what "auto" goes through
 STANDING = 1e-3  # largest change of an estimate, in standard errors, that ends "auto"
 MOST_ROWS = 1e10  # rows times nodes of one pass that are begun
 MOST_ROWS_AUTO = 1e9  # that "auto" goes on to
+MOST_NODES = 3e6  # of one group before the lightest are left out: they are listed first
 MOST_PLACEMENTS = 12  # times that the nodes of a nested quadrature are moved
 PLACED = 1e-6  # change of the criterion after which they stay
 
@@ -101,6 +102,9 @@ def _affordable(
     search: Search, observation: Observation
 ) -> Iterator[tuple[int, GeneralizedWorkspace]]:
     for points in POINTS:
+        if points > POINTS[0] and _size_of_rule(search.design, points) > MOST_NODES:
+            return
+        _check_rule(search.design, points)
         workspace = workspace_of(search.design, search.spec, observation, points)
         if points > POINTS[0] and workspace.n_nodes * search.design.n_obs > MOST_ROWS_AUTO:
             return
@@ -128,18 +132,41 @@ def _minimise(workspace: GeneralizedWorkspace, search: Search, start: Minimum) -
 def _opened(
     design: Design, spec: ModelSpec, observation: Observation, points: int
 ) -> GeneralizedWorkspace:
+    _check_rule(design, points)
     workspace = workspace_of(design, spec, observation, points)
-    size = workspace.n_nodes * design.n_obs
-    if size > MOST_ROWS:
-        raise EngineError(
-            "This quadrature has too many nodes.",
-            where=f"option quadrature = {points}",
-            got=f"{workspace.n_nodes:,} nodes for each of {design.n_obs:,} rows",
-            need=f"at most {MOST_ROWS:g} densities in one evaluation of the likelihood",
-            do="use fewer points, fewer random effects per group, or Laplace (quadrature=1).",
-            slug="quadrature-too-large",
+    if workspace.n_nodes * design.n_obs > MOST_ROWS:
+        raise _too_large(
+            points,
+            f"{workspace.n_nodes:,} nodes for each of {design.n_obs:,} rows",
+            f"at most {MOST_ROWS:g} densities in one evaluation of the likelihood",
         )
     return workspace
+
+
+def _check_rule(design: Design, points: int) -> None:
+    """Refuse a rule that is too long to be listed, before it is."""
+    if _size_of_rule(design, points) > MOST_NODES:
+        r = max(block.n_columns for block in design.rows.blocks)
+        raise _too_large(
+            points,
+            f"{r} random effects per group: {points} to the power of {r} nodes",
+            f"at most {MOST_NODES:g} nodes",
+        )
+
+
+def _size_of_rule(design: Design, points: int) -> float:
+    return float(points) ** max((block.n_columns for block in design.rows.blocks), default=0)
+
+
+def _too_large(points: int, got: str, need: str) -> EngineError:
+    return EngineError(
+        "This quadrature has too many nodes.",
+        where=f"option quadrature, {points} points",
+        got=got,
+        need=need,
+        do="use fewer points, fewer random effects per group, or Laplace (quadrature=1).",
+        slug="quadrature-too-large",
+    )
 
 
 def _cost(workspace: GeneralizedWorkspace, design: Design) -> str:

@@ -92,8 +92,8 @@ def cone_of(design: Design, spec: ModelSpec, channels: Sequence[Channel], kept: 
     kept : places of the coefficients that are estimated.
     """
     used = slice(None) if design.weights is None else design.weights > 0
-    forms = _forms(channels, kept, used)
     y = design.y[used]
+    forms = _forms(channels, kept, used, len(y))
     name = channels[0].name
     if name in ("zero", "hurdle"):
         return forms.cone(np.where((y == 0)[:, None], forms.values[0], -forms.values[0]))
@@ -111,8 +111,8 @@ def cone_of(design: Design, spec: ModelSpec, channels: Sequence[Channel], kept: 
     return _two_ends(forms, y == 0, np.zeros(len(y), dtype=bool))
 
 
-def _forms(channels: Sequence[Channel], kept: set[int], used: slice | FloatArray) -> _Forms:
-    """Collect the channels' columns, each centred and scaled to reach from -1 to 1.
+def _forms(channels: Sequence[Channel], kept: set[int], used: slice | FloatArray, n: int) -> _Forms:
+    """Collect the channels' columns (n,), each centred and scaled to reach from -1 to 1.
 
     Centring takes nothing away: every such channel has an intercept or thresholds, or, where it
     has none, is left uncentred.
@@ -120,7 +120,6 @@ def _forms(channels: Sequence[Channel], kept: set[int], used: slice | FloatArray
     columns = [c for channel in channels for c in channel.columns if c.coefficient in kept]
     places = sorted({c.coefficient for c in columns})
     at = {coefficient: i for i, coefficient in enumerate(places)}
-    n = len(columns[0].values[used]) if columns else 0
     values = np.zeros((len(channels), n, len(places)))
     is_constant, half_ranges = np.ones(len(places), dtype=bool), np.ones(len(places))
     for k, channel in enumerate(channels):
