@@ -1,0 +1,1 @@
+"""Simulations with known truth: responses drawn by NumPy alone, not by echelon."""
