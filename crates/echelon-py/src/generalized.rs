@@ -26,6 +26,8 @@ type MemberArrays<'py> = (PyReadonlyArray1<'py, i32>, Option<PyReadonlyArray1<'p
 type BlockArrays<'py> = (Vec<MemberArrays<'py>>, Vec<usize>, Vec<usize>, usize);
 /// Conditional covariances and sensitivities of a block.
 type ArrayPair<'py> = (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>);
+/// A coefficient of a centred column, and the constants that take its mean up with their factors.
+type ShiftParts = (usize, Vec<(usize, f64)>);
 /// Rows below which calls stay on the caller's thread.
 const LARGE: usize = 4_000;
 
@@ -85,6 +87,18 @@ impl PyGeneralized {
     fn check(&self, coefficients: &[f64], lambdas: &[Vec<f64>]) -> PyResult<()> {
         check_templates(&self.sizes, lambdas)?;
         self.check_length("coefficients", coefficients.len(), self.p)
+    }
+
+    fn shifts(&self, parts: Vec<ShiftParts>) -> PyResult<Vec<fit::Shift>> {
+        for (coefficient, targets) in &parts {
+            for i in targets.iter().map(|t| t.0).chain([*coefficient]) {
+                if i >= self.p {
+                    self.check_length("coefficient of a shift", i, self.p)?;
+                }
+            }
+        }
+        let shift = |(coefficient, targets)| fit::Shift { coefficient, targets };
+        Ok(parts.into_iter().map(shift).collect())
     }
 
     fn check_length(&self, what: &'static str, got: usize, need: usize) -> PyResult<()> {
@@ -229,12 +243,13 @@ impl PyGeneralized {
     }
 
     /// Minimises over the free coordinates of (coefficients, theta).
-    #[pyo3(signature = (full, free, lower, upper, max_evaluations, tolerance, index=None, call=None))]
+    #[pyo3(signature = (full, free, shifts, lower, upper, max_evaluations, tolerance, index=None, call=None))]
     fn minimise<'py>(
         &self,
         py: Python<'py>,
         full: Vec<f64>,
         free: Vec<usize>,
+        shifts: Vec<ShiftParts>,
         lower: Vec<f64>,
         upper: Vec<f64>,
         max_evaluations: usize,
@@ -243,10 +258,11 @@ impl PyGeneralized {
         call: Option<Py<PyAny>>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let map = theta_map(&self.sizes, full.len() - self.p.min(full.len()), index, None, call)?;
+        let shifts = self.shifts(shifts)?;
         let outcome = self.with(py, |e| {
             let limits = (lower.as_slice(), upper.as_slice());
             let settings = (max_evaluations, tolerance);
-            fit::minimise(e.marginal(), &*map, &full, &free, limits, settings)
+            fit::minimise(e.marginal(), &*map, &full, (&free, &shifts), limits, settings)
         })?;
         let d = PyDict::new(py);
         d.set_item("full", outcome.theta)?;
@@ -275,22 +291,25 @@ impl PyGeneralized {
         call: Option<Py<PyAny>>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
         let map = theta_map(&self.sizes, full.len() - self.p.min(full.len()), index, None, call)?;
-        let matrix = self.with(py, |e| fit::hessian(e.marginal(), &*map, &full, &free))?;
+        let matrix = self.with(py, |e| fit::hessian(e.marginal(), &*map, &full, (&free, &[])))?;
         Ok(matrix.into_pyarray(py))
     }
 
     /// Covariance of the free coordinates, flat; empty where the Hessian is not positive.
-    #[pyo3(signature = (full, free, index=None, call=None))]
+    #[pyo3(signature = (full, free, shifts, index=None, call=None))]
     fn covariance<'py>(
         &self,
         py: Python<'py>,
         full: Vec<f64>,
         free: Vec<usize>,
+        shifts: Vec<ShiftParts>,
         index: Option<Vec<Vec<i64>>>,
         call: Option<Py<PyAny>>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
         let map = theta_map(&self.sizes, full.len() - self.p.min(full.len()), index, None, call)?;
-        let matrix = self.with(py, |e| fit::covariance(e.marginal(), &*map, &full, &free))?;
+        let shifts = self.shifts(shifts)?;
+        let matrix =
+            self.with(py, |e| fit::covariance(e.marginal(), &*map, &full, (&free, &shifts)))?;
         Ok(matrix.into_pyarray(py))
     }
 

@@ -8,9 +8,11 @@ Source: docs/theory.md (24) to (27).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from echelon.design.parts import Design
+from echelon.engine.centring import centred, uncentred
 from echelon.engine.estimates import Estimates
 from echelon.engine.generalized import estimate_generalized
 from echelon.engine.observation.model import Observation
@@ -62,7 +64,9 @@ def estimate_family(design: Design, spec: ModelSpec) -> Estimates:
     """
     observation = observation_of(design, spec)
     if spec.method == "ML":
-        if spec.quadrature == 1 or not design.rows.blocks:
-            return estimate_generalized(design, spec, observation)
-        return by_quadrature(design, spec, observation)
+        inner, maps = centred(design)
+        begin = spec if maps is None else replace(spec, start=None)
+        is_laplace = spec.quadrature == 1 or not design.rows.blocks
+        estimate = estimate_generalized if is_laplace else by_quadrature
+        return uncentred(estimate(inner, begin, observation), design, maps)
     return quasi_likelihood(design, spec, observation)

@@ -116,7 +116,7 @@ def warm_estimates(
     workspace = workspace_of(design, spec, observation, approximation.n_points)
     search = search_of(design, spec, workspace)
     mapping = search.mapping
-    far = mapping.start([[1.0] * r for r in mapping.sizes])
+    far = mapping.start(far_from_zero(design))
     coefficients, theta = start
     found = minimise_from(workspace, search, coefficients, theta if theta.all() else far)
     if found.verdict.is_singular or not found.verdict.is_converged:
@@ -138,7 +138,7 @@ def find_minimum(
     found = minimise_from(workspace, search, coefficients, theta)
     if spec.start is not None or (found.verdict.is_converged and not found.verdict.is_singular):
         return found
-    far = mapping.start([[1.0] * r for r in mapping.sizes])
+    far = mapping.start(far_from_zero(design))
     second = minimise_from(workspace, search, coefficients, far)
     gain = found.objective - second.objective
     is_better = gain > 1e-7 * max(1.0, abs(found.objective))
@@ -174,6 +174,11 @@ def minimise_from(
     reached = mapping.canonical(reached)
     verdict = judge(design.rows.blocks, mapping.Lambdas(reached), column_sizes(design), outcome)
     return Minimum(full[:n], reached, float(outcome["objective"]), verdict)
+
+
+def far_from_zero(design: Design) -> list[list[float]]:
+    """Give standard deviations that move a typical row by one, r per block."""
+    return [[1.0 / s if s > 0 else 1.0 for s in sizes] for sizes in column_sizes(design)]
 
 
 def column_sizes(design: Design) -> list[list[float]]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from echelon._types import FloatArray
 from echelon.design.parts import Channel, Design
+from echelon.engine.centring import shifts
 from echelon.engine.kernel import failures, generalized_core, heard
 
 
@@ -24,7 +25,7 @@ class GeneralizedSearch:
     Coefficients are (p + m,): those of `fixed_names`, then those of `extra_names`.
     """
 
-    __slots__ = ("_at", "_design", "_handle", "_pool")
+    __slots__ = ("_at", "_design", "_handle", "_pool", "_shifts")
 
     def __init__(
         self, design: Design, core_name: str, link: str, points: int = 1, threads: int | None = None
@@ -32,6 +33,7 @@ class GeneralizedSearch:
         self._design = design
         self._at: tuple[FloatArray, tuple[FloatArray, ...]] | None = None
         self._pool = _Pool()
+        self._shifts = shifts(design)
         blocks = [
             (
                 [(member.codes, member.weights) for member in block.memberships],
@@ -99,7 +101,7 @@ class GeneralizedSearch:
         """
         with heard(call) as mapped, failures(self._design):
             outcome: dict[str, Any] = self._handle.minimise(
-                list(full), list(free), *map(list, bounds), *settings, index, mapped
+                list(full), list(free), self._shifts, *map(list, bounds), *settings, index, mapped
             )
         return outcome
 
@@ -127,7 +129,7 @@ class GeneralizedSearch:
         None where the Hessian is not positive definite.
         """
         with heard(call) as mapped, failures(self._design):
-            flat = self._handle.covariance(list(full), list(free), index, mapped)
+            flat = self._handle.covariance(list(full), list(free), self._shifts, index, mapped)
         return flat.reshape(len(free), len(free)) if len(flat) == len(free) ** 2 else None
 
     def modes(self) -> list[FloatArray]:

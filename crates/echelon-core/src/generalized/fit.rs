@@ -13,16 +13,30 @@ use crate::small;
 
 /// Step of the differences that give the Hessian, in standard errors.
 const HESSIAN_STEP: f64 = 2e-3;
+/// Smallest eigenvalue, on the correlation scale, of a curvature to begin with.
+const SMALLEST: f64 = 1e-7;
 /// Smallest eigenvalue of a Hessian, on the correlation scale, that has an inverse.
 const INDEFINITE: f64 = 1e-9;
 
+/// A coefficient whose column is centred: `targets` are the constants that take its mean up, each
+/// with the factor by which they do.
+#[derive(Clone, Debug)]
+pub struct Shift {
+    pub coefficient: usize,
+    pub targets: Vec<(usize, f64)>,
+}
+
 /// A marginal criterion as a function of x = (coefficients, theta), some of them free.
+///
+/// Inside, constants are those of centred columns (`shifts`): far from zero a constant and a slope
+/// could hardly be told apart.
 pub struct OfParameters<'a> {
     marginal: &'a mut dyn Marginal,
     map: &'a dyn ThetaMap,
-    /// All coordinates; those that are not free stay.
+    /// All coordinates, with centred columns; those that are not free stay.
     full: Vec<f64>,
     free: Vec<usize>,
+    shifts: Vec<Shift>,
     p: usize,
     curvature: Vec<f64>,
     last: Option<(Vec<f64>, f64, Vec<f64>)>,
@@ -33,11 +47,31 @@ impl<'a> OfParameters<'a> {
     pub fn new(
         marginal: &'a mut dyn Marginal,
         map: &'a dyn ThetaMap,
-        full: Vec<f64>,
-        free: Vec<usize>,
+        full: &[f64],
+        free: &[usize],
+        shifts: &[Shift],
     ) -> Self {
         let p = marginal.data().n_coefficients;
-        Self { marginal, map, full, free, p, curvature: Vec::new(), last: None }
+        let is_free = |i: usize| free.contains(&i);
+        let all_free =
+            |s: &&Shift| is_free(s.coefficient) && s.targets.iter().all(|target| is_free(target.0));
+        let shifts: Vec<Shift> = shifts.iter().filter(all_free).cloned().collect();
+        let full = moved(full, &shifts, 1.0);
+        Self {
+            marginal,
+            map,
+            full,
+            free: free.to_vec(),
+            shifts,
+            p,
+            curvature: Vec::new(),
+            last: None,
+        }
+    }
+
+    /// The free coordinates.
+    fn inner(&self) -> Vec<f64> {
+        self.free.iter().map(|i| self.full[*i]).collect()
     }
 
     fn place(&mut self, x: &[f64]) {
@@ -46,10 +80,16 @@ impl<'a> OfParameters<'a> {
 
     fn gradient_at(&mut self, x: &[f64]) -> CoreResult<(f64, Vec<f64>)> {
         self.place(x);
-        let (coefficients, theta) = self.full.split_at(self.p);
+        let raw = moved(&self.full, &self.shifts, -1.0);
+        let (coefficients, theta) = raw.split_at(self.p);
         let lambdas = self.map.lambdas(theta)?;
         let directions = self.map.directions(theta)?;
-        let at = self.marginal.evaluate(coefficients, &lambdas)?;
+        let mut at = self.marginal.evaluate(coefficients, &lambdas)?;
+        for shift in &self.shifts {
+            let taken = shift.targets.iter().map(|(i, factor)| factor * at.coefficients[*i]);
+            let taken: f64 = taken.sum();
+            at.coefficients[shift.coefficient] -= taken;
+        }
         let is_finite = at.value.is_finite() && at.coefficients.iter().all(|v| v.is_finite());
         if !is_finite {
             return Err(CoreError::NotPositiveDefinite { index: 0 });
@@ -71,10 +111,12 @@ impl<'a> OfParameters<'a> {
     /// # Errors
     /// Those of the information.
     fn first_curvature(&mut self) -> CoreResult<Vec<f64>> {
-        let (coefficients, theta) = self.full.split_at(self.p);
+        let raw = moved(&self.full, &self.shifts, -1.0);
+        let (coefficients, theta) = raw.split_at(self.p);
         let lambdas = self.map.lambdas(theta)?;
         let directions = self.map.directions(theta)?;
-        let information = self.marginal.information(coefficients, &lambdas)?;
+        let mut information = self.marginal.information(coefficients, &lambdas)?;
+        centre(&self.shifts, self.p, &mut information.coefficients);
         let of_theta = theta_information(&information, &lambdas, &directions);
         let (p, k) = (self.p, directions.len());
         let entry = |i: usize, j: usize| match (i < p, j < p) {
@@ -127,6 +169,27 @@ impl Problem for OfParameters<'_> {
     }
 }
 
+/// Coefficients with constants of centred columns (`side` 1), or back (-1).
+fn moved(full: &[f64], shifts: &[Shift], side: f64) -> Vec<f64> {
+    let mut out = full.to_vec();
+    for shift in shifts {
+        let value = full[shift.coefficient];
+        shift.targets.iter().for_each(|(i, factor)| out[*i] += side * factor * value);
+    }
+    out
+}
+
+/// R'HR for an information (p, p) of raw columns: that of centred ones.
+fn centre(shifts: &[Shift], p: usize, matrix: &mut [f64]) {
+    for shift in shifts {
+        let j = shift.coefficient;
+        for (i, factor) in &shift.targets {
+            (0..p).for_each(|k| matrix[j * p + k] -= factor * matrix[i * p + k]);
+            (0..p).for_each(|k| matrix[k * p + j] -= factor * matrix[k * p + i]);
+        }
+    }
+}
+
 /// Minimises over the free coordinates of `full`; limits are of all (P + k) coordinates.
 ///
 /// # Errors
@@ -135,12 +198,12 @@ pub fn minimise(
     marginal: &mut dyn Marginal,
     map: &dyn ThetaMap,
     full: &[f64],
-    free: &[usize],
+    (free, shifts): (&[usize], &[Shift]),
     (lower, upper): (&[f64], &[f64]),
     (max_evaluations, tolerance): (usize, f64),
 ) -> CoreResult<Outcome> {
-    let mut problem = OfParameters::new(marginal, map, full.to_vec(), free.to_vec());
-    let start: Vec<f64> = free.iter().map(|i| full[*i]).collect();
+    let mut problem = OfParameters::new(marginal, map, full, free, shifts);
+    let start = problem.inner();
     let n = free.len();
     problem.gradient_at(&start)?;
     problem.curvature = problem.first_curvature()?;
@@ -151,8 +214,8 @@ pub fn minimise(
     // In scaled units a step of one is about a standard error.
     (settings.memory, settings.radius) = (0, Some(10.0 * (n as f64).sqrt()));
     let outcome = minimise::minimise_problem(&mut problem, &start, &settings)?;
-    let mut full = full.to_vec();
-    free.iter().zip(&outcome.theta).for_each(|(i, v)| full[*i] = *v);
+    problem.place(&outcome.theta);
+    let full = moved(&problem.full, &problem.shifts, -1.0);
     Ok(Outcome { theta: full, ..outcome })
 }
 
@@ -164,19 +227,17 @@ pub fn hessian(
     marginal: &mut dyn Marginal,
     map: &dyn ThetaMap,
     full: &[f64],
-    free: &[usize],
+    (free, shifts): (&[usize], &[Shift]),
 ) -> CoreResult<Vec<f64>> {
-    let mut problem = OfParameters::new(marginal, map, full.to_vec(), free.to_vec());
-    let at: Vec<f64> = free.iter().map(|i| full[*i]).collect();
+    let mut problem = OfParameters::new(marginal, map, full, free, shifts);
+    let at = problem.inner();
     problem.gradient_at(&at)?;
     let modes = problem.marginal.modes();
     let curvature = problem.first_curvature()?;
     let n = free.len();
     let mut matrix = vec![0.0; n * n];
     for i in 0..n {
-        let mut step = HESSIAN_STEP / size(0.5 * curvature[i * n + i]);
-        // The first model of the curvature may be far off: stay close to the value itself.
-        step = step.min(0.05 * at[i].abs().max(0.1));
+        let step = HESSIAN_STEP / size(0.5 * curvature[i * n + i]);
         let mut slopes = Vec::with_capacity(2);
         for side in [step, -step] {
             let mut x = at.clone();
@@ -204,13 +265,13 @@ pub fn covariance(
     marginal: &mut dyn Marginal,
     map: &dyn ThetaMap,
     full: &[f64],
-    free: &[usize],
+    (free, shifts): (&[usize], &[Shift]),
 ) -> CoreResult<Vec<f64>> {
     let n = free.len();
     if n == 0 {
         return Ok(Vec::new());
     }
-    let mut matrix = hessian(marginal, map, full, free)?;
+    let mut matrix = hessian(marginal, map, full, (free, shifts))?;
     let scale: Vec<f64> = (0..n).map(|i| size(matrix[i * n + i])).collect();
     for e in 0..n * n {
         matrix[e] /= scale[e / n] * scale[e % n];
@@ -228,7 +289,19 @@ pub fn covariance(
         let sum: f64 = parts.map(|(value, v)| v[i] * v[j] / value).sum();
         2.0 * sum / (scale[i] * scale[j])
     };
-    Ok((0..n * n).map(entry).collect())
+    let mut covariance: Vec<f64> = (0..n * n).map(entry).collect();
+    // Back to raw columns: constant = centred constant - factor slope.
+    let place = |i: usize| free.iter().position(|f| *f == i);
+    for shift in shifts {
+        let Some(j) = place(shift.coefficient) else { continue };
+        let targets: Option<Vec<(usize, f64)>> =
+            shift.targets.iter().map(|(i, f)| Some((place(*i)?, *f))).collect();
+        for (i, factor) in targets.unwrap_or_default() {
+            (0..n).for_each(|k| covariance[i * n + k] -= factor * covariance[j * n + k]);
+            (0..n).for_each(|k| covariance[k * n + i] -= factor * covariance[k * n + j]);
+        }
+    }
+    Ok(covariance)
 }
 
 /// Modes on the other side of the middle; after both sides the middle itself.
@@ -276,13 +349,15 @@ fn theta_information(
     matrix
 }
 
-/// G + G' with Lambda G = d; a diagonal that is zero counts as a small one.
+/// G + G' with Lambda G = d; a diagonal that is small in its row counts as a small one.
 fn relative(r: usize, lambda: &[f64], d: &[f64]) -> Vec<f64> {
-    let largest = lambda.iter().fold(1e-8f64, |m, v| m.max(v.abs()));
     let mut g = d.to_vec();
     for i in 0..r {
+        // Rows may differ by the units of their columns.
+        let row = lambda[i * r..(i + 1) * r].iter().fold(0.0f64, |m, v| m.max(v.abs()));
+        let floor = if row > 0.0 { 1e-3 * row } else { 1.0 };
         let pivot = lambda[i * r + i];
-        let pivot = if pivot.abs() < 1e-3 * largest { 1e-3 * largest } else { pivot };
+        let pivot = if pivot.abs() < floor { floor } else { pivot };
         for j in 0..r {
             let sum: f64 = (0..i).map(|k| lambda[i * r + k] * g[k * r + j]).sum();
             g[i * r + j] = (g[i * r + j] - sum) / pivot;
@@ -305,7 +380,7 @@ fn positive(n: usize, mut matrix: Vec<f64>) -> CoreResult<Vec<f64>> {
     let (values, vectors) = dense::eigen(n, &matrix)?;
     let mut out = vec![0.0; n * n];
     for (value, vector) in values.iter().zip(vectors.chunks_exact(n.max(1))) {
-        let value = value.abs().max(1e-4);
+        let value = value.abs().max(SMALLEST);
         for i in 0..n {
             for j in 0..n {
                 out[i * n + j] += value * vector[i] * vector[j] * scale[i] * scale[j];
@@ -335,7 +410,11 @@ fn update(b: &mut [f64], step: &[f64], change: &[f64]) {
     }
     let miss: Vec<f64> = change.iter().zip(&product).map(|(y, p)| y - p).collect();
     let denominator = dot(&miss, step);
-    if denominator.abs() > 1e-6 * dot(&miss, &miss).sqrt() * dot(step, step).sqrt() {
+    // Sizes in the units of the curvature's diagonal.
+    let unit = |i: usize| size(b[i * n + i]);
+    let miss_size = (0..n).map(|i| (miss[i] / unit(i)).powi(2)).sum::<f64>().sqrt();
+    let step_size = (0..n).map(|i| (step[i] * unit(i)).powi(2)).sum::<f64>().sqrt();
+    if denominator.abs() > 1e-6 * miss_size * step_size {
         for i in 0..n {
             for j in 0..n {
                 b[i * n + j] += miss[i] * miss[j] / denominator;

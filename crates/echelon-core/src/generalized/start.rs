@@ -145,23 +145,34 @@ pub fn std_devs(data: &Data, model: &dyn Observation, coefficients: &[f64]) -> V
         .map(|(block, (scores, grams))| {
             let r = block.r();
             let of = |values: &[f64], a: usize| values.iter().skip(a).step_by(r).copied().collect();
-            (0..r).map(|a| moment(of(scores, a), of(grams, a))).collect()
+            let square = |a: usize| {
+                let column = &data.columns[block.columns[a]];
+                column.iter().map(|z| z * z).sum::<f64>() / data.n.max(1) as f64
+            };
+            (0..r).map(|a| moment(of(scores, a), of(grams, a), square(a), data.n)).collect()
         })
         .collect()
 }
 
-/// Kept away from zero (a reliability of about a tenth) and from infinity.
-fn moment(scores: Vec<f64>, grams: Vec<f64>) -> f64 {
-    let grams: Vec<f64> =
-        grams.iter().map(|g| if g.is_finite() { g.max(0.0) } else { 0.0 }).collect();
+/// Largest standard deviation of an effect on a row to start from: on the link scale, or in
+/// standard deviations of what a row says about its linear predictor if those are larger.
+const LARGEST: f64 = 2.0;
+
+/// Kept away from zero (a reliability of about a tenth) and from effects on a row that are large;
+/// `square` is the mean square of the column.
+fn moment(scores: Vec<f64>, grams: Vec<f64>, square: f64, n: usize) -> f64 {
+    let finite = |v: &f64| if v.is_finite() { v.max(0.0) } else { 0.0 };
+    let grams: Vec<f64> = grams.iter().map(finite).collect();
     let squares: f64 = scores.iter().filter(|s| s.is_finite()).map(|s| s * s).sum();
-    let (total, square) = (grams.iter().sum::<f64>(), grams.iter().map(|g| g * g).sum::<f64>());
-    if total <= 0.0 || square <= 0.0 {
-        return 1.0;
+    let (total, sum) = (grams.iter().sum::<f64>(), grams.iter().map(|g| g * g).sum::<f64>());
+    let per_row = total / (n.max(1) as f64 * square);
+    let unit = if per_row > 0.0 { (1.0 / per_row).sqrt().max(1.0) } else { 1.0 };
+    let ceiling = LARGEST * unit / square.sqrt();
+    if total <= 0.0 || sum <= 0.0 || !ceiling.is_finite() {
+        return if ceiling.is_finite() { 0.5 * ceiling } else { 1.0 };
     }
-    let mean = total / grams.len() as f64;
-    let floor = 0.1 / mean;
-    ((squares - total) / square).clamp(floor, 100.0f64.max(floor)).min(4.0f64.max(floor)).sqrt()
+    let floor = (0.1 * grams.len() as f64 / total).sqrt().min(ceiling);
+    ((squares - total) / sum).max(0.0).sqrt().clamp(floor, ceiling)
 }
 
 /// Which of some columns are estimable together: indices into `columns`. `intercept` is the place

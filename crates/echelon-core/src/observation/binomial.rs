@@ -123,8 +123,8 @@ fn logit<const ORDER: usize, const HAS: bool>(input: &Input<'_>, output: Output<
         let (size, sign) = (x.abs(), 1.0f64.copysign(x));
         // Counts of what is likely at x and of what is not: no difference of close numbers.
         let (successes, failures) = (weights[i] * y[i], weights[i] * (trials[i] - y[i]));
-        let likely = if x > 0.0 { successes } else { failures };
-        let unlikely = if x > 0.0 { failures } else { successes };
+        let likely = if sign > 0.0 { successes } else { failures };
+        let unlikely = if sign > 0.0 { failures } else { successes };
         let e = exp_neg::<HAS>(size);
         values[i] = -(unlikely * size + wn * ln_1p::<HAS>(e));
         if ORDER == 0 {

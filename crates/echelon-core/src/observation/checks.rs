@@ -8,7 +8,10 @@ pub const LINKS: [Link; 5] =
 
 /// Ordinary linear predictors.
 pub fn grid() -> Vec<f64> {
-    vec![-40.0, -25.0, -8.0, -5.1, -3.0, -1.2, -0.4, 0.03, 0.5, 1.7, 3.1, 5.2, 9.0, 25.0, 40.0]
+    vec![
+        -40.0, -25.0, -8.0, -5.1, -3.0, -1.2, -0.4, -0.0, 0.0, 0.03, 0.5, 1.7, 3.1, 5.2, 9.0, 25.0,
+        40.0,
+    ]
 }
 
 /// Linear predictors that no density can be computed at naively.
