@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import warnings
 
+import numpy as np
+
 from echelon import engine
 from echelon.design.parts import Design
 from echelon.engine.estimates import Estimates, Verdict
@@ -29,7 +31,9 @@ Finding = tuple[type[EchelonWarning], str]
 
 def announce(design: Design, spec: ModelSpec, estimates: Estimates, stack: int) -> None:
     """Warn of what a reader of the numbers must know; `stack` frames up is the user's line."""
-    for kind, message in _findings(design, spec, estimates):
+    with np.errstate(all="ignore"):  # what overflows is a finding, not NumPy's to announce
+        found = _findings(design, spec, estimates)
+    for kind, message in found:
         warnings.warn(message, kind, stacklevel=stack)
     if spec.is_generalized and spec.method != "ML":
         engine.announce_quasi(design, estimates, spec.family, stack + 1)

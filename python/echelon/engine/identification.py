@@ -75,7 +75,8 @@ def flat_direction(design: Design, spec: ModelSpec, estimates: Estimates) -> Fla
     covariance = estimates.generalized.joint_cov[np.ix_(free, free)]
     variances = np.diag(covariance)
     if np.isfinite(covariance).all() and (variances > 0).all():
-        matrix = covariance / np.sqrt(np.outer(variances, variances))
+        spread = np.sqrt(variances)
+        matrix = covariance / np.outer(spread, spread)
         eigenvalues = np.linalg.eigvalsh(matrix)
         if eigenvalues[0] > FLAT:
             return None

@@ -63,6 +63,7 @@ def by_quadrature(design: Design, spec: ModelSpec, observation: Observation) -> 
     -----
     Costs (points to the power of random effects per group, over all levels) times Laplace.
     """
+    _check_rule(design, spec.quadrature if isinstance(spec.quadrature, int) else POINTS[0])
     laplace = workspace_of(design, spec, observation, 1)
     search = search_of(design, spec, laplace)
     minimum = find_minimum(laplace, search, observation)
@@ -104,7 +105,6 @@ def _affordable(
     for points in POINTS:
         if points > POINTS[0] and _size_of_rule(search.design, points) > MOST_NODES:
             return
-        _check_rule(search.design, points)
         workspace = workspace_of(search.design, search.spec, observation, points)
         if points > POINTS[0] and workspace.n_nodes * search.design.n_obs > MOST_ROWS_AUTO:
             return
@@ -132,7 +132,6 @@ def _minimise(workspace: GeneralizedWorkspace, search: Search, start: Minimum) -
 def _opened(
     design: Design, spec: ModelSpec, observation: Observation, points: int
 ) -> GeneralizedWorkspace:
-    _check_rule(design, points)
     workspace = workspace_of(design, spec, observation, points)
     if workspace.n_nodes * design.n_obs > MOST_ROWS:
         raise _too_large(
