@@ -31,6 +31,7 @@ from tests.property.troubled_data import troubled_model
 
 SECONDS = 20.0
 MOST_EVALUATIONS = 10_000  # all searches of a fit together, of at most 500 each
+LONGEST_LIKELIHOOD = 1e9  # its criteria take more columns than a page has
 EXPLANATIONS = (
     *(ConvergenceWarning, SeparationWarning, SingularFitWarning),
     *(WeakIdentificationWarning, QuasiLikelihoodWarning),
@@ -58,7 +59,8 @@ def check(seed: int) -> None:
     kinds = [warning.category for warning in caught]
     assert all(issubclass(kind, EchelonWarning) for kind in kinds), kinds
     if fit is not None:
-        assert max(map(len, text.split("\n"))) <= 88
+        is_printable = abs(fit.log_likelihood) < LONGEST_LIKELIHOOD
+        assert max(map(len, text.split("\n"))) <= 88 or not is_printable, text
         _check(fit, any(kind in EXPLANATIONS for kind in kinds), options)
 
 
@@ -80,7 +82,7 @@ def _check(fit: Result, is_explained: bool, options: dict[str, Any]) -> None:
 
 
 @pytest.mark.slow
-@settings(derandomize=True, deadline=None, max_examples=400)
+@settings(derandomize=True, deadline=None, max_examples=1_000)
 @given(seeds)
 def test_any_generalized_model(seed: int) -> None:
     check(seed)

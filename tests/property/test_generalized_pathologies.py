@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -28,3 +29,13 @@ def test_rules_of_many_dimensions_are_refused(quadrature: Any) -> None:
     data = {"y": rng.integers(0, 15, 300), "g": rng.integers(0, 8, 300)}
     with pytest.raises(EchelonError, match="too many nodes"):
         echelon.fit("y ~ 1 + (1 | g)", data, family="multinomial", quadrature=quadrature)
+
+
+def test_no_column_of_the_mean_is_left() -> None:
+    """The dispersion is estimated, the mean is an offset: nothing can separate."""
+    rng = np.random.default_rng(12)
+    amount = rng.gamma(2.0, 1.0, 40) * (rng.random(40) < 0.3)
+    data = {"y": amount, "x": np.zeros(40), "z": rng.normal(size=40) * 1e6, "o": 30.0 + amount}
+    options: dict[str, Any] = {"family": "tweedie", "dispersion": "~ z", "offset": "o"}
+    with contextlib.suppress(EchelonError):
+        echelon.fit("y ~ 0 + x", data, **options)

@@ -15,20 +15,31 @@ PREDICTORS = (
 )
 WEIGHTS = (*(None,) * 6, "ones", "tiny", "mixed", "many", "zeros", "gone")
 OFFSETS = (*(None,) * 6, "small", "large", "overflowing", "extreme", "one row")
-SIZES = (1, 2, 3, 6, 15, 40, 120)
+SIZES = (1, 2, 3, 6, 15, 15, 40, 40, 40, 120, 120)
 STRUCTURES = (
     *("(1 | g)", "(1 | g)", "(x | g)", "(x || g)", "(1 | g) + (1 | h)", "(1 | g/h)"),
     *("(1 | row)", "(1 | g) + (z | h)", "(0 + x | g)", "(1 | mm(g, h))", ""),
 )
 RESPONSES: dict[str, tuple[str, ...]] = {
-    "count": ("usual", "zero", "one", "equal", "groups", "large", "enormous", "by x"),
-    "binary": ("usual", "zero", "one", "groups", "single", "by x"),
-    "s / t": ("usual", "zero", "one", "groups", "large", "by x"),
-    "real": ("usual", "equal", "huge", "tiny", "outlier", "exact", "by x"),
-    "amount": ("usual", "equal", "huge", "tiny", "outlier", "exact", "by x"),
-    "nonnegative": ("usual", "zero", "groups", "equal", "huge", "by x"),
+    "count": (
+        "usual",
+        "usual",
+        "usual",
+        "zero",
+        "one",
+        "equal",
+        "groups",
+        "large",
+        "enormous",
+        "by x",
+    ),
+    "binary": ("usual", "usual", "zero", "one", "groups", "single", "by x"),
+    "s / t": ("usual", "usual", "zero", "one", "groups", "large", "by x"),
+    "real": ("usual", "usual", "equal", "huge", "tiny", "outlier", "exact", "by x"),
+    "amount": ("usual", "usual", "equal", "huge", "tiny", "outlier", "exact", "by x"),
+    "nonnegative": ("usual", "usual", "zero", "groups", "equal", "huge", "by x"),
     "share": ("usual", "equal", "edge", "exact", "by x"),
-    "grade": ("usual", "two", "gap", "groups", "single", "many", "by x"),
+    "grade": ("usual", "usual", "two", "gap", "groups", "single", "many", "by x"),
 }
 LEFT = {
     "binomial": ("binary", "s / t"),
@@ -47,8 +58,10 @@ def troubled_table(seed: int, left: str) -> tuple[Table, list[str]]:
     rng = np.random.default_rng(seed)
     n = int(rng.choice(SIZES))
     data: Table = {
-        "g": rng.integers(0, int(rng.choice([1, 2, 3, 8, max(n, 2)])), n).astype(str),
-        "h": rng.integers(0, int(rng.choice([1, 2, 4, max(n // 2, 2)])), n).astype(str),
+        "g": rng.integers(
+            0, int(rng.choice([1, 2, 2, 3, 3, 8, 8, 8, max(n // 2, 2), max(n, 2)])), n
+        ).astype(str),
+        "h": rng.integers(0, int(rng.choice([1, 2, 4, 4, 4, max(n // 2, 2)])), n).astype(str),
         "row": np.arange(n).astype(str),
     }
     said = [f"n {n}"]

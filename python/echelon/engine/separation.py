@@ -83,6 +83,8 @@ def separation(design: Design, spec: ModelSpec, estimates: Estimates) -> Separat
         is_suspect = is_lost or _is_suspect(channels, values, std_errors, is_doubtful)
         if is_suspect and n_cells <= MOST_CELLS:
             kept = set(np.flatnonzero(np.isfinite(values)).tolist())
+            if not any(c.coefficient in kept for channel in channels for c in channel.columns):
+                continue
             cone = cone_of(design, spec, channels, kept)
             found = _confirmed(design, cone, channels)
             if found is not None:
