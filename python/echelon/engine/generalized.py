@@ -23,7 +23,10 @@ from echelon.engine.linear_predictors import linear_predictors
 from echelon.engine.observation.model import Observation
 from echelon.engine.theta import ThetaMap, theta_map
 from echelon.engine.verdict import judge
+from echelon.errors import EngineError
 from echelon.spec import ModelSpec
+
+NEAR = 0.1  # of the standard deviations by moments, where these are too large to start from
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +138,22 @@ def find_minimum(
     first = first_coefficients(design, observation)
     coefficients, std_devs = workspace.start(first, search.free)
     theta = mapping.start(std_devs) if spec.start is None else np.asarray(spec.start, dtype=float)
-    found = minimise_from(workspace, search, coefficients, theta)
+    try:
+        found = minimise_from(workspace, search, coefficients, theta)
+    except EngineError:
+        if spec.start is not None or not mapping.n_theta:
+            raise
+        near = mapping.start([[NEAR * s for s in row] for row in std_devs])
+        found = minimise_from(workspace, search, coefficients, near)
     if spec.start is not None or (found.verdict.is_converged and not found.verdict.is_singular):
         return found
-    far = mapping.start(far_from_zero(design))
-    second = minimise_from(workspace, search, coefficients, far)
+    try:
+        second = minimise_from(
+            workspace, search, coefficients, mapping.start(far_from_zero(design))
+        )
+    except EngineError:  # the density has no value so far out: there is no second opinion
+        workspace.objective(found.coefficients, mapping.Lambdas(found.theta))
+        return found
     gain = found.objective - second.objective
     is_better = gain > 1e-7 * max(1.0, abs(found.objective))
     if is_better or (not found.verdict.is_converged and second.verdict.is_converged and gain >= 0):

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from echelon._types import FloatArray
 from echelon.design.parts import Channel, Design
+from echelon.engine.centring import shifts
 from echelon.engine.estimates import Estimates
 from echelon.engine.families import observation_of
 from echelon.engine.generalized import in_theta
@@ -72,7 +73,7 @@ def flat_direction(design: Design, spec: ModelSpec, estimates: Estimates) -> Fla
     free = np.flatnonzero(is_free)
     if not len(free):
         return None
-    covariance = estimates.generalized.joint_cov[np.ix_(free, free)]
+    covariance = _of_centred_columns(design, estimates.generalized.joint_cov)[np.ix_(free, free)]
     variances = np.diag(covariance)
     if np.isfinite(covariance).all() and (variances > 0).all():
         spread = np.sqrt(variances)
@@ -91,6 +92,19 @@ def flat_direction(design: Design, spec: ModelSpec, estimates: Estimates) -> Fla
         return Flatness(_names(design, free[is_bad] if is_bad.any() else free), math.nan)
     found, directions = np.linalg.eigh(scaled)
     return Flatness(_names(design, free[_leading(directions[:, 0])]), float(found[0]))
+
+
+def _of_centred_columns(design: Design, covariance: FloatArray) -> FloatArray:
+    """Move constants to the means of the predictors: far from them they are no news."""
+    turn = np.eye(len(covariance))
+    for coefficient, targets in shifts(design):
+        for constant, factor in targets:
+            turn[constant, coefficient] += factor
+    known = ~np.isnan(np.diag(covariance))
+    moved = np.full_like(covariance, np.nan)
+    inside = np.ix_(known, known)
+    moved[inside] = turn[inside] @ covariance[inside] @ turn[inside].T
+    return moved
 
 
 def _leading(direction: FloatArray) -> NDArray[np.intp]:

@@ -13,6 +13,10 @@ use crate::small;
 
 /// Step of the differences that give the Hessian, in standard errors.
 const HESSIAN_STEP: f64 = 2e-3;
+/// Longest step, as a share of the value or of what moves a linear predictor by one.
+const LONGEST: f64 = 0.1;
+/// Times that this step is made shorter where the criterion has no value.
+const SHORTER: usize = 8;
 /// Smallest eigenvalue, on the correlation scale, of a curvature to begin with.
 const SMALLEST: f64 = 1e-7;
 /// Smallest eigenvalue of a Hessian, on the correlation scale, that has an inverse.
@@ -104,6 +108,47 @@ impl<'a> OfParameters<'a> {
         }
         let d = &directions[i - self.p];
         d.d_lambda.iter().zip(&at.lambdas[d.block]).map(|(x, y)| x * y).sum()
+    }
+
+    /// What moves a typical row's linear predictor by one, for the free coordinate `i`.
+    fn unit(&self, i: usize) -> CoreResult<f64> {
+        let data = self.marginal.data();
+        let i = self.free[i];
+        let column = if i < self.p {
+            let parts = data.channels.iter().flat_map(|c| &c.parts);
+            parts.filter(|part| part.coefficient == i).map(|part| part.column).next()
+        } else {
+            let direction = &self.map.directions(&self.full[self.p..])?[i - self.p];
+            let columns = &data.blocks[direction.block].columns;
+            let entry = direction.d_lambda.iter().position(|d| *d != 0.0);
+            entry.map(|entry| columns[entry / columns.len()])
+        };
+        let square = column.map_or(1.0, |column| {
+            let values = &data.columns[column];
+            values.iter().map(|v| v * v).sum::<f64>() / data.n.max(1) as f64
+        });
+        Ok(if square > 0.0 { 1.0 / square.sqrt() } else { 1.0 })
+    }
+
+    /// Gradients at a step up and down coordinate `i`; the modes are put back.
+    fn both_sides(
+        &mut self,
+        at: &[f64],
+        i: usize,
+        step: f64,
+        modes: &[Vec<f64>],
+    ) -> CoreResult<Vec<Vec<f64>>> {
+        let mut slopes = Vec::with_capacity(2);
+        self.marginal.set_modes(modes);
+        for side in [step, -step] {
+            let mut x = at.to_vec();
+            x[i] += side;
+            slopes.push(self.gradient_at(&x)?.1);
+            // The modes are nearly linear in x: those of the other side mirror these.
+            let reached = self.marginal.modes();
+            self.marginal.set_modes(&mirrored(modes, &reached, side < 0.0));
+        }
+        Ok(slopes)
     }
 
     /// The first model of the curvature, (free, free), at the present point.
@@ -237,16 +282,24 @@ pub fn hessian(
     let n = free.len();
     let mut matrix = vec![0.0; n * n];
     for i in 0..n {
-        let step = HESSIAN_STEP / size(0.5 * curvature[i * n + i]);
-        let mut slopes = Vec::with_capacity(2);
-        for side in [step, -step] {
-            let mut x = at.clone();
-            x[i] += side;
-            slopes.push(problem.gradient_at(&x)?.1);
-            // The modes are nearly linear in x: those of the other side mirror these.
-            let reached = problem.marginal.modes();
-            problem.marginal.set_modes(&mirrored(&modes, &reached, side < 0.0));
+        let mut step = HESSIAN_STEP / size(0.5 * curvature[i * n + i]);
+        if step > LONGEST * at[i].abs() {
+            // Flat directions have long steps, which must not lead to where they are not flat.
+            step = step.min(LONGEST * at[i].abs().max(problem.unit(i)?));
         }
+        let mut slopes = problem.both_sides(&at, i, step, &modes);
+        for _ in 0..SHORTER {
+            if !matches!(
+                slopes,
+                Err(CoreError::NotPositiveDefinite { .. } | CoreError::NoMode { .. })
+            ) {
+                break;
+            }
+            // The criterion has no value so far out, where it is almost flat here.
+            step *= 0.1;
+            slopes = problem.both_sides(&at, i, step, &modes);
+        }
+        let slopes = slopes?;
         for j in 0..n {
             matrix[i * n + j] = (slopes[0][j] - slopes[1][j]) / (2.0 * step);
         }
