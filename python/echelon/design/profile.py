@@ -134,9 +134,7 @@ def grid_scope(recipe: Recipe, values: Mapping[str, FloatArray | CodeArray]) -> 
     return scope
 
 
-def grid_columns(
-    recipe: Recipe, values: Mapping[str, FloatArray | CodeArray]
-) -> dict[str, Column]:
+def grid_columns(recipe: Recipe, values: Mapping[str, FloatArray | CodeArray]) -> dict[str, Column]:
     """Make columns of a frame from the values of variables; arguments as of `encode_grid`."""
     known = [profile for profile in recipe.profiles if profile.name in values]
     return {profile.name: _column(profile, values[profile.name]) for profile in known}

@@ -129,6 +129,4 @@ def uncentred(estimates: Estimates, design: Design, maps: Maps | None) -> Estima
         fixed = np.flatnonzero(known[:-k])
         joint[np.ix_(fixed, fixed)] = generalized.joint_cov[np.ix_(fixed, fixed)]
     generalized = replace(generalized, joint_cov=joint)
-    return replace(
-        estimates, theta=theta, Lambdas=Lambdas, modes=modes, generalized=generalized
-    )
+    return replace(estimates, theta=theta, Lambdas=Lambdas, modes=modes, generalized=generalized)

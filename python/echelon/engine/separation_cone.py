@@ -111,7 +111,9 @@ def cone_of(design: Design, spec: ModelSpec, channels: Sequence[Channel], kept: 
     return _two_ends(forms, y == 0, np.zeros(len(y), dtype=bool))
 
 
-def _forms(channels: Sequence[Channel], kept: set[int], used: slice | FloatArray, n: int) -> _Forms:
+def _forms(
+    channels: Sequence[Channel], kept: set[int], used: slice | NDArray[np.bool_], n: int
+) -> _Forms:
     """Collect the channels' columns (n,), each centred and scaled to reach from -1 to 1.
 
     Centring takes nothing away: every such channel has an intercept or thresholds, or, where it
