@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from echelon._types import FloatArray
 from echelon.engine.quasi_linear import LinearFit, mapping_at
 from echelon.engine.theta import ThetaMap
+from echelon.errors import EngineError
 
 STEP = 1e-3  # relative to the size of theta's effect on a row
 STENCIL = ((-2, 1 / 12), (-1, -8 / 12), (1, 8 / 12), (2, -1 / 12))
@@ -50,12 +51,16 @@ def variance_covariance(linear: LinearFit, is_scale_free: bool) -> FloatArray:
     at = np.append(np.log(linear.sigma), theta)
     first, k = 0 if is_scale_free else 1, len(theta)
     hessian = np.zeros((k + 1, k + 1))
-    for i in range(first, k + 1):
-        for ahead, weight in STENCIL:
-            moved = at.copy()
-            moved[i] += ahead * steps[i]
-            hessian[i] += weight / steps[i] * _gradient(linear, moved, units)
     covariance = np.zeros((k + 1, k + 1))
+    try:
+        for i in range(first, k + 1):
+            for ahead, weight in STENCIL:
+                moved = at.copy()
+                moved[i] += ahead * steps[i]
+                hessian[i] += weight / steps[i] * _gradient(linear, moved, units)
+    except EngineError:  # the working response is beyond computing with: the series diverged
+        covariance[first:, first:] = np.nan
+        return covariance
     covariance[first:, first:] = _twice_inverse(0.5 * (hessian + hessian.T)[first:, first:])
     return covariance
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from echelon import engine
 from echelon.fit import Fit
 from echelon.typeset.numbers import count, significant
 
@@ -31,7 +32,18 @@ def verdict_lines(fit: Fit) -> tuple[str, ...]:
         aliased += [name for name, value in others if math.isnan(value)]
     if aliased:
         lines.append(_not_estimated(aliased))
+    if fit.spec.is_generalized and fit.has_rows:
+        found = engine.generalized_findings(fit.design, fit.spec, fit.estimates)
+        lines += [_in_two_sentences(text) for _, text in found]
     return tuple(lines)
+
+
+def _in_two_sentences(message: str) -> str:
+    """Give what a message of five lines says is wrong, and what to do."""
+    what, _, rest = message.partition("\n")
+    do = rest.partition("do:")[2].rpartition("\n  see:")[0]
+    words = " ".join(do.split())
+    return f"{what} {words[:1].upper()}{words[1:].rstrip('.')}."
 
 
 def _not_converged(fit: Fit) -> str:

@@ -101,6 +101,9 @@ def build_up(
     center: str | None = None,
     method: str = "REML",
     alpha: float = 0.05,
+    family: str = "gaussian",
+    link: str | None = None,
+    quadrature: int | str = 1,
     weights: str | None = None,
     offset: str | None = None,
     subset: Any = None,
@@ -133,6 +136,7 @@ def build_up(
     center : "cwc" (within group) or "cgm" (grand mean) for numeric columns in `level1`.
     method : "REML" or "ML"; tests of fixed terms are by ML in either case.
     alpha : level of the tests that decide on slopes and interactions, in (0, 1).
+    family, link, quadrature : as for `fit`; other families are fitted by ML.
     weights, offset, subset, missing, control, conf_level, df_method, contrasts : as for `fit`.
 
     Returns
@@ -164,6 +168,7 @@ def build_up(
     built = build_steps(
         outcome, table, level1=level1, level2=level2, level3=level3, group=group,
         slopes=slopes, cross_level=cross_level, center=center, method=method, alpha=alpha,
+        family=family, link=link, quadrature=quadrature,
         weights=weights, offset=offset, subset=subset, missing=missing, control=control,
         conf_level=conf_level, df_method=df_method, contrasts=contrasts, source=source or "",
     )  # fmt: skip
