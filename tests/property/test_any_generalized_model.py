@@ -29,7 +29,7 @@ from echelon.errors import (
 )
 from tests.property.troubled_data import troubled_model
 
-SECONDS = 20.0
+SECONDS = 20.0  # of the processor, which other programs do not use up
 MOST_EVALUATIONS = 10_000  # all searches of a fit together, of at most 500 each
 LONGEST_LIKELIHOOD = 1e9  # its criteria take more columns than a page has
 EXPLANATIONS = (
@@ -43,7 +43,7 @@ seeds = st.integers(0, 2**31)
 def check(seed: int) -> None:
     """Fit one hostile model, and judge the outcome."""
     formula, data, options, troubles = troubled_model(seed)
-    begun = time.monotonic()
+    begun = time.process_time()
     fit, said = None, None
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -52,7 +52,7 @@ def check(seed: int) -> None:
             text = str(fit)
         except EchelonError as error:
             said = error
-    assert time.monotonic() - begun < SECONDS, troubles
+    assert time.process_time() - begun < SECONDS, troubles
     if said is not None:
         assert "\n  see:   errors#" in str(said)
         assert said.slug not in ("internal", "corrupt-cross-products"), str(said)

@@ -206,5 +206,7 @@ def troubled_model(seed: int) -> tuple[str, Table, Table, list[str]]:
     options = troubled_options(seed, family, FAMILIES[family].links, data)
     right = str(rng.choice(["x", "x", "x + z", "1", "0 + x", "x * z"]))
     structure = str(rng.choice(STRUCTURES))
+    if "/" in structure and "quadrature" in options:
+        options["quadrature"] = 3  # more, squared, is for who has a minute
     formula = f"{left} ~ {right}" + (f" + {structure}" if structure else "")
     return formula, data, options, said

@@ -36,6 +36,8 @@ class Tests:
     ) -> Table:
         """Test linear hypotheses about the fixed effects, one by one and all at once.
 
+        In a generalized model they may name other coefficients, too: "zero.x = 0".
+
         Parameters
         ----------
         hypothesis : equations as text, "ses = 0, ses:sector[Catholic] = sector[Catholic] / 2", or
@@ -67,7 +69,7 @@ class Tests:
         robust: str | None = None,
         cluster: Any = None,
     ) -> Table:
-        """Test every term of the fixed part by F.
+        """Test every term of the fixed part by F; by Wald chi-square in a generalized model.
 
         Parameters
         ----------
@@ -99,6 +101,8 @@ class Tests:
         seed: Seed = None,
     ) -> Table:
         """Bound every parameter: fixed effects, standard deviations, correlations, sigma.
+
+        Of a generalized model: thresholds, dispersion and all other coefficients in place of sigma.
 
         Parameters
         ----------
@@ -153,6 +157,7 @@ class Tests:
         Parameters
         ----------
         kind : 'CR0', 'CR1', 'CR1S', 'CR2', 'CR3' or 'HLM'; None: CR2, or CR1 where factors cross.
+            Generalized models have 'CR0' and 'CR1', from the scores of all parameters together.
         cluster : name of a grouping factor; or labels, one per row; or a list of them for several
             ways. None: the highest grouping factor, or all top factors where they cross.
         df_method : 'satterthwaite', 'clusters', 'level' or 'normal'; None for the kind's own.
