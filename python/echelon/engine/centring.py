@@ -42,8 +42,10 @@ def shifts(design: Design) -> list[Shift]:
             continue
         for column in channel.columns:
             if column.factor == 1.0 and column.coefficient not in targets:
-                mean = float(column.values.mean())
-                if mean * mean > FAR * float(column.values.var()) > 0.0:
+                n = len(column.values)
+                mean = float(np.add.reduce(column.values)) / n
+                variance = float(column.values @ column.values) / n - mean * mean
+                if mean * mean > FAR * variance > 0.0:
                     found.append((column.coefficient, [(i, sign * mean) for i in targets]))
     return found
 

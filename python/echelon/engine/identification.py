@@ -73,11 +73,14 @@ def flat_direction(design: Design, spec: ModelSpec, estimates: Estimates) -> Fla
     free = np.flatnonzero(is_free)
     if not len(free):
         return None
-    covariance = _of_centred_columns(design, estimates.generalized.joint_cov)[np.ix_(free, free)]
-    variances = np.diag(covariance)
+    covariance = estimates.generalized.joint_cov[np.ix_(free, free)]
+    variances = covariance.diagonal()
     if np.isfinite(covariance).all() and (variances > 0).all():
-        spread = np.sqrt(variances)
-        matrix = covariance / np.outer(spread, spread)
+        matrix = _correlations(covariance)
+        if np.linalg.eigvalsh(matrix)[0] > FLAT:
+            return None
+        centred = _of_centred_columns(design, estimates.generalized.joint_cov)
+        matrix = _correlations(centred[np.ix_(free, free)])
         eigenvalues = np.linalg.eigvalsh(matrix)
         if eigenvalues[0] > FLAT:
             return None
@@ -92,6 +95,12 @@ def flat_direction(design: Design, spec: ModelSpec, estimates: Estimates) -> Fla
         return Flatness(_names(design, free[is_bad] if is_bad.any() else free), math.nan)
     found, directions = np.linalg.eigh(scaled)
     return Flatness(_names(design, free[_leading(directions[:, 0])]), float(found[0]))
+
+
+def _correlations(covariance: FloatArray) -> FloatArray:
+    spread = np.sqrt(covariance.diagonal())
+    matrix: FloatArray = covariance / np.outer(spread, spread)
+    return matrix
 
 
 def _of_centred_columns(design: Design, covariance: FloatArray) -> FloatArray:
