@@ -35,7 +35,7 @@ from echelon.spec import ModelSpec
 POINTS = (3, 5, 7, 9, 11, 15, 21, 31, 51)  # what "auto" goes through
 STANDING = 1e-3  # largest change of an estimate, in standard errors, that ends "auto"
 MOST_ROWS = 1e10  # rows times nodes of one pass that are begun
-MOST_ROWS_AUTO = 1e9  # that "auto" goes on to
+MOST_ROWS_AUTO = 1e8  # that "auto" goes on to
 MOST_NODES = 3e6  # of one group before the lightest are left out: they are listed first
 MOST_PLACEMENTS = 12  # times that the nodes of a nested quadrature are moved
 PLACED = 1e-6  # change of the criterion after which they stay
@@ -92,7 +92,7 @@ def _automatic(
             progress.update(1)
         steps.append((points, found.objective, _distance(found, minimum, spread)))
         minimum = found
-        if steps[-1][2] < STANDING:
+        if steps[-1][2] < STANDING or not found.verdict.is_converged:
             break
     away = (1, first.objective, _distance(minimum, first, spread))
     approximation = Approximation("quadrature", points, workspace.n_nodes, (away, *steps))
