@@ -13,6 +13,10 @@ use crate::small;
 
 /// Step of the differences that give the Hessian, in standard errors.
 const HESSIAN_STEP: f64 = 2e-3;
+/// Rows above which differences are one-sided: the criterion is nearly quadratic over a step of
+/// this many standard errors, to about 1e-5 of the curvature.
+const MANY_ROWS: usize = 4_000;
+const ONE_SIDED_STEP: f64 = 1e-4;
 /// Longest step, as a share of the value or of what moves a linear predictor by one.
 const LONGEST: f64 = 0.1;
 /// Times that this step is made shorter where the criterion has no value.
@@ -130,17 +134,18 @@ impl<'a> OfParameters<'a> {
         Ok(if square > 0.0 { 1.0 / square.sqrt() } else { 1.0 })
     }
 
-    /// Gradients at a step up and down coordinate `i`; the modes are put back.
-    fn both_sides(
+    /// Gradients at a step up coordinate `i`, and down unless it `is_one_sided`.
+    fn sides(
         &mut self,
         at: &[f64],
         i: usize,
         step: f64,
+        is_one_sided: bool,
         modes: &[Vec<f64>],
     ) -> CoreResult<Vec<Vec<f64>>> {
         let mut slopes = Vec::with_capacity(2);
         self.marginal.set_modes(modes);
-        for side in [step, -step] {
+        for side in if is_one_sided { vec![step] } else { vec![step, -step] } {
             let mut x = at.to_vec();
             x[i] += side;
             slopes.push(self.gradient_at(&x)?.1);
@@ -276,18 +281,20 @@ pub fn hessian(
 ) -> CoreResult<Vec<f64>> {
     let mut problem = OfParameters::new(marginal, map, full, free, shifts);
     let at = problem.inner();
-    problem.gradient_at(&at)?;
+    let middle = problem.gradient_at(&at)?.1;
     let modes = problem.marginal.modes();
     let curvature = problem.first_curvature()?;
     let n = free.len();
+    let is_one_sided = problem.marginal.data().n > MANY_ROWS;
+    let length = if is_one_sided { ONE_SIDED_STEP } else { HESSIAN_STEP };
     let mut matrix = vec![0.0; n * n];
     for i in 0..n {
-        let mut step = HESSIAN_STEP / size(0.5 * curvature[i * n + i]);
+        let mut step = length / size(0.5 * curvature[i * n + i]);
         if step > LONGEST * at[i].abs() {
             // Flat directions have long steps, which must not lead to where they are not flat.
             step = step.min(LONGEST * at[i].abs().max(problem.unit(i)?));
         }
-        let mut slopes = problem.both_sides(&at, i, step, &modes);
+        let mut slopes = problem.sides(&at, i, step, is_one_sided, &modes);
         for _ in 0..SHORTER {
             if !matches!(
                 slopes,
@@ -297,11 +304,12 @@ pub fn hessian(
             }
             // The criterion has no value so far out, where it is almost flat here.
             step *= 0.1;
-            slopes = problem.both_sides(&at, i, step, &modes);
+            slopes = problem.sides(&at, i, step, is_one_sided, &modes);
         }
         let slopes = slopes?;
+        let (below, width) = if is_one_sided { (&middle, step) } else { (&slopes[1], 2.0 * step) };
         for j in 0..n {
-            matrix[i * n + j] = (slopes[0][j] - slopes[1][j]) / (2.0 * step);
+            matrix[i * n + j] = (slopes[0][j] - below[j]) / width;
         }
     }
     problem.marginal.set_modes(&modes);
