@@ -185,7 +185,7 @@ def _number_profile(name: str, x: FloatArray, mean: float | None) -> NumberProfi
         if abs(mean) < ZERO * max(-low, high):  # a column that was centred before
             mean = 0.0
     away = x - mean
-    sd = math.sqrt(float(away @ away) / max(len(x) - 1, 1))
+    sd = math.sqrt(float(np.einsum("i,i->", away, away)) / max(len(x) - 1, 1))
     head = x[:64]  # most columns show more than two values at once
     is_binary = low < high and bool(((head == low) | (head == high)).all())
     is_binary = is_binary and bool(((x == low) | (x == high)).all())

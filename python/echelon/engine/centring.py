@@ -44,7 +44,7 @@ def shifts(design: Design) -> list[Shift]:
             if column.factor == 1.0 and column.coefficient not in targets:
                 n = len(column.values)
                 mean = float(np.add.reduce(column.values)) / n
-                variance = float(column.values @ column.values) / n - mean * mean
+                variance = _product(column.values, column.values) / n - mean * mean
                 if mean * mean > FAR * variance > 0.0:
                     found.append((column.coefficient, [(i, sign * mean) for i in targets]))
     return found
@@ -81,7 +81,12 @@ def centred(design: Design) -> tuple[Design, Maps | None]:
 
 
 def _gram(block: RandomBlock) -> list[float]:
-    return [float(a @ b) for a in block.columns for b in block.columns]
+    return [_product(a, b) for a in block.columns for b in block.columns]
+
+
+def _product(a: FloatArray, b: FloatArray) -> float:
+    """Inner product without BLAS, whose idle threads would compete with those of the core."""
+    return float(np.einsum("i,i->", a, b))
 
 
 def _rebased(block: RandomBlock, flat: list[float]) -> RandomBlock:
