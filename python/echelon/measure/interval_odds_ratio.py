@@ -60,7 +60,7 @@ def interval_odds_ratio(fit: Fit, x: str, coverage: float = 0.8, by: float = 1.0
 
     Source
     ------
-    Larsen & Merlo (2005), table 3, their variance and coefficients.
+    Larsen & Merlo (2005, American Journal of Epidemiology 161); checked by simulation.
 
     Examples
     --------

@@ -55,7 +55,7 @@ def median_odds_ratio(fit: Fit, conf_level: float | None = None) -> Table:
 
     Source
     ------
-    Larsen & Merlo (2005), equation 5; their table 2: a variance of 0.168 gives 1.48.
+    Larsen & Merlo (2005, American Journal of Epidemiology 161); checked by simulation.
 
     Examples
     --------

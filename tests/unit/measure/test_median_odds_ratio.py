@@ -1,4 +1,4 @@
-"""Median odds ratios: the published formula, simulation, limits, names by link."""
+"""Median odds ratios: the formula, simulation, limits, names by link."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from echelon.measure.median_odds_ratio import log_limits, median_odds_ratio, med
 from tests.reference.test_generalized_cases import fitted
 
 
-def test_published_values() -> None:
-    """exp(0.6745 sqrt(2 v)): Larsen & Merlo (2005), equation 5; v = 1 gives 2.60."""
+def test_values_of_the_formula() -> None:
+    """exp(0.6745 sqrt(2 v)), of Larsen & Merlo (2005); v = 1 gives 2.60."""
     np.testing.assert_allclose(median_ratio(1.0), np.exp(np.sqrt(2) * 0.6744897501960817))
     assert round(float(median_ratio(0.168)), 2) == 1.48
     assert median_ratio(0.0) == 1.0
