@@ -255,7 +255,6 @@ pub fn minimise(
     let mut problem = OfParameters::new(marginal, map, full, free, shifts);
     let start = problem.inner();
     let n = free.len();
-    problem.gradient_at(&start)?;
     problem.curvature = problem.first_curvature()?;
     let scale = (0..n).map(|i| size(problem.curvature[i * n + i])).collect();
     let limits = |all: &[f64]| free.iter().map(|i| all[*i]).collect();
@@ -313,7 +312,6 @@ pub fn hessian(
         }
     }
     problem.marginal.set_modes(&modes);
-    problem.gradient_at(&at)?;
     Ok((0..n * n).map(|e| 0.5 * (matrix[e] + matrix[(e % n) * n + e / n])).collect())
 }
 

@@ -16,6 +16,8 @@ use std::sync::Arc;
 const ROWS: usize = 20_000;
 /// Steps of the search for coefficients; it need not converge.
 const STEPS: usize = 30;
+/// Newton decrement at which they are near enough to start from.
+const NEAR: f64 = 1e-4;
 
 /// The model without random effects, whose curvature is known.
 struct Plain<'a> {
@@ -86,7 +88,7 @@ pub fn coefficients(
     let p = first.len();
     let scale = free.iter().map(|i| size(information.coefficients[i * p + i])).collect();
     let limits = (vec![f64::NEG_INFINITY; k], vec![f64::INFINITY; k]);
-    let mut settings = Settings::new(STEPS, 1e-4, limits, scale);
+    let mut settings = Settings::new(STEPS, NEAR, limits, scale);
     (settings.memory, settings.radius) = (0, Some((data.n.min(ROWS) as f64).sqrt()));
     let start: Vec<f64> = free.iter().map(|i| first[*i]).collect();
     let outcome = minimise::minimise_problem(&mut plain, &start, &settings)?;
