@@ -52,10 +52,9 @@ class Fit:
         """Whether the rows are here; a fit that was saved without them has none."""
         return len(self.design.y) == self.design.n_obs
 
+    # Without a __hash__ beside it, this makes a fit unhashable: equal by value, like an array.
     def __eq__(self, other: object) -> bool:
         return is_same(self, other) if isinstance(other, Fit) else NotImplemented
-
-    __hash__ = None  # type: ignore[assignment] # equal by value, like an array
 
 
 def _without_products(spec: ModelSpec) -> NotEstimableError:

@@ -152,6 +152,7 @@ class Table:
             raise _no_column(name, self.columns, "table[...]")
         return self.data[name]
 
+    # Without a __hash__ beside it, this makes a table unhashable: equal by value, like an array.
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Table):
             return NotImplemented
@@ -161,8 +162,6 @@ class Table:
             and (self.title, self.notes) == (other.title, other.notes)
             and all(_is_same(self[name], other[name]) for name in self.data)
         )
-
-    __hash__ = None  # type: ignore[assignment] # equal by value, like an array
 
     def __repr__(self) -> str:
         more = len(self) - SHOWN_ROWS

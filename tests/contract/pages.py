@@ -103,11 +103,13 @@ def _statements(body: str) -> list[list[str]]:
 def _execute(source: str, names: dict[str, Any]) -> None:
     """Run statements; show the value of the last one as the interpreter does."""
     tree = ast.parse(source)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    last = tree.body[-1] if tree.body else None
+    if isinstance(last, ast.Expr):
+        tree.body.pop()
     try:
         exec(compile(tree, "page", "exec"), names)
-        if last is not None:
-            value = eval(compile(ast.Expression(last.value), "page", "eval"), names)  # type: ignore[attr-defined]
+        if isinstance(last, ast.Expr):
+            value = eval(compile(ast.Expression(last.value), "page", "eval"), names)
             if value is not None:
                 print(repr(value))
     except Exception as error:

@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "python" / "echelon"
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Node = TypeVar("Node", bound=ast.AST)
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class Source:
         """The layer it belongs to: 'frame' for frame/read.py, 'api' for api.py."""
         return self.name.partition("/")[0].removesuffix(".py")
 
-    def walk(self, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
+    def walk(self, *kinds: type[Node]) -> Iterator[Node]:
         """All nodes of some kinds."""
         return (node for node in ast.walk(self.tree) if isinstance(node, kinds))
 
@@ -58,13 +62,13 @@ def required(node: ast.AST) -> str | None:
     return None
 
 
-def functions(source: Source) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+def functions(source: Source) -> Iterator[tuple[str, Function]]:
     """Functions and methods with their dotted names."""
 
-    def below(node: ast.AST, path: str) -> Iterator[tuple[str, ast.FunctionDef]]:
+    def below(node: ast.AST, path: str) -> Iterator[tuple[str, Function]]:
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
-                yield f"{path}{child.name}", child  # type: ignore[misc]
+                yield f"{path}{child.name}", child
             inside = f"{path}{child.name}." if hasattr(child, "name") else path
             yield from below(child, inside)
 

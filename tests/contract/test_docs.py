@@ -36,11 +36,11 @@ def slugs_in_the_code() -> set[str]:
     found: set[str] = set()
     for source in sources():
         for node in source.walk(ast.Call):
-            assert isinstance(node, ast.Call)
             given = [k.value for k in node.keywords if k.arg == "slug"]
             if isinstance(node.func, ast.Name) and node.func.id == "option_fault":
                 given += node.args[-1:]
-            found |= {each.value for each in given if isinstance(each, ast.Constant)}  # type: ignore[misc]
+            constants = [each.value for each in given if isinstance(each, ast.Constant)]
+            found |= {value for value in constants if isinstance(value, str)}
     return found
 
 

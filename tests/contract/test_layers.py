@@ -79,7 +79,7 @@ def test_imports_are_absolute() -> None:
         f"{source.name}:{node.lineno}"
         for source in sources()
         for node in source.walk(ast.ImportFrom)
-        if node.level  # type: ignore[attr-defined]
+        if node.level
     ]
     assert not relative
 
@@ -95,7 +95,7 @@ def test_numbers_are_set_in_their_rooms() -> None:
         for source in sources()
         if source.room not in rooms
         for node in source.walk(ast.FormattedValue)
-        if _sets_decimals(node)  # type: ignore[arg-type]
+        if _sets_decimals(node)
     ]
     assert not offenders
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,7 +56,8 @@ def test_messages_fit_the_page(text: str) -> None:
 
 
 def test_a_formula_that_is_no_text() -> None:
-    assert message(lambda: parse_formula(None)) == (  # type: ignore[arg-type]
+    nothing: Any = None
+    assert message(lambda: parse_formula(nothing)) == (
         "The formula is not text.\n"
         "  where: the formula\n"
         "  got:   None (NoneType)\n"
@@ -66,7 +68,8 @@ def test_a_formula_that_is_no_text() -> None:
 
 
 def test_level_equations_that_are_no_text() -> None:
-    assert message(lambda: levels(["level 1: y = b0"])) == (  # type: ignore[arg-type]
+    lines: Any = ["level 1: y = b0"]
+    assert message(lambda: levels(lines)) == (
         "The level equations are not text.\n"
         "  where: levels()\n"
         "  got:   ['level 1: y = b0'] (list)\n"

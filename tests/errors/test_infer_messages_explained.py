@@ -39,6 +39,7 @@ with warnings.catch_warnings():
     WEIGHTED = rowless(api.fit("reaction ~ days + (1 | subject)", SLEEP, weights="days + 1").fit)
     SLOPE_ONLY = rowless(api.fit("reaction ~ days + (0 + days | subject)", SLEEP).fit)
 
+NO_MAPPING: Any = (0, 3)
 NO_EFFECTS = (
     "The model has no random effects.\n"
     "  where: {where}\n"
@@ -81,7 +82,7 @@ MESSAGES: dict[str, tuple[Callable[[], Any], str]] = {
         "  see:   errors#icc-kind-and-at",
     ),
     "values without a predictor": (
-        lambda: icc_table(FIT, at=(0, 3)),  # type: ignore[arg-type]
+        lambda: icc_table(FIT, at=NO_MAPPING),
         "The argument at is not a dictionary of values by predictor.\n"
         "  where: icc(), argument at\n"
         "  got:   (0, 3)\n"

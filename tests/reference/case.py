@@ -174,12 +174,12 @@ class Case:
             frame = frame.filter(EXPRESSIONS[prepare["filter"]])
         for column in prepare["derived"]:
             frame = frame.with_columns(EXPRESSIONS[column["expr"]].alias(column["name"]))
-        categories = {
+        categories: dict[Any, Any] = {
             name: pl.Enum(factor["levels"])
             for name, factor in self["factors"].items()
             if name in frame.columns
         }
-        return frame.cast(categories)  # type: ignore[arg-type]
+        return frame.cast(categories)
 
 
 @cache

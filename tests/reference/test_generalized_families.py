@@ -84,8 +84,10 @@ def frame(name: str) -> pl.DataFrame:
     """The data of a model, categories in their order."""
     key = NUMBERS[name]["data"]
     columns = json.loads((HERE / "data" / "columns.json").read_text())[FILES[key]]
-    kinds = {c: pl.Enum(kind) for c, kind in columns.items() if isinstance(kind, list)}
-    return read(FILES[key]).cast(kinds).with_columns(*DERIVED.get(key, ()))  # type: ignore[arg-type]
+    kinds: dict[Any, Any] = {
+        c: pl.Enum(kind) for c, kind in columns.items() if isinstance(kind, list)
+    }
+    return read(FILES[key]).cast(kinds).with_columns(*DERIVED.get(key, ()))
 
 
 @cache

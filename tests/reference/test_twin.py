@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from echelon._types import Method
 from echelon.design.parts import Design
 from echelon.engine.reference import evaluate, marginal_objective, places
 from tests.designs import design_of
@@ -80,7 +81,8 @@ def test_two_roads_to_the_criterion(name: str) -> None:
     case = load(name)
     design = design_of(case["formula"], case.frame(), **case.options)
     theta = their_theta(case, design)
-    for method in ("ML", "REML"):
-        expected = evaluate(design, theta, method).objective  # type: ignore[arg-type]
-        other = marginal_objective(design, theta, method)  # type: ignore[arg-type]
+    methods: tuple[Method, ...] = ("ML", "REML")
+    for method in methods:
+        expected = evaluate(design, theta, method).objective
+        other = marginal_objective(design, theta, method)
         np.testing.assert_allclose(other, expected, rtol=1e-10)

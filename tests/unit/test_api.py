@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,8 +55,9 @@ def test_a_dot_leaves_out_weights_and_offset() -> None:
 
 
 def test_a_dot_with_weights_that_are_no_text() -> None:
+    numbers: Any = [1.0]
     with pytest.raises(SpecError, match=r"^The option weights is not the name of a column"):
-        ec.fit("reaction ~ . + (1 | subject)", "sleep", weights=[1.0])  # type: ignore[arg-type]
+        ec.fit("reaction ~ . + (1 | subject)", "sleep", weights=numbers)
 
 
 def test_levels_wait_until_asked_for() -> None:

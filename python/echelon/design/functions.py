@@ -182,7 +182,7 @@ def _operation(node: Operation, scope: Scope) -> FloatArray:
 
 
 def _operand(node: Expression, scope: Scope) -> FloatArray:
-    return np.float64(node.value) if isinstance(node, Number) else number(node, scope)  # type: ignore[return-value]
+    return np.asarray(node.value, float) if isinstance(node, Number) else number(node, scope)
 
 
 def _text_comparison(node: Operation, scope: Scope) -> FloatArray | None:

@@ -137,7 +137,7 @@ class _Selection:
     def _with_value(self, column: RawColumn, sign: str, value: float | str | bool) -> Mask:
         compare = _COMPARE[sign]
         if column.labels is not None:
-            return self._with_label(column, sign, value)
+            return self._with_label(column, column.labels, sign, value)
         if isinstance(value, str):
             moment = _moment(value) if column.values.dtype.kind == "M" else None
             if moment is None:
@@ -149,8 +149,9 @@ class _Selection:
         answer = compare(column.values, value)
         return np.asarray(answer)
 
-    def _with_label(self, column: RawColumn, sign: str, value: float | str | bool) -> Mask:
-        labels: Values = column.labels  # type: ignore[assignment]
+    def _with_label(
+        self, column: RawColumn, labels: Values, sign: str, value: float | str | bool
+    ) -> Mask:
         is_truth = labels is TRUTH_LABELS
         text = f"{column.name} {sign} {_shown(value)}"
         if sign not in ("==", "!=") or isinstance(value, bool) != is_truth:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from echelon.building.named_models import fit_of, read_models
@@ -23,6 +25,6 @@ def test_a_result_is_its_fit() -> None:
 
 
 @pytest.mark.parametrize("names", [("a", "a"), ("a",), ("a", " "), ("a", 3)])
-def test_names_that_do_not_fit(names: tuple[object, ...]) -> None:
+def test_names_that_do_not_fit(names: Any) -> None:
     with pytest.raises(ValueError, match=r"^The names do not fit the models\."):
-        read_models((1, 2), names)  # type: ignore[arg-type]
+        read_models((1, 2), names)

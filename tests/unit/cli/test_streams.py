@@ -14,7 +14,9 @@ from echelon.cli.streams import encodable, patience, say, show
 class Terminal(io.StringIO):
     """A stream that says it is a terminal, with an encoding of its own."""
 
-    encoding = "ascii"  # type: ignore[assignment]
+    @property
+    def encoding(self) -> str:
+        return "ascii"
 
     def isatty(self) -> bool:
         return True

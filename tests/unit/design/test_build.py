@@ -7,6 +7,7 @@ import pytest
 
 from echelon.design.build import build_design, columns_needed_for_new_rows, encode_rows
 from echelon.frame.build import build_frame
+from echelon.frame.columns import Numeric
 from echelon.spec import Needed, columns_needed, resolve_spec
 from tests.designs import design_of
 
@@ -68,8 +69,11 @@ def test_the_frame_is_not_copied() -> None:
     spec = resolve_spec("y ~ x + (x | g)", weights="w")
     frame = build_frame(DATA, columns_needed(spec))
     design = build_design(spec, frame)
-    assert design.rows.fixed_columns[1] is frame.columns["x"].values  # type: ignore[union-attr]
-    assert design.weights is frame.columns["w"].values  # type: ignore[union-attr]
+    x, w = frame.columns["x"], frame.columns["w"]
+    assert isinstance(x, Numeric)
+    assert isinstance(w, Numeric)
+    assert design.rows.fixed_columns[1] is x.values
+    assert design.weights is w.values
     assert design.rows.blocks[0].memberships[0].codes is frame.groupings["g"].codes
 
 

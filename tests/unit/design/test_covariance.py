@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -138,7 +140,9 @@ def test_a_zero_standard_deviation_needs_no_care() -> None:
 
 
 def test_a_structure_of_ones_own() -> None:
-    class Proportional(STRUCTURES["diag"]):  # type: ignore[misc]
+    diagonal: Any = STRUCTURES["diag"]
+
+    class Proportional(diagonal):
         """Standard deviations 1, 2, 3, ... times one number."""
 
         __slots__ = ()

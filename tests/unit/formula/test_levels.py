@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from echelon.errors import FormulaError
@@ -103,5 +105,6 @@ def test_refused(text: str) -> None:
 
 
 def test_only_text_is_read() -> None:
+    nothing: Any = None
     with pytest.raises(FormulaError, match="not text"):
-        levels(None)  # type: ignore[arg-type]
+        levels(nothing)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import polars as pl
@@ -32,7 +34,7 @@ def write_compressed(path: Path) -> None:
         stream.write(FRAME.write_csv().encode())
 
 
-WRITERS = {
+WRITERS: dict[str, Callable[[Path], Any]] = {
     "a.csv": FRAME.write_csv,
     "a.CSV": FRAME.write_csv,
     "a.b.csv": FRAME.write_csv,
@@ -49,7 +51,7 @@ WRITERS = {
 
 @pytest.mark.parametrize("name", WRITERS)
 def test_every_kind_of_file(name: str, tmp_path: Path) -> None:
-    WRITERS[name](tmp_path / name)  # type: ignore[operator]
+    WRITERS[name](tmp_path / name)
     frame = read(tmp_path / name)
     assert frame.equals(FRAME)
     assert frame.schema == FRAME.schema

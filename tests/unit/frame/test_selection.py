@@ -37,7 +37,8 @@ def rows(text: str, table: Any = TABLE) -> list[int]:
     condition = parse_subset(text)
     mask = mask_of(condition, table)
     assert mask.dtype == np.bool_
-    return np.flatnonzero(mask).tolist()  # type: ignore[no-any-return]
+    found: list[int] = np.flatnonzero(mask).tolist()
+    return found
 
 
 @pytest.mark.parametrize(

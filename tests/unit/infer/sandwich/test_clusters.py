@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -59,12 +61,12 @@ def test_names_in_any_number() -> None:
         lambda v: pd.Series(pd.Categorical(v), name="ort"),
     ],
 )
-def test_labels_of_every_kind(make: object) -> None:
+def test_labels_of_every_kind(make: Any) -> None:
     """One label per row of the table; the row without a response is not in the model."""
-    (way,) = read_clusters(ONE, make(DATA["ort"].tolist()))  # type: ignore[operator]
+    (way,) = read_clusters(ONE, make(DATA["ort"].tolist()))
     assert sorted(way.labels.tolist()) == ["Süd", "West", "Öst"]
     assert len(way.codes) == N - 1
-    assert way.name == ("ort" if hasattr(make(["x"]), "name") else "cluster")  # type: ignore[operator]
+    assert way.name == ("ort" if hasattr(make(["x"]), "name") else "cluster")
 
 
 def test_labels_of_the_rows_used() -> None:
