@@ -30,7 +30,9 @@ class Fit:
     """A fitted model.
 
     `products` are the cross-products of the data, all that inference needs of the rows; None for
-    a generalized model, whose likelihood depends on the rows themselves.
+    a generalized model, whose likelihood depends on the rows themselves. `frame` holds the
+    columns of the table that was fitted, row by row; None where the rows are others (resampled,
+    with a new response) or were left out of a saved fit.
     """
 
     spec: ModelSpec
@@ -39,6 +41,7 @@ class Fit:
     estimates: Estimates
     rows: RowAccount
     source: str
+    frame: ModelFrame | None = None
 
     @property
     def crossprod(self) -> CrossProducts:
@@ -93,6 +96,31 @@ def design_with_rows(fit: Fit, purpose: str) -> Design:
     )
 
 
+def frame_of(fit: Fit, purpose: str) -> ModelFrame:
+    """Give the columns of the table of a fit, for what needs them as they were read.
+
+    Parameters
+    ----------
+    fit : a fitted model.
+    purpose : what they are needed for, as the user called it: 'check()'.
+
+    Raises
+    ------
+    NotEstimableError : the fit was saved without its rows, or its response is not the table's.
+    """
+    design_with_rows(fit, purpose)
+    if fit.frame is not None:
+        return fit.frame
+    raise NotEstimableError(
+        "This fit does not hold the columns of a table.",
+        where=purpose,
+        got="a fit to resampled rows, or to a response that was not in the table",
+        need="a fit to a table",
+        do="put the response in a column of the table, and fit the model to that.",
+        slug="fit-without-table",
+    )
+
+
 def fit_model(spec: ModelSpec, frame: ModelFrame) -> Fit:
     """Fit a model to a frame: build the design, estimate.
 
@@ -114,7 +142,7 @@ def fit_model(spec: ModelSpec, frame: ModelFrame) -> Fit:
         frame = resolve_lags(spec.formula, frame)
         design = build_design(spec, frame)
         products, estimates = estimate_design(design, spec)
-    return Fit(spec, design, products, estimates, frame.rows, frame.source)
+    return Fit(spec, design, products, estimates, frame.rows, frame.source, frame)
 
 
 def estimate_design(design: Design, spec: ModelSpec) -> tuple[CrossProducts | None, Estimates]:

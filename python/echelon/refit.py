@@ -114,7 +114,10 @@ def _again(fit: Fit, spec: ModelSpec, response: Any) -> Fit:
     if response is not None:
         design = replace(design, y=_response(fit, response))
     products, estimates = estimate_design(design, begin)
-    return replace(fit, spec=spec, design=design, products=products, estimates=estimates)
+    frame = fit.frame if response is None else None
+    return replace(
+        fit, spec=spec, design=design, products=products, estimates=estimates, frame=frame
+    )
 
 
 def _to_data(spec: ModelSpec, response: Any, data: Any) -> Fit:

@@ -34,7 +34,8 @@ def resolve_lags(formula: Formula, frame: ModelFrame) -> ModelFrame:
 
     Parameters
     ----------
-    formula : any formula; without lags the same frame comes back at once.
+    formula : any formula; without lags, or with lags that the frame has, the same frame comes
+        back at once.
     frame : complete rows.
 
     Returns
@@ -48,7 +49,7 @@ def resolve_lags(formula: Formula, frame: ModelFrame) -> ModelFrame:
     """
     if "lag" not in formula.text:
         return frame
-    calls = lags_of(formula)
+    calls = [call for call in lags_of(formula) if deparse(call) not in frame.columns]
     if not calls:
         return frame
     codes = _innermost(formula, frame)

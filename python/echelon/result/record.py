@@ -26,6 +26,8 @@ from echelon.result.building import Building
 from echelon.result.checks import Checks
 from echelon.result.components import Components
 from echelon.result.means import Means
+from echelon.result.plots import Plots
+from echelon.result.published import Published
 from echelon.result.tests import Tests
 from echelon.result.variation import Variation
 from echelon.simulate import Seed, simulate
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Result(Tests, Variation, Means, Building, Components, Checks):
+class Result(Tests, Variation, Means, Building, Components, Checks, Published):
     """A fitted model: numbers as attributes, tables as attributes, verbs as methods.
 
     `fit` is the record below; every function of echelon also accepts it.
@@ -143,6 +145,11 @@ class Result(Tests, Variation, Means, Building, Components, Checks):
     def rows_dropped(self) -> int:
         """Rows of the table that are not in the model."""
         return self.fit.rows.n_read - self.fit.rows.n_used
+
+    @property
+    def plot(self) -> Plots:
+        """The charts: `fit.plot.caterpillar()`; each can be saved as SVG, PNG, PDF or HTML."""
+        return Plots(self.fit)
 
     @property
     def plan(self) -> str:

@@ -26,7 +26,7 @@ from echelon.fit import Fit
 from echelon.storage.nouns import Pool, decode, encode, restock
 
 FORMAT = "echelon fit"
-VERSION = 2  # 2: generalized models; `products` of a fit
+VERSION = 3  # 2: generalized models; 3: the columns of the table
 MANIFEST = "manifest.json"
 EMPTY = np.empty(0)
 # What reading a file of arbitrary bytes as a saved fit can raise.
@@ -150,6 +150,7 @@ def without_rows(fit: Fit) -> Fit:
         ),
         estimates=estimates,
         rows=replace(fit.rows, kept=kept),
+        frame=None,
     )
 
 

@@ -39,14 +39,15 @@ from echelon.engine.kernel import CrossProducts
 from echelon.fit import Fit
 from echelon.formula.expression import Call, Name, Number, Operation, Sequence, String
 from echelon.formula.terms import Formula, Grouping, RandomTerm, Response, Term
-from echelon.frame.columns import RowAccount
+from echelon.frame.columns import Categorical, ModelFrame, Numeric, RowAccount
 from echelon.options import Control
 from echelon.spec import ModelSpec
 
 NOUNS: dict[str, type] = {
     noun.__name__: noun
     for noun in (
-        *(Fit, ModelSpec, Control, Design, Rows, RandomBlock, Membership, BlockTerm, RowAccount),
+        *(Fit, ModelSpec, Control, Design, Rows, RandomBlock, Membership, BlockTerm),
+        *(RowAccount, ModelFrame, Numeric, Categorical),
         *(Estimates, Verdict, Plan, Formula, Term, Grouping, RandomTerm, Response),
         *(Name, Number, String, Call, Operation, Sequence),
         *(Recipe, BlockRecipe, TermRecipe, TermPlan, Part, Section, ChannelRecipe, Piece),

@@ -55,7 +55,7 @@ def estimated(fit: Fit, design: Design, *, needs_errors: bool = False) -> Fit:
     spec = replace(fit.spec, start=None, control=replace(fit.spec.control, threads=1))
     _check_categories(design)
     if is_quasi(fit):
-        return replace(fit, design=design, estimates=estimate_family(design, spec))
+        return replace(fit, design=design, estimates=estimate_family(design, spec), frame=None)
     start = known_coefficients(fit), fit.estimates.theta
     generalized = fit.estimates.generalized
     assert generalized is not None
@@ -67,7 +67,7 @@ def estimated(fit: Fit, design: Design, *, needs_errors: bool = False) -> Fit:
         generalized.approximation,
         is_point=not needs_errors,
     )
-    return replace(fit, design=design, estimates=estimates)
+    return replace(fit, design=design, estimates=estimates, frame=None)
 
 
 def _check_categories(design: Design) -> None:

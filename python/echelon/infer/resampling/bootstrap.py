@@ -221,7 +221,7 @@ def _reads_rows(fit: Fit, statistic: Statistic) -> bool:
     if not fit.has_rows or fit.spec.is_generalized:
         return False
     try:
-        statistic(replace(fit, design=replace(fit.design, y=np.empty(0))))
+        statistic(replace(fit, design=replace(fit.design, y=np.empty(0)), frame=None))
     except NotEstimableError as refusal:
         if refusal.slug != "fit-without-rows":
             raise

@@ -87,7 +87,7 @@ def of_products(fit: Fit, design: Design) -> Fit:
     """Fit a Gaussian model to another design, from its cross-products."""
     products = accumulate(design, threads=1)
     estimates = estimate_products(products, design, replace(fit.spec, start=None))
-    return replace(fit, design=design, products=products, estimates=estimates)
+    return replace(fit, design=design, products=products, estimates=estimates, frame=None)
 
 
 def _groups(

@@ -111,4 +111,4 @@ def _fit_without(fit: Fit, memberships: Sequence[Membership], group: int, theta:
     products = accumulate(design, threads=fit.spec.control.threads)
     spec = replace(fit.spec, start=theta)
     estimates = estimate_products(products, design, spec)
-    return replace(fit, design=design, products=products, estimates=estimates)
+    return replace(fit, design=design, products=products, estimates=estimates, frame=None)

@@ -96,7 +96,7 @@ def _of_products(fit: Fit, simulation: Simulation, seed: int) -> Fit:
     products = simulation.draw(seed)
     design = replace(fit.design, y=np.empty(0))
     estimates = estimate_products(products, fit.design, replace(fit.spec, start=None))
-    return replace(fit, design=design, products=products, estimates=estimates)
+    return replace(fit, design=design, products=products, estimates=estimates, frame=None)
 
 
 def _to_response(fit: Fit, y: FloatArray) -> Fit:

@@ -1,0 +1,17 @@
+"""Charts: answers drawn with Altair; the only room that knows it."""
+
+from typing import TYPE_CHECKING, Any
+
+from echelon._optional import on_demand, require
+
+if TYPE_CHECKING:
+    from echelon.plot import chart
+
+__all__ = ["chart"]
+_find = on_demand(__name__, {name: f"{__name__}.{name}" for name in __all__})
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        require("altair", extra="plot", purpose="charts")
+    return _find(name)

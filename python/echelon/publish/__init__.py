@@ -1,0 +1,1 @@
+"""Documents: reports in HTML, Word, LaTeX and Markdown, and the bundle that reruns a study."""

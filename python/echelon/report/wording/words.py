@@ -1,0 +1,29 @@
+"""The noun of a worded finding.
+
+Room: report/wording. Holds text; decides nothing.
+Takes: what the files of this room write for each kind of finding.
+Gives: `Words`.
+Source: docs/reference, diagnostics.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A finding in words.
+
+    `title` names the question in two to five words ("Level-1 residuals: normal shape").
+    `sentence` says in one sentence what was seen, with the value and what it is about.
+    `meaning` says what it means for which numbers; `advice` what to do next, '' where there is
+    nothing to do. `code` is the next step as Python that runs where `ec`, `fit` and `data` are the
+    package, the result and its table; '' where the next step is no code.
+    """
+
+    title: str
+    sentence: str
+    meaning: str
+    advice: str = ""
+    code: str = ""

@@ -1,0 +1,17 @@
+"""Charts of parameters, profiles and models side by side.
+
+Room: result. Delegates; draws nothing.
+Takes: the `Fit` of a `Result`.
+Gives: Altair charts of plot/, one line each.
+Source: docs/reference, charts.
+"""
+
+from __future__ import annotations
+
+from echelon.fit import Fit
+
+
+class ModelPlots:
+    """Charts of parameters, profiles and models side by side."""
+
+    fit: Fit
