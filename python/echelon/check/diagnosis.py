@@ -8,14 +8,24 @@ Source: docs/reference, diagnostics.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from echelon.check.evidence import Evidence
 from echelon.check.finding import Finding
 from echelon.errors import EchelonError
 from echelon.fit import Fit
+from echelon.options import read_choice
 
+TOPICS = (
+    "Convergence",
+    "Level-1 residuals",
+    "Random effects",
+    "Outcome",
+    "Predictors",
+    "Influence",
+    "Data and design",
+)
 Check = Callable[[Evidence], tuple[Finding, ...]]
 # Topic -> the checks of it, in the order in which they are reported.
 CHECKS: Mapping[str, tuple[Check, ...]] = {}
@@ -31,26 +41,36 @@ class Diagnosis:
 
 
 def diagnose(
-    fit: Fit, *, topics: tuple[str, ...] | None = None, seed: int = 0, n_simulations: int = 250
+    fit: Fit,
+    *,
+    topics: str | Sequence[str] | None = None,
+    seed: int = 0,
+    n_simulations: int = 250,
 ) -> Diagnosis:
     """Look at everything that can go wrong with a multilevel model.
 
     Parameters
     ----------
     fit : a fitted model.
-    topics : which; None for all.
+    topics : one of `TOPICS`, or several; None for all.
     seed : of the checks that simulate.
     n_simulations : of the checks that simulate.
 
     Returns
     -------
     `Diagnosis`. A check that cannot be made for this fit is named with the reason.
+
+    Raises
+    ------
+    SpecError : there is no such topic.
     """
+    asked = [topics] if isinstance(topics, str) else list(TOPICS if topics is None else topics)
+    chosen = {read_choice("topics", topic, TOPICS) for topic in asked}
     evidence = Evidence(fit, seed, n_simulations)
     found: dict[str, tuple[Finding, ...]] = {}
     reasons: list[tuple[str, str]] = []
     for topic, checks in CHECKS.items():
-        if topics is not None and topic not in topics:
+        if topic not in chosen:
             continue
         findings: list[Finding] = []
         for check in checks:

@@ -59,13 +59,18 @@ def summary_page(fit: Fit) -> str:
 
 def set_page(summary: Summary) -> str:
     """Set content as a whole HTML page; its formula, or title, stands in the browser's tab."""
+    return page(summary.formula or summary.title, set_html(summary))
+
+
+def page(title: str, body: str) -> str:
+    """Put a fragment into a whole HTML page of this title."""
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width">\n'
         '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{escape(summary.formula or summary.title)}</title>\n"
+        f"<title>{escape(title)}</title>\n"
         "<style>body{font-family:system-ui,sans-serif;margin:2em auto;max-width:60em;"
-        f"padding:0 1em}}</style>\n</head>\n<body>\n{set_html(summary)}\n</body>\n</html>"
+        f"padding:0 1em}}</style>\n</head>\n<body>\n{body}\n</body>\n</html>"
     )
 
 

@@ -1,0 +1,36 @@
+"""Find the words for a finding: one file per topic, one function per kind of finding.
+
+Room: report/wording. The one place that knows all of them.
+Takes: a `Diagnosis`.
+Gives: each finding with its words, by topic.
+Source: docs/reference, diagnostics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from echelon.check.diagnosis import Diagnosis
+from echelon.check.finding import Finding
+from echelon.report.wording.words import Words
+
+LEXICON: Mapping[str, Callable[[Finding], Words]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """A finding in its topic, with its words."""
+
+    topic: str
+    finding: Finding
+    words: Words
+
+
+def worded(diagnosis: Diagnosis) -> tuple[Worded, ...]:
+    """Word every finding of a diagnosis, in its order."""
+    return tuple(
+        Worded(topic, finding, LEXICON[finding.name](finding))
+        for topic, findings in diagnosis.findings.items()
+        for finding in findings
+    )
