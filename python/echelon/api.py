@@ -29,6 +29,7 @@ from echelon.frame.build import build_frame
 from echelon.frame.source import column_names
 from echelon.options import Control
 from echelon.result import Result
+from echelon.result.plots import Plots as Plots
 from echelon.spec import columns_needed, columns_of_options, resolve_spec
 
 if TYPE_CHECKING:

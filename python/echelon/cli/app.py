@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,61 +19,17 @@ from click.shell_completion import get_completion_class
 
 from echelon._optional import require
 from echelon.cli.messages import conclude, spoken_warnings
+from echelon.cli.options import (
+    conf_level_option,
+    data_argument,
+    family_options,
+    format_option,
+    model_options,
+    output_option,
+    threads_option,
+    topics_option,
+)
 from echelon.cli.streams import show
-
-_data = click.argument("data", type=click.Path(), metavar="DATA")
-_conf_level = click.option(
-    "--conf-level", type=float, default=0.95, show_default=True, help="Level of the intervals."
-)
-_format = click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["text", "json", "csv"]),
-    help="What to print.  [default: text]",
-)
-
-
-def _output(endings: str) -> Callable[[Any], Any]:
-    return click.option(
-        "--output",
-        "-o",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help=f"Write to a file instead: {endings}.",
-    )
-
-
-def _families(command: Any) -> Any:
-    """Add the options of outcomes that are not Gaussian, in the order of their help."""
-    options = [
-        click.option(
-            "--family", default="gaussian", show_default=True,
-            help="Family of the response: binomial, poisson, nbinom2, gamma, cumulative, "
-            "multinomial, ...",
-        ),
-        click.option("--link", help="Link function.  [default: the family's]"),
-        click.option(
-            "--quadrature", default="1", show_default=True, callback=_points, metavar="N|auto",
-            help="Points of adaptive quadrature; 1 is Laplace.",
-        ),
-        click.option("--zero", help="Structural zeros of counts, e.g. '~ x + (1 | g)'."),
-        click.option("--hurdle", help="Zeros of counts as a hurdle, e.g. '~ x'."),
-        click.option("--dispersion", help="Predictors of the log dispersion, e.g. '~ x'."),
-        click.option("--nominal", help="Effects that differ between thresholds, e.g. '~ x'."),
-        click.option("--scale", help="Predictors of an ordinal scale, e.g. '~ x'."),
-        click.option(
-            "--thresholds", default="flexible", show_default=True,
-            help="Ordinal: flexible, symmetric, equidistant.",
-        ),
-    ]  # fmt: skip
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-def _points(_context: click.Context, _option: click.Parameter, text: str) -> int | str:
-    """Read a number of points; what is none goes on to the check of options."""
-    return int(text) if text.lstrip("+-").isdecimal() else text
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -96,11 +52,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _commands(threads: int | None = None) -> Any:
-    """Load the work behind the commands, and with it the rest of echelon."""
+def _commands(threads: int | None = None, module: str = "commands") -> Any:
+    """Load the work behind a command, and with it the rest of echelon."""
     if threads is not None:
         os.environ["ECHELON_NUM_THREADS"] = str(threads)
-    return require("echelon.cli.commands")
+    return require(f"echelon.cli.{module}")
 
 
 def _print_version(context: click.Context, _: click.Parameter, is_asked: bool) -> None:
@@ -127,30 +83,18 @@ def echelon(context: click.Context) -> None:
 
 
 @echelon.command()
-@_data
+@data_argument
 @click.argument("formula", metavar="FORMULA")
-@click.option(
-    "--method", default="REML", show_default=True,
-    help="REML or ML; other families: ML, PQL1, PQL2, MQL1, MQL2.",
-)  # fmt: skip
-@_families
-@click.option("--weights", help="Column of prior weights.")
-@click.option("--offset", help="Offset, e.g. 'log(t)'.")
-@click.option("--subset", help="Rows to use, e.g. 'age > 5'.")
-@click.option("--missing", default="drop", show_default=True, help="Incomplete rows: drop, error.")
-@click.option(
-    "--df", "df_method", default="satterthwaite", show_default=True,
-    help="How to count degrees of freedom, e.g. kenward-roger.",
-)  # fmt: skip
-@_conf_level
-@_format
-@_output(".txt, .html, .json or .csv")
+@model_options
+@conf_level_option
+@format_option
+@output_option(".html, .docx, .tex, .md (reports); .txt, .json, .csv; .zip (bundle)")
 @click.option(
     "--exponentiate/--no-exponentiate", default=None,
     help="Odds, rates and the like beside the coefficients.  [default: where they have a meaning]",
 )  # fmt: skip
 @click.option("--explain", is_flag=True, help="Say how the fit was computed, at what cost.")
-@click.option("--threads", type=click.IntRange(min=1), help="Threads to use.")
+@threads_option
 def fit(
     data: str,
     formula: str,
@@ -171,12 +115,12 @@ def fit(
 
 
 @echelon.command()
-@_data
+@data_argument
 @click.option("--group", "-g", required=True, multiple=True, help="Grouping factor; repeatable.")
 @click.option("--outcome", "-y", help="Column whose variation to describe.")
-@_conf_level
-@_format
-@_output(".txt, .json or .csv")
+@conf_level_option
+@format_option
+@output_option(".txt, .json or .csv")
 def describe(
     data: str,
     group: tuple[str, ...],
@@ -193,21 +137,21 @@ def describe(
 
 
 @echelon.command()
-@_data
+@data_argument
 @click.argument("formulas", metavar="FORMULA...", nargs=-1, required=True)
 @click.option("--name", "-n", "names", multiple=True, help="Name of a model; once per formula.")
 @click.option("--layout", default="columns", show_default=True, help="Models as columns or rows.")
 @click.option("--method", default="REML", show_default=True, help="REML or ML.")
-@_families
+@family_options
 @click.option("--refit", default="auto", show_default=True, help="By ML: auto, always, never.")
 @click.option("--weights", help="Column of prior weights.")
 @click.option("--offset", help="Offset, e.g. 'log(t)'.")
 @click.option("--subset", help="Rows to use, e.g. 'age > 5'.")
 @click.option("--missing", default="drop", show_default=True, help="Incomplete rows: drop, error.")
 @click.option("--conf-level", type=float, help="Show intervals of this level, not errors.")
-@_format
-@_output(".txt, .html, .json or .csv")
-@click.option("--threads", type=click.IntRange(min=1), help="Threads to use.")
+@format_option
+@output_option(".html, .docx, .tex, .md (reports); .txt, .json or .csv")
+@threads_option
 def compare(
     data: str,
     formulas: tuple[str, ...],
@@ -225,15 +169,97 @@ def compare(
 
 
 @echelon.command()
+@data_argument
+@click.argument("formula", metavar="FORMULA")
+@model_options
+@topics_option
+@format_option
+@output_option(".txt, .html, .json or .csv")
+@threads_option
+def check(
+    data: str,
+    formula: str,
+    topics: tuple[str, ...],
+    output_format: str | None,
+    output: Path | None,
+    threads: int | None,
+    **options: Any,
+) -> None:
+    """Fit a model and say what to distrust, and what to do.
+
+    Topics: Convergence, Level-1 residuals, Random effects, Outcome, Predictors, Influence, Data
+    and design.
+    """
+    _commands(threads, "looking").check(data, formula, topics, options, output_format, output)
+
+
+@echelon.command()
+@data_argument
+@click.argument("formula", metavar="FORMULA")
+@click.argument("chart", metavar="CHART")
+@model_options
+@click.option("--x", help="Predictor on the horizontal axis.")
+@click.option("--by", help="Second predictor: lines or panels.")
+@click.option("--grouping", "-g", help="Grouping factor, of several.")
+@click.option("--term", help="Random effect to show.")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    required=True,
+    help="Where to write it: .svg, .png, .pdf, .html or .json.",
+)
+@threads_option
+def plot(
+    data: str,
+    formula: str,
+    chart: str,
+    output: Path,
+    threads: int | None,
+    x: str | None,
+    by: str | None,
+    grouping: str | None,
+    term: str | None,
+    **options: Any,
+) -> None:
+    """Fit a model and draw a chart of it.
+
+    CHART is caterpillar, shrinkage, trajectories, effect, residuals, qq, coefficients, ...; an
+    unknown name lists them all.
+    """
+    given = {"x": x, "by": by, "grouping": grouping, "term": term}
+    _commands(threads, "looking").plot(data, formula, chart, given, options, output)
+
+
+@echelon.command()
+@click.argument("bundle", type=click.Path(), metavar="BUNDLE")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json"]),
+    help="What to print.  [default: text]",
+)
+def rerun(bundle: str, output_format: str | None) -> int:
+    """Rerun a study from its bundle and compare every number.
+
+    BUNDLE is a file that 'echelon fit ... --output study.zip' or fit.bundle() has written. Ends
+    with 0 where every number agrees, with 1 otherwise.
+    """
+    code: int = _commands(module="looking").rerun(bundle, output_format)
+    return code
+
+
+@echelon.command()
 @click.argument("name", required=False)
-@_format
+@format_option
 def datasets(name: str | None, output_format: str | None) -> None:
     """List the bundled data sets, or describe one."""
     _commands().datasets(name, output_format)
 
 
 @echelon.command()
-@_format
+@format_option
 def info(output_format: str | None) -> None:
     """Print versions, threads and features of the processor."""
     _commands().info(output_format)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -19,12 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from echelon import api
+from echelon.cli.delivery import DOCUMENTS, PRINTED, deliver, kind_of, width_for
 from echelon.cli.messages import leave_verdicts_to_the_summary
 from echelon.cli.streams import patience, say, show
-from echelon.errors import FrameError, SpecError
-
-WIDTH = 88
-SUFFIXES = {".txt": "text", ".html": "html", ".htm": "html", ".json": "json", ".csv": "csv"}
 
 Renderings = Mapping[str, Callable[[], str]]
 
@@ -40,18 +36,27 @@ def fit(
     exponentiate: bool | None,
 ) -> None:
     """Fit a model and deliver its summary, record or table."""
-    kind = _kind(output_format, output, tuple(SUFFIXES.values()))
+    kind = kind_of(output_format, output, (*PRINTED, *DOCUMENTS, "zip"))
     if kind == "text" and output is None and sys.stdout.isatty():
         leave_verdicts_to_the_summary()
-    with patience(f"Fitting {formula} to {data} ..."):
-        fitted = api.fit(_formula(formula), data, **options)
+    fitted = fitted_model(data, formula, options)
+    if output is not None and kind in (*DOCUMENTS, "zip"):
+        with patience(f"Writing {output} ..."):
+            written = fitted.bundle(output) if kind == "zip" else fitted.report(output)
+        say(f"Wrote {written}")
+        return
     renderings: Renderings = {
         "text": lambda: _summary(fitted, output, explain, exponentiate),
-        "html": fitted.to_html,
         "json": fitted.to_json,
         "csv": fitted.to_csv,
     }
-    _deliver(renderings[kind](), output)
+    deliver(renderings[kind](), output)
+
+
+def fitted_model(data: str, formula: str, options: Mapping[str, Any]) -> api.Result:
+    """Fit a model, given as a formula or as level equations."""
+    with patience(f"Fitting {formula} to {data} ..."):
+        return api.fit(as_formula(formula), data, **options)
 
 
 def compare(
@@ -62,18 +67,20 @@ def compare(
     output: Path | None,
 ) -> None:
     """Fit models to the same rows and deliver them side by side."""
-    kind = _kind(output_format, output, tuple(SUFFIXES.values()))
-    models = [_formula(formula) for formula in formulas]
+    kind = kind_of(output_format, output, (*PRINTED, *DOCUMENTS))
+    models = [as_formula(formula) for formula in formulas]
     given = {**options, "names": options["names"] or None}
     with patience(f"Fitting {len(models)} models to {data} ..."):
         compared = api.compare(*models, data=data, **given)
+    if output is not None and kind in DOCUMENTS:
+        say(f"Wrote {compared.report(output)}")
+        return
     renderings: Renderings = {
-        "text": lambda: compared.summary(width=_width(output)),
-        "html": compared.to_html,
+        "text": lambda: compared.summary(width=width_for(output)),
         "json": compared.to_json,
         "csv": compared.to_csv,
     }
-    _deliver(renderings[kind](), output)
+    deliver(renderings[kind](), output)
 
 
 def describe(
@@ -85,15 +92,15 @@ def describe(
     output: Path | None,
 ) -> None:
     """Describe the groups of a table."""
-    kind = _kind(output_format, output, ("text", "json", "csv"))
+    kind = kind_of(output_format, output, ("text", "json", "csv"))
     with patience(f"Reading {data} ..."):
         description = api.describe(data, group, outcome, conf_level=conf_level)
     renderings: Renderings = {
-        "text": lambda: description.summary(width=_width(output)),
+        "text": lambda: description.summary(width=width_for(output)),
         "json": description.to_json,
         "csv": description.to_csv,
     }
-    _deliver(renderings[kind](), output)
+    deliver(renderings[kind](), output)
 
 
 def datasets(name: str | None, output_format: str | None) -> None:
@@ -127,60 +134,15 @@ def info(output_format: str | None) -> None:
         show("\n".join(_aligned(rows)))
 
 
-def _formula(text: str) -> Any:
+def as_formula(text: str) -> Any:
     """Take level equations as well as a mixed formula."""
     is_levels = "~" not in text and text.lstrip().casefold().startswith("level")
     return api.levels(text) if is_levels else text
 
 
-def _kind(output_format: str | None, output: Path | None, known: Sequence[str]) -> str:
-    """Choose what to write: the format named, else the one that the file's ending names."""
-    if output_format is not None:
-        return output_format
-    if output is None:
-        return "text"
-    kind = SUFFIXES.get(output.suffix.lower(), "")
-    if kind in known:
-        return kind
-    endings = [ending for ending, named in SUFFIXES.items() if named in known]
-    raise SpecError(
-        f"The ending of '{output}' does not say what to write.",
-        where="option --output",
-        got=f"'{output.suffix}'" if output.suffix else "no ending",
-        need=f"one of {', '.join(endings)}",
-        do="change the ending, or say --format text, json or csv",
-        slug="output-ending",
-    )
-
-
 def _summary(result: Any, output: Path | None, explain: bool, exponentiate: bool | None) -> str:
-    text: str = result.summary(width=_width(output), exponentiate=exponentiate)
+    text: str = result.summary(width=width_for(output), exponentiate=exponentiate)
     return f"{text}\n\n{result.plan}" if explain else text
-
-
-def _width(output: Path | None) -> int:
-    """Columns of the terminal, at most 88; 88 where the text goes elsewhere."""
-    if output is not None or not sys.stdout.isatty():
-        return WIDTH
-    return min(shutil.get_terminal_size((WIDTH, 24)).columns, WIDTH)
-
-
-def _deliver(text: str, output: Path | None) -> None:
-    if output is None:
-        show(text)
-        return
-    try:
-        output.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise FrameError(
-            f"The file '{output}' cannot be written.",
-            where="option --output",
-            got=error.strerror or str(error),
-            need="a path in an existing folder that may be written to",
-            do="create the folder, choose another path, or leave out --output",
-            slug="output-not-writable",
-        ) from None
-    say(f"Wrote {output}")
 
 
 def _csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
