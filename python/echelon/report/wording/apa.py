@@ -1,0 +1,48 @@
+"""Numbers in running text, as the APA style sets them.
+
+Room: report/wording. The one place that writes statistics into sentences.
+Takes: numbers.
+Gives: text: 'p < .001', '95% CI [2.68, 3.24]', 't(157.1) = 20.67', 'sector (Catholic)'.
+Source: American Psychological Association (2020), Publication manual, 7th ed., sections 6.36, 6.43.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+from echelon.typeset import numbers
+
+_LABEL = re.compile(r"\[([^\[\]]*)\]")
+
+
+def p_text(p: float) -> str:
+    """Write a p value: 'p = .012', 'p < .001', without the zero that it cannot exceed."""
+    if math.isnan(p):
+        return "p not available"
+    return "p < .001" if p < 0.001 else f"p = {share_text(p, 3)}"
+
+
+def share_text(value: float, decimals: int = 2) -> str:
+    """Write what cannot exceed 1 without its leading zero: '.12', '-.30', '1.00'."""
+    text = numbers.fixed(value, decimals)
+    return re.sub(r"^(-?)0\.", r"\1.", text)
+
+
+def interval_text(level: float, low: str, high: str) -> str:
+    """Write an interval whose bounds are set: '95% CI [2.68, 3.24]'."""
+    return f"{numbers.percent_label(level)} CI [{low}, {high}]"
+
+
+def test_text(statistic: float, df: float, p: float) -> str:
+    """Write a test of one coefficient: 't(157.1) = 20.67, p < .001', or 'z = 5.65, p < .001'."""
+    value = numbers.statistics([statistic])[0]
+    name = f"t({numbers.degrees(df)})" if math.isfinite(df) else "z"
+    return f"{name} = {value}, {p_text(p)}"
+
+
+def term_text(name: str) -> str:
+    """Write the name of a coefficient: 'sector[Catholic]:ses' as 'sector (Catholic) × ses'."""
+    if name == "(Intercept)":
+        return "the intercept"
+    return " × ".join(_LABEL.sub(r" (\1)", part) for part in name.split(":"))
