@@ -179,15 +179,17 @@ def _profile(
 
 
 def _number_profile(name: str, x: FloatArray, mean: float | None) -> NumberProfile:
-    low, high = float(x.min(initial=np.inf)), float(x.max(initial=-np.inf))
+    low = float(np.minimum.reduce(x, initial=np.inf))
+    high = float(np.maximum.reduce(x, initial=-np.inf))
     if mean is None:
-        mean = min(max(float(x.mean()), low), high)  # rounding must not leave the range
+        average = float(np.add.reduce(x)) / len(x) if len(x) else np.nan
+        mean = min(max(average, low), high)  # rounding must not leave the range
         if abs(mean) < ZERO * max(-low, high):  # a column that was centred before
             mean = 0.0
     away = x - mean
     sd = math.sqrt(float(np.einsum("i,i->", away, away)) / max(len(x) - 1, 1))
-    head = x[:64]  # most columns show more than two values at once
-    is_binary = low < high and bool(((head == low) | (head == high)).all())
+    # Most columns show more than two values at once.
+    is_binary = low < high and all(value in (low, high) for value in x[:8].tolist())
     is_binary = is_binary and bool(((x == low) | (x == high)).all())
     return NumberProfile(name, mean, sd, low, high, is_binary)
 

@@ -15,7 +15,7 @@ use crate::small;
 use crate::stop::Stop;
 use rayon::prelude::*;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Rows of a segment, at least.
 const SEGMENT: usize = 4_096;
@@ -33,6 +33,8 @@ pub struct Groups {
     segments: Vec<Range<usize>>,
     rule: Option<Rule>,
     u: Vec<f64>,
+    /// Scratch that segments leave for later ones: a small model would spend its time on memory.
+    spare: Mutex<Vec<Scratch>>,
     stop: Stop,
 }
 
@@ -72,7 +74,7 @@ impl Groups {
         }
         let r = data.blocks.first().map_or(0, Block::r);
         let u = vec![0.0; (ptr.len() - 1) * r];
-        Self { data, model, ptr, segments, rule, u, stop }
+        Self { data, model, ptr, segments, rule, u, spare: Mutex::default(), stop }
     }
 
     /// Nodes of the quadrature; 1 for Laplace.
@@ -162,6 +164,10 @@ impl Groups {
         Ok(())
     }
 
+    fn scratch(&self) -> Scratch {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
     fn segment(
         &self,
         segment: Range<usize>,
@@ -175,7 +181,7 @@ impl Groups {
         let len = rows.len();
         // d criterion / d eta of every row, (K, rows of the segment).
         let mut a = vec![0.0; k * len];
-        let mut s = Scratch::default();
+        let mut s = self.scratch();
         let mut adjoint = Adjoint::default();
         let mut own = vec![0.0; r * r];
         let (mut inverse, mut half) = (vec![0.0; r * r], vec![0.0; r * r]);
@@ -227,6 +233,7 @@ impl Groups {
             }
             Ok(())
         })?;
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner).push(s);
         match want {
             Want::Scores => {
                 self.scores_of(rows, &a, &mut parts);

@@ -86,9 +86,13 @@ fn blocks<const HAS: bool>(
             third: if has_third { &mut out.third[from..to] } else { &mut [][..] },
         };
         match (link, need) {
-            (Link::Logit, Need::Value) => logit::<0, HAS>(&input, output),
-            (Link::Logit, Need::Gradient) if has_third => logit::<3, HAS>(&input, output),
-            (Link::Logit, _) => logit::<2, HAS>(&input, output),
+            (Link::Logit, Need::Value) => logit::<0, HAS, BLOCK>(&input, output),
+            (Link::Logit, Need::Gradient) if has_third && to - from <= FEW => {
+                logit::<3, HAS, FEW>(&input, output)
+            }
+            (Link::Logit, Need::Gradient) if has_third => logit::<3, HAS, BLOCK>(&input, output),
+            (Link::Logit, _) if to - from <= FEW => logit::<2, HAS, FEW>(&input, output),
+            (Link::Logit, _) => logit::<2, HAS, BLOCK>(&input, output),
             _ => tails(link, &input, output, need),
         }
     }
@@ -110,15 +114,21 @@ struct Output<'a> {
     third: &'a mut [f64],
 }
 
-/// Rows with the logit link, with derivatives up to ORDER (0, 2 or 3).
+/// Rows of a small group: clearing room for a block of rows would cost as much as they do.
+const FEW: usize = 16;
+
+/// At most ROOM rows with the logit link, with derivatives up to ORDER (0, 2 or 3).
 #[inline(always)]
-fn logit<const ORDER: usize, const HAS: bool>(input: &Input<'_>, output: Output<'_>) {
+fn logit<const ORDER: usize, const HAS: bool, const ROOM: usize>(
+    input: &Input<'_>,
+    output: Output<'_>,
+) {
     let n = input.y.len();
     let (y, trials) = (&input.y[..n], &input.trials[..n]);
     let (weights, eta) = (&input.weights[..n], &input.eta[..n]);
-    let (mut values, mut firsts) = ([0.0; BLOCK], [0.0; BLOCK]);
-    let (mut seconds, mut thirds) = ([0.0; BLOCK], [0.0; BLOCK]);
-    for i in 0..n.min(BLOCK) {
+    let (mut values, mut firsts) = ([0.0; ROOM], [0.0; ROOM]);
+    let (mut seconds, mut thirds) = ([0.0; ROOM], [0.0; ROOM]);
+    for i in 0..n.min(ROOM) {
         let (x, wn) = (eta[i], weights[i] * trials[i]);
         let (size, sign) = (x.abs(), 1.0f64.copysign(x));
         // Counts of what is likely at x and of what is not: no difference of close numbers.
