@@ -60,7 +60,7 @@ def comparison_text(comparison: Comparison, width: int = 88) -> str:
             for text in (_title(comparison), *remarks(comparison.fits[0].rows, "model"))
             for line in fold(text, width)
         ],
-        [line.replace(TIE, " ") for line in grid(_formulas(comparison), width)],
+        [line.replace(TIE, " ") for line in grid(model_columns(comparison), width)],
         *(grid(panel, width, indent=0) for panel in _panels(comparison, width)),
         [part for note in comparison.notes for part in fold(printable(note), width)],
     ]
@@ -136,7 +136,8 @@ def remarks(rows: RowAccount, each: str) -> list[str]:
     return [printable(f"{out} of {read} rows left out of every {each}: {why}.")]
 
 
-def _formulas(comparison: Comparison) -> tuple[Column, ...]:
+def model_columns(comparison: Comparison) -> tuple[Column, ...]:
+    """List the models: names, families where one is generalized, methods, formulas."""
     table = comparison.table
     return (
         Column("Model", tuple(map(printable, comparison.names)), "left"),

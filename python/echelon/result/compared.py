@@ -8,11 +8,13 @@ Source: docs/how-to, compare models and build a model.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from echelon import report
+from echelon import publish, report
 from echelon.building.compare import compare as compare_fits
 from echelon.building.comparison import Comparison
 from echelon.building.named_models import option_without_data, read_models
@@ -75,6 +77,28 @@ class Compared:
     def to_csv(self) -> str:
         """Write one row per model and number as CSV."""
         return report.comparison.comparison_csv(self.comparison)
+
+    def report(
+        self, path: str | os.PathLike[str], *, style: str = "apa", title: str | None = None
+    ) -> Path:
+        """Write the comparison as a document.
+
+        Parameters
+        ----------
+        path : of the document, ending in .html, .docx, .tex or .md.
+        style : of the tables: "apa", "plain" or "journal".
+        title : of the document; None names the response.
+
+        Returns
+        -------
+        The path.
+
+        Raises
+        ------
+        SpecError : the ending or the style is none of these.
+        StorageError : the file cannot be written.
+        """
+        return publish.write_comparison(self.comparison, path, style=style, title=title)
 
     def __str__(self) -> str:
         return self.summary()

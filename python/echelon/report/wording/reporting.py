@@ -1,0 +1,188 @@
+"""Sentences of a report about its data and its model.
+
+Room: report/wording. Words a fit; computes nothing.
+Takes: a `Fit`.
+Gives: sentences on rows and groups, on what varies with what, and on what a report cannot show.
+Source: docs/reference, reports; APA's reporting standards (Appelbaum et al. 2018) for the data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from echelon.design.parts import BlockTerm, RandomBlock
+from echelon.families import family_of
+from echelon.fit import Fit
+from echelon.formula.expression import deparse
+from echelon.formula.render import render, term_text
+from echelon.report.modelled import modelled_lines
+from echelon.report.verdict import names_in_words
+from echelon.typeset.layout import printable, shorten
+from echelon.typeset.numbers import count, half
+
+NAME = 80  # letters of a name in a title
+INTERCEPT = "(Intercept)"
+STRUCTURES = {
+    "us": "with all correlations among them",
+    "diag": "without correlations among them",
+    "id": "with one variance for all and no correlations",
+    "cs": "with one variance and one correlation for all",
+    "hcs": "with one correlation for all",
+    "ar1": "with correlations that fall with distance (first-order autoregressive)",
+    "toep": "with one correlation per distance (Toeplitz)",
+}
+MOVED = ("zero", "hurdle", "dispersion", "scale", "nominal")
+
+
+def report_title(fit: Fit) -> str:
+    """Name a report after what its model explains."""
+    name = shorten(printable(_response(fit)), NAME)
+    kind = "A multilevel model" if fit.design.rows.blocks else "A regression model"
+    return f"{kind} of {name}"
+
+
+def data_sentences(fit: Fit) -> Iterator[str]:
+    """Say where the rows came from, how many were used, what was left out and why."""
+    rows = fit.rows
+    yield f"The data{_from(fit)} have {_rows(rows.n_read)}{_used(fit)}."
+    if rows.dropped:
+        reasons = [f"{count(n)} {_reason(why)}" for why, n in rows.dropped]
+        left_out = rows.n_read - rows.n_used
+        were = "was" if left_out == 1 else "were"
+        yield (
+            f"{_rows(left_out).capitalize()} {were} left out: {names_in_words(reasons)}; "
+            f"{_rows(rows.n_used)} {'was' if rows.n_used == 1 else 'were'} used."
+        )
+    yield from map(_groups, fit.design.rows.blocks)
+    if not fit.design.rows.blocks:
+        yield "The rows are not grouped."
+    yield from _weights(fit)
+
+
+def model_sentences(fit: Fit) -> Iterator[str]:
+    """Say what the model explains by what, and what varies between which groups."""
+    spec, name = fit.spec, _response(fit)
+    terms = [term_text(term) for term in spec.formula.fixed]
+    by = f"by {names_in_words(terms)}" if terms else "by its mean alone"
+    family = f"{_family(fit)} family with {_link(fit)}"
+    kind = "normally distributed" if _is_linear(fit) else f"of the {family}"
+    yield f"The response {name}, {kind}, is explained {by}."
+    yield from modelled_lines(fit)
+    for option in MOVED:
+        formula = getattr(spec, option)
+        if formula is not None:
+            yield f"The formula of its part '{option}' is {render(formula)}."
+    for block in fit.design.rows.blocks:
+        yield from _varying(block)
+    if not fit.design.rows.blocks:
+        yield "There are no random effects: the rows are taken as independent of each other."
+
+
+def no_rows(fit: Fit) -> str:
+    """Say what a report of a fit without its rows, or without its table, cannot show."""
+    if not fit.has_rows:
+        return (
+            f"The fit was loaded without its {_rows(fit.design.n_obs)}. Charts, diagnostics and "
+            "shares of variance need them, and are not in this report: save the fit with rows, "
+            "or fit the model again."
+        )
+    return (
+        "The fit does not hold the columns of a table, because its response or its rows are not "
+        "those of one. Charts of predictors and most diagnostics need them."
+    )
+
+
+def not_shown(what: str, reason: str) -> str:
+    """Say why a part of a report is not there."""
+    return f"{what}: not shown. {reason}"
+
+
+def _from(fit: Fit) -> str:
+    return f" ({printable(fit.source)})" if fit.source else ""
+
+
+def _rows(n: int) -> str:
+    return f"{count(n)} row{'' if n == 1 else 's'}"
+
+
+def _used(fit: Fit) -> str:
+    return "" if fit.rows.dropped else ", all of which were used"
+
+
+def _reason(why: str) -> str:
+    """Word a reason of the account of rows: 'missing ses', 'subset'."""
+    if why == "subset":
+        return "outside the subset that was asked for"
+    return f"without {why.removeprefix('missing ')}" if why.startswith("missing ") else why
+
+
+def _groups(block: RandomBlock) -> str:
+    """Say how many groups there are, and how large they are."""
+    text = f"There {'is' if block.n_groups == 1 else 'are'} {count(block.n_groups)} group"
+    text += f"{'' if block.n_groups == 1 else 's'} of {printable(block.grouping)}"
+    codes = block.memberships[0].codes
+    if len(block.memberships) > 1:
+        return f"{text}; a row can belong to several of them, with weights."
+    if not len(codes):
+        return f"{text}."
+    sizes = np.bincount(codes, minlength=block.n_groups)
+    low, high = int(sizes.min()), int(sizes.max())
+    if low == high:
+        return f"{text}, {'of' if block.n_groups == 1 else 'each of'} {_rows(low)}."
+    middle = half(float(np.median(sizes)))
+    return f"{text}, of {count(low)} to {_rows(high)} (median {middle})."
+
+
+def _weights(fit: Fit) -> Iterator[str]:
+    spec = fit.spec
+    if spec.weights is not None:
+        yield f"Rows have the prior weights {deparse(spec.weights)}."
+    offsets = [*spec.formula.offsets, *([] if spec.offset is None else [spec.offset])]
+    if offsets:
+        names = names_in_words([deparse(offset) for offset in offsets])
+        enters = "enters" if len(offsets) == 1 else "enter"
+        yield f"The offset {names} {enters} the linear predictor with the coefficient 1."
+
+
+def _response(fit: Fit) -> str:
+    response = fit.spec.formula.response
+    return fit.design.response_name if response is None else response.text
+
+
+def _is_linear(fit: Fit) -> bool:
+    return fit.spec.family == "gaussian" and fit.spec.link == "identity"
+
+
+def _family(fit: Fit) -> str:
+    name = fit.spec.family
+    if family_of(name).response == "ordered":
+        return f"{name} (ordered categories)"
+    return {"gaussian": "Gaussian", "poisson": "Poisson"}.get(name, name.replace("_", " "))
+
+
+def _link(fit: Fit) -> str:
+    article = "an" if fit.spec.link[0] in "aeiou" else "a"
+    return f"{article} {fit.spec.link} link"
+
+
+def _varying(block: RandomBlock) -> Iterator[str]:
+    """Say which effects vary between the groups of a factor, one sentence per random term."""
+    for term in block.terms:
+        names = block.column_names[term.start : term.stop]
+        effects = [_effect(name) for name in names]
+        verb = "varies" if len(effects) == 1 else "vary"
+        text = f"{names_in_words(effects)} {verb} between groups of {printable(block.grouping)}"
+        yield f"{text[0].upper()}{text[1:]}{_together(term, names)}."
+
+
+def _effect(name: str) -> str:
+    return "the intercept" if name == INTERCEPT else f"the effect of {printable(name)}"
+
+
+def _together(term: BlockTerm, names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return ""
+    words = STRUCTURES.get(term.structure.name)
+    return f", {words}" if words else f", with the structure {term.structure.name}"
