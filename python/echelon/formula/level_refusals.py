@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from echelon.errors import FormulaError
 from echelon.formula.expression import Call, Span, deparse
-from echelon.formula.level_syntax import Equation, Summand
+from echelon.formula.level_equation import Equation, Summand
 from echelon.formula.pointing import formula_error
 
 

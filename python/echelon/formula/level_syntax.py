@@ -9,130 +9,128 @@ Source: the notation of Raudenbush & Bryk (2002), in plain letters.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from echelon.errors import FormulaError
 from echelon.formula.arithmetic import parse_arithmetic
 from echelon.formula.cursor import Cursor
-from echelon.formula.expression import Call, Expression, Name, Operation, Span, deparse
-from echelon.formula.pointing import formula_error
+from echelon.formula.expression import Call, Expression, Name, Operation, deparse
+from echelon.formula.level_centring import centred_differences
+from echelon.formula.level_equation import Equation, Summand
+from echelon.formula.level_indices import number_levels, without_constant
+from echelon.formula.level_notation import Units, plain, units_of, without_units
+from echelon.formula.level_outcome import left_side, read_outcome
+from echelon.formula.level_products import join_products
+from echelon.formula.level_text import Piece, read_pieces
+from echelon.formula.pointing import formula_error, pointed
 from echelon.formula.response import parse_response
 
-_HEADER = re.compile(r"\s*level[\s-]*([0-9]+)\s*(?:\(([^()]*)\))?\s*:", re.IGNORECASE)
-_JOINING = ("+", "-", "*", "/", "=", "(", ",", "^", "~")
-
-
-@dataclass(frozen=True, slots=True)
-class Summand:
-    """A product on the right of an equation: a residual, a coefficient, or one times predictors."""
-
-    factors: tuple[Expression, ...]
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Equation:
-    """One equation: `left` is the response (level 1) or the name of a coefficient."""
-
-    level: int
-    unit: str | None
-    left: str
-    summands: tuple[Summand, ...]
-    text: str
-
-    def error(
-        self, what: str, span: Span, *, got: str, need: str, do: str, slug: str
-    ) -> FormulaError:
-        """Build a FormulaError that points into this equation."""
-        return formula_error(what, self.text, span, got=got, need=need, do=do, slug=slug)
+_MEAN = re.compile(r"([^\W\d]\w*?)[\u0304\u0305]_?\.?[ijklmt]*")
 
 
 @dataclass(slots=True)
-class _Piece:
-    """An equation's text with its level, before it is parsed."""
+class _Reading:
+    """What all equations of a text share; `response` stands for a left side like logit(p)."""
 
-    level: int
-    unit: str | None
-    text: str
-
-
-def read_equations(text: str) -> tuple[Equation, ...]:
-    """Read all equations, in the order in which they are written."""
-    pieces: list[_Piece] = []
-    level, unit, continues = 0, None, False
-    for raw in text.splitlines():
-        line = _without_comment(raw)
-        header = _HEADER.match(line)
-        if header is not None:
-            level, unit = int(header[1]), _unit(header[2])
-            line, continues = line[header.end() :], False
-            _check_level(raw.strip(), level, unit)
-        line = line.strip()
-        if not line:
-            continue
-        if level == 0:
-            raise _no_level(line)
-        if pieces and (continues or line.startswith(_JOINING)) and header is None:
-            pieces[-1].text += " " + line
-        else:
-            pieces.append(_Piece(level, unit, line))
-        continues = line.endswith(_JOINING)
-    if not pieces:
-        raise _no_level("")
-    return tuple(_parse_equation(piece) for piece in pieces)
+    units: Units
+    known: Collection[str]
+    centred: Mapping[str, str]
+    response: str | None
+    equals_at: int
+    started: bool = False
 
 
-def _without_comment(line: str) -> str:
-    """Cut from the first '#' that does not stand in quotes."""
-    quote = ""
-    for place, character in enumerate(line):
-        if quote:
-            quote = "" if character == quote else quote
-        elif character in "`'\"":
-            quote = character
-        elif character == "#":
-            return line[:place]
-    return line
+def read_equations(text: str, groupings: Sequence[str] = ()) -> tuple[Equation, ...]:
+    """Read all equations, in the order in which they are written.
+
+    `groupings` name the units from level 2 up, for text that does not name them.
+    """
+    pieces = read_pieces(text, groupings)
+    units = _units(pieces.equations)
+    kept, response, at = read_outcome(pieces.equations, pieces.means, units)
+    known = {_name_left(piece.text, units) for piece in kept if piece.level != 1}
+    reading = _Reading(units, known, pieces.centred, response, at)
+    return number_levels([_parse_equation(piece, reading) for piece in kept], units, groupings)
 
 
-def _unit(text: str | None) -> str | None:
-    name = (text or "").strip().strip("`")
-    return name or None
+def _units(pieces: Sequence[Piece]) -> Units:
+    """Find the letters of the units on the left of the level-1 equations."""
+    first = [piece.text for piece in pieces if piece.level <= 1]
+    has_none = any(piece.level == 0 for piece in pieces)
+    right = " ".join(plain(text[left_side(text)[1] :]) for text in first)
+    for text in first:
+        left = plain(left_side(text)[0])
+        for name in (re.sub(r"[)\]\s]+$", "", left), *re.findall(r"[^\W\d]\w*", left)):
+            units = units_of(name, right)
+            if units.letters:
+                return replace(units, keeps_residuals=has_none)
+    return Units()
 
 
-def _check_level(line: str, level: int, unit: str | None) -> None:
-    if level < 1:
-        what, need, do = "There is no level 0.", "levels 1, 2, 3, ...", "call it level 1."
-    elif level > 1 and unit is None:
-        what = f"Level {level} has no unit."
-        need = "the grouping factor of the level, in brackets"
-        do = f"write level {level} (school): ..., with your grouping factor for 'school'."
-    else:
-        return
-    place = re.search(r"[0-9]+", line)
-    at = place.end() if place else 0
-    raise formula_error(what, line, (at, at), got=line[:60], need=need, do=do, slug="levels-header")
+def _name_left(text: str, units: Units) -> str:
+    """Name what an equation is of: 'INTRCPT1, B0 = ...' is the equation of B0."""
+    left, _ = left_side(text)
+    return without_units(plain(left), units).rpartition(",")[2].strip()
 
 
-def _no_level(line: str) -> FormulaError:
-    return formula_error(
-        "The level equations do not start with a level." if line else "There are no equations.",
-        line,
-        (0, 0),
-        got=line[:60] or "no text",
-        need="lines such as: level 1 (student): y = b0 + b1*x + r",
-        do="start the first line with 'level 1:'.",
-        slug="levels-header",
-    )
-
-
-def _parse_equation(piece: _Piece) -> Equation:
-    text = " ".join(piece.text.split())
-    cursor = Cursor(text, infers_group=True)
-    left = _left_side(cursor, piece.level)
+def _parse_equation(piece: Piece, reading: _Reading) -> Equation:
+    shown = " ".join(piece.text.split())
+    text = without_units(plain(shown), reading.units)
+    text = centred_differences(shown, text, reading.units)
+    is_first = piece.level == 1 or (piece.level == 0 and not reading.started)
+    reading.started = True
+    response = reading.response if is_first else None
+    if response is not None:
+        at = left_side(shown)[1]
+        text = "y".ljust(at) + text[at:]
+    elif not is_first:
+        text = _without_label(text)
+    cursor = _cursor(shown, text, reading.known)
+    left = _left_side(cursor, 1 if is_first else max(piece.level, 2))
+    if response is not None:
+        left = response
+    elif is_first:
+        left = text[: cursor.last_end()].strip()
     cursor.expect("=", "'=' after the left-hand side")
-    summands = tuple(_summands(cursor, _right_side(cursor)))
-    return Equation(piece.level, piece.unit, left, summands, text)
+    summands = tuple(_summands(cursor, _right_side(cursor), reading.centred))
+    return Equation(piece.level, piece.unit, left, summands, shown)
+
+
+def _without_label(text: str) -> str:
+    """Blank the label that the HLM program puts before a coefficient: 'INTRCPT1, B0 = ...'."""
+    left, at = left_side(text)
+    label = re.match(r"[\w. -]+,", left)
+    return text if label is None or at == len(text) else " " * label.end() + text[label.end() :]
+
+
+def _cursor(shown: str, text: str, known: Collection[str]) -> Cursor:
+    """Make a cursor that reads the plain text, and points into the text as it was written."""
+    try:
+        cursor = Cursor(text, infers_group=True)
+    except FormulaError as error:
+        raise _repointed(error, shown, text) from None
+    cursor.tokens = join_products(cursor.tokens, known)
+    cursor.token = cursor.tokens[0]
+    cursor.text = shown
+    return cursor
+
+
+def _repointed(error: FormulaError, shown: str, text: str) -> FormulaError:
+    """Let an error show the text as it was written; places are the same."""
+    places = (at for at in range(len(text) + 1) if pointed(text, at) == error.where)
+    at = next(places, None)
+    if at is not None and shown != text:
+        error = formula_error(
+            error.what,
+            shown,
+            (at, at),
+            got=error.got,
+            need=error.need,
+            do=error.do,
+            slug=error.slug,
+        )
+    return error
 
 
 def _left_side(cursor: Cursor, level: int) -> str:
@@ -166,9 +164,9 @@ def _right_side(cursor: Cursor) -> Expression:
     return node
 
 
-def _summands(cursor: Cursor, node: Expression) -> list[Summand]:
+def _summands(cursor: Cursor, node: Expression, centred: Mapping[str, str]) -> list[Summand]:
     if isinstance(node, Operation) and node.operator == "+":
-        return [part for side in node.operands for part in _summands(cursor, side)]
+        return [part for side in node.operands for part in _summands(cursor, side, centred)]
     if isinstance(node, Operation) and node.operator == "-":
         raise cursor.error(
             "A part of an equation is subtracted.",
@@ -178,7 +176,17 @@ def _summands(cursor: Cursor, node: Expression) -> list[Summand]:
             do="write '+', or the difference of columns inside I(): b1*I(x - 5).",
             slug="levels-equation",
         )
-    return [Summand(tuple(_factors(cursor, node)), node.span)]
+    factors = _factors(cursor, node)
+    factors = [_centred(factor, centred) for factor in without_constant(factors)]
+    return [Summand(tuple(factors), node.span)]
+
+
+def _centred(node: Expression, centred: Mapping[str, str]) -> Expression:
+    """Centre a predictor as a line of the HLM program says; read a barred name as its mean."""
+    if isinstance(node, Name) and node.name in centred:
+        return Call(centred[node.name], (node,), span=node.span)
+    mean = _MEAN.fullmatch(node.name) if isinstance(node, Name) else None
+    return node if mean is None else Call("gm", (Name(mean[1], node.span),), span=node.span)
 
 
 def _factors(cursor: Cursor, node: Expression) -> list[Expression]:

@@ -16,13 +16,17 @@ from functools import lru_cache
 from echelon.errors import near_matches
 from echelon.formula import level_refusals as refusals
 from echelon.formula.expression import Call, Expression, Name, deparse, quote_name
-from echelon.formula.level_syntax import Equation, Summand, read_equations
+from echelon.formula.level_equation import Equation, Summand
+from echelon.formula.level_syntax import read_equations
 from echelon.formula.parse import parse_formula
 from echelon.formula.render import render
 from echelon.formula.terms import Formula
 
-_RESIDUAL = re.compile(r"(?:[reuvwε]|eps(?:ilon)?)(?:_?[0-9]+)*_?[ijk]*", re.IGNORECASE)
-_FIXED = re.compile(r"[^\W\d_]+(?:_?[0-9]+)+_?[ijk]*")
+_RESIDUAL = re.compile(
+    r"(?:[reuvwεζ]|eps(?:ilon)?|zeta)(?:(?:_?[0-9]+)*_?[ijk]*|(?:_?[0-9]+)+_?[ijklmt]*)",
+    re.IGNORECASE,
+)
+_FIXED = re.compile(r"[^\W\d_]+(?:_?[0-9]+)+_?[ijklmt]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class _Model:
     places: set[frozenset[str]] = field(default_factory=set)
 
 
-def levels(text: str) -> Formula:
+def levels(text: str, *, groupings: Sequence[str] = ()) -> Formula:
     """Combine level equations into one mixed formula.
 
     Each level starts with `level 2 (school):`, the unit in brackets being the grouping factor;
@@ -90,12 +94,13 @@ def levels(text: str) -> Formula:
     """
     if not isinstance(text, str):
         raise refusals.not_text(text)
-    return _levels_cached(text)
+    names = (groupings,) if isinstance(groupings, str) else tuple(groupings)
+    return _levels_cached(text, names)
 
 
 @lru_cache(maxsize=128)
-def _levels_cached(text: str) -> Formula:
-    equations = read_equations(text)
+def _levels_cached(text: str, groupings: tuple[str, ...]) -> Formula:
+    equations = read_equations(text, groupings)
     first = _level_one(equations)
     model = _Model(_by_name(equations), _units(equations))
     _substitute(model, first, (), 1)
@@ -129,7 +134,15 @@ def _units(equations: Sequence[Equation]) -> dict[int, str]:
     for level in range(2, max(units, default=1)):
         if level not in units:
             raise refusals.missing_level(equations[-1], level)
-    return units
+    return {level: _inner(unit, units.get(level + 1)) for level, unit in units.items()}
+
+
+def _inner(unit: str, outer: str | None) -> str:
+    """Name a unit within the next: school:class is class in school; class stays class."""
+    above = set() if outer is None else set(outer.split(":"))
+    own = [part for part in unit.split(":") if part not in above]
+    is_whole = len(own) == len(unit.split(":")) - len(above)
+    return ":".join(own) if above and own and is_whole else unit
 
 
 def _substitute(model: _Model, equation: Equation, outer: tuple[str, ...], reached: int) -> None:

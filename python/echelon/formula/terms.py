@@ -104,3 +104,7 @@ class Formula:
     offsets: tuple[Expression, ...] = ()
     has_dot: bool = False
     dot_text: str = ""
+
+    def __str__(self) -> str:
+        """Give the formula as text, so that it can be printed."""
+        return self.text
