@@ -9,6 +9,7 @@ Source: docs/reference, command line.
 from __future__ import annotations
 
 import inspect
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -92,7 +93,7 @@ def _no_chart(name: str, known: Sequence[str]) -> SpecError:
         f"There is no chart '{name}'.",
         where="echelon plot, argument CHART",
         got=f"'{name}'",
-        need=", ".join(known),
+        need=textwrap.fill(", ".join(known), 76),
         do=near_matches(name, tuple(known)),
         slug="no-such-chart",
     )

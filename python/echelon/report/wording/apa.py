@@ -14,6 +14,7 @@ import re
 from echelon.typeset import numbers
 
 _LABEL = re.compile(r"\[([^\[\]]*)\]")
+_BETWEEN = re.compile(r":(?![^\[]*\])")  # a colon that is not part of a category's label
 
 
 def p_text(p: float) -> str:
@@ -34,7 +35,7 @@ def interval_text(level: float, low: str, high: str) -> str:
     return f"{numbers.percent_label(level)} CI [{low}, {high}]"
 
 
-def test_text(statistic: float, df: float, p: float) -> str:
+def coefficient_test(statistic: float, df: float, p: float) -> str:
     """Write a test of one coefficient: 't(157.1) = 20.67, p < .001', or 'z = 5.65, p < .001'."""
     value = numbers.statistics([statistic])[0]
     name = f"t({numbers.degrees(df)})" if math.isfinite(df) else "z"
@@ -45,4 +46,4 @@ def term_text(name: str) -> str:
     """Write the name of a coefficient: 'sector[Catholic]:ses' as 'sector (Catholic) × ses'."""
     if name == "(Intercept)":
         return "the intercept"
-    return " × ".join(_LABEL.sub(r" (\1)", part) for part in name.split(":"))
+    return " × ".join(_LABEL.sub(r" (\1)", part) for part in _BETWEEN.split(name))

@@ -13,9 +13,15 @@ from dataclasses import dataclass
 
 from echelon.check.diagnosis import Diagnosis
 from echelon.check.finding import Finding
+from echelon.report.wording import convergence, outcome, random_effects, residuals
 from echelon.report.wording.words import Words
 
-LEXICON: Mapping[str, Callable[[Finding], Words]] = {}
+LEXICON: Mapping[str, Callable[[Finding], Words]] = {
+    **convergence.WORDS,
+    **residuals.WORDS,
+    **random_effects.WORDS,
+    **outcome.WORDS,
+}
 
 
 @dataclass(frozen=True, slots=True)

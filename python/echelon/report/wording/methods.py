@@ -106,7 +106,10 @@ def _estimation(fit: Fit) -> Iterator[str]:
     method = str(fit.spec.method)
     if method[:3] in _QUASI:
         order = "second" if method.endswith("2") else "first"
-        yield f"Estimates are by {order}-order {_QUASI[method[:3]]} ({method})."
+        yield (
+            f"Estimates are by {order}-order {_QUASI[method[:3]]} ({method}), which underestimates "
+            "variances."
+        )
     elif fit.spec.is_generalized:
         how = approximation_text(fit).partition("(")[2].rstrip(")") or "an exact likelihood"
         how = {"Laplace": "the Laplace approximation"}.get(how, how)

@@ -21,7 +21,7 @@ from echelon.infer.components.variances import variance_components
 from echelon.measure.icc_kinds import icc_table
 from echelon.measure.r_squared import r_squared
 from echelon.report.verdict import names_in_words
-from echelon.report.wording.apa import interval_text, share_text, term_text, test_text
+from echelon.report.wording.apa import interval_text, share_text, term_text, coefficient_test
 from echelon.report.wording.lexicon import worded
 from echelon.typeset import numbers
 
@@ -80,7 +80,7 @@ def _coefficients(fit: Fit) -> Iterator[str]:
     rows = [row for row in table.rows() if row["estimate"] is not None]
     shown = [row for row in rows if row["term"] != "(Intercept)"][:MOST_TERMS]
     for row in shown:
-        test = test_text(*(_number(row[name]) for name in ("statistic", "df", "p_value")))
+        test = coefficient_test(*(_number(row[name]) for name in ("statistic", "df", "p_value")))
         if ratio is None:
             said = f"The coefficient of {term_text(row['term'])} was {_estimate(fit, row)}"
         else:

@@ -1,0 +1,294 @@
+"""The words for findings about predictors.
+
+Room: report/wording. Holds sentences; decides nothing.
+Takes: findings of check/: independence, spread, linearity, interactions, collinearity, zero.
+Gives: `Words` by the name of the finding.
+Source: docs/reference, diagnostics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from echelon.check.finding import Finding
+from echelon.report.wording.words import Words
+from echelon.typeset import numbers
+
+UNITS = {
+    "response": "standard deviations of the outcome",
+    "latent": "standard deviations of the latent outcome",
+    "log": "on the log scale of the mean",
+    "linear predictor": "standard deviations of the linear predictor",
+}
+
+
+def listed(names: Sequence[str]) -> str:
+    """Write names as a list in a sentence: 'a', 'a and b', 'a, b and c'."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def refit_code(name: str, formula: str, shown: str) -> str:
+    """Write the two lines that fit another formula to the same table, and show something of it."""
+    return f"{name} = fit.refit(data=data, formula={formula!r})\nprint({shown})"
+
+
+def _size(finding: Finding) -> str:
+    return f"{numbers.significant(finding.value, 2)} {UNITS[finding.facts['scale']]}"
+
+
+def _left_out(finding: Finding, what: str) -> str:
+    """Say that some were not looked at, and why."""
+    n = finding.facts["n_left_out"]
+    if not n:
+        return ""
+    verb = "was" if n == 1 else "were"
+    one = what if n == 1 else f"{what}s"
+    return f" {numbers.count(n)} more {one} {verb} not looked at, to save time."
+
+
+def independence(finding: Finding) -> Words:
+    """Word whether a predictor has one slope within and between groups."""
+    facts, name = finding.facts, finding.about
+    group = facts["grouping"]
+    within, between, model = (
+        numbers.significant(facts[key]) for key in ("within", "between", "model")
+    )
+    title = f"{name}: one slope within and between groups"
+    if finding.verdict == "fine":
+        return Words(
+            title,
+            f"The slopes of {name} within and between groups of {group} do not differ by more than "
+            f"chance or a trifle: the difference is {_size(finding)}."
+            f"{_left_out(finding, 'predictor')}",
+            f"The slope of {name} can be read as one effect, and the random intercepts as "
+            "independent of it.",
+        )
+    return Words(
+        title,
+        f"Within groups of {group} the slope of {name} is {within}, between them {between}: for "
+        f"groups one standard deviation apart a difference of {_size(finding)}."
+        f"{_left_out(finding, 'predictor')}",
+        f"The slope that the model reports, {model}, is a mixture of the two, and is neither; the "
+        f"variance of the intercepts of {group} contains what the group means of {name} explain.",
+        f"Report both slopes: centre {name} within groups and add its group means.",
+        refit_code("split", facts["formula"], "split.fixed_effects"),
+    )
+
+
+def level_1_spread(finding: Finding) -> Words:
+    """Word whether residuals spread more in some kinds of groups."""
+    facts = finding.facts
+    group, along = finding.about, facts["along"]
+    ratio = numbers.fixed(finding.value, 2)
+    compared = {
+        "number": f"where {along} is one standard deviation above its mean than where it is one "
+        "below, or the other way round",
+        "categories": f"in one category of {along} than in another",
+        "effect": f"in groups whose effect {along} is one standard deviation above the mean than "
+        "in those one below, or the other way round",
+    }[facts["kind"]]
+    title = f"{group}: level-1 residuals against level 2"
+    if finding.verdict == "fine":
+        looked = listed(facts["looked_at"])
+        return Words(
+            title,
+            f"The residual spread within groups of {group} does not depend on {looked} by more "
+            f"than chance or a trifle: the largest ratio of standard deviations is {ratio}.",
+            "One residual variance does for all groups.",
+        )
+    advice = (
+        "Use standard errors that allow for it, and see whether they differ; where the spread "
+        "itself is of interest, model it (option dispersion)."
+    )
+    if facts["is_generalized"]:
+        advice = "Model the dispersion where the family has one, or look for a missing predictor."
+    code = "" if facts["is_generalized"] else f"print(fit.robust(cluster={group!r}))"
+    return Words(
+        title,
+        f"Residuals spread {ratio} times as far {compared} ({numbers.count(facts['n_groups'])} "
+        f"groups of {group}).",
+        "Standard errors, prediction intervals and the shrinkage of groups rest on one residual "
+        "variance: they are too narrow where residuals spread widely, and too wide elsewhere.",
+        advice,
+        code,
+    )
+
+
+def linearity(finding: Finding) -> Words:
+    """Word whether a line describes the effect of a predictor."""
+    facts, name = finding.facts, finding.about
+    title = f"{name}: a straight line"
+    share = numbers.percent(facts["share"])
+    if finding.verdict == "fine":
+        return Words(
+            title,
+            f"A curve for {name} departs from the straight line by {_size(finding)}, no more than "
+            f"chance or a trifle.{_left_out(finding, 'predictor')}",
+            f"One slope describes the effect of {name} over its range.",
+        )
+    extra = "" if facts["scale"] == "log" else f", {share} of its variance"
+    return Words(
+        title,
+        f"The effect of {name} is curved: the curve departs from the line by {_size(finding)}"
+        f"{extra}.{_left_out(finding, 'predictor')}",
+        f"The slope of {name} is an average over its range: too steep in some parts, too flat in "
+        "others; predictions at its ends, and random slopes, take the curvature in.",
+        f"Let {name} bend, and compare the two models.",
+        refit_code("curved", facts["formula"], "fit.compare(curved)"),
+    )
+
+
+def cross_level(finding: Finding) -> Words:
+    """Word whether a slope depends on what groups are like."""
+    facts = finding.facts
+    inner, outer, group = facts["inner"], facts["outer"], facts["grouping"]
+    title = "Cross-level interactions"
+    if finding.verdict == "fine":
+        tried = numbers.count(facts["n_tried"])
+        looked = "one pair was" if facts["n_tried"] == 1 else f"{tried} pairs were"
+        return Words(
+            title,
+            f"No slope depends on a predictor of groups by more than chance or a trifle: {looked} "
+            f"tried, and the strongest, {finding.about}, adds {_size(finding)}."
+            f"{_left_out(finding, 'pair')}",
+            "The model leaves no visible cross-level interaction out.",
+        )
+    slope = f"the slope variance of {inner} across {group}" if facts["has_slope"] else ""
+    meaning = f"The slope of {inner} in the table is an average over {group}: it holds for none of "
+    meaning += f"them where {outer} is far from average"
+    meaning += f"; {slope} contains what {outer} explains." if slope else "."
+    advice = f"Add {finding.about} if it makes sense, and say that the data suggested it."
+    if not facts["has_slope"]:
+        advice += (
+            f" Without a random slope of {inner} its standard error may be too small: add that, "
+            "too."
+        )
+    return Words(
+        f"{title}: {finding.about}",
+        f"The slope of {inner} depends on {outer}: the interaction, which the model does not have, "
+        f"adds {_size(finding)}.{_left_out(finding, 'pair')}",
+        meaning,
+        advice,
+        refit_code("crossed", facts["formula"], "crossed.fixed_effects"),
+    )
+
+
+def collinearity(finding: Finding) -> Words:
+    """Word by how much correlated predictors inflate variances."""
+    facts, name = finding.facts, finding.about
+    vif = numbers.significant(finding.value, 3)
+    wider = numbers.significant(finding.value**0.5, 2)
+    title = "Collinearity"
+    if finding.verdict == "fine":
+        return Words(
+            title,
+            f"The predictors can be told apart: the largest variance inflation factor is {vif} "
+            f"({name}).",
+            "No standard error is much larger than with uncorrelated predictors.",
+        )
+    others = [other for other in facts["inflated"] if other != name]
+    also = (
+        f" Other terms above {numbers.significant(finding.look, 2)}: {listed(others)}."
+        if others
+        else ""
+    )
+    sentence = (
+        f"{name} shares most of its information with {facts['with']}: its variance inflation "
+        f"factor is {vif}.{also}"
+    )
+    meaning = (
+        f"The standard error of {name} is {wider} times what it would be if it were uncorrelated "
+        "with the others; its coefficient changes much when the others come or go. Fitted values, "
+        "variances, and the effects of the others that are not involved are not harmed."
+    )
+    if facts["centre"]:
+        after = numbers.significant(facts["after"], 3)
+        return Words(
+            title,
+            sentence,
+            meaning,
+            f"Centre {listed(facts['centre'])}: the products or powers are the reason. The largest "
+            f"factor is then {after}, and the model is the same.",
+            refit_code("centred", facts["formula"], "centred.fixed_effects"),
+        )
+    return Words(
+        title,
+        sentence,
+        meaning,
+        f"Centring does not help. Leave {name} or {facts['with']} out, combine them, or test them "
+        "together and say that the data cannot tell them apart.",
+        "print(fit.anova())",
+    )
+
+
+def zero_of_predictors(finding: Finding) -> Words:
+    """Word where the zero of the predictors is."""
+    facts, name = finding.facts, finding.about
+    title = "Centring: where zero is"
+    lowest, highest, mean = (
+        numbers.significant(facts[key]) for key in ("lowest", "highest", "mean")
+    )
+    if finding.verdict == "fine":
+        return Words(
+            title,
+            "Zero is a value of every numeric predictor, or close to one: at most "
+            f"{numbers.significant(finding.value, 2)} standard deviations from the observed values "
+            f"({name}).",
+            "The intercept is about rows that could be observed.",
+        )
+    also = f" The same holds for {listed(facts['others'])}." if facts["others"] else ""
+    about = ["the intercept"]
+    if facts["interactions"]:
+        about.append(f"the effects of what {name} interacts with ({listed(facts['interactions'])})")
+    if facts["slopes"]:
+        about.append(
+            f"the variance of the intercepts of {listed(facts['slopes'])}, and their correlation "
+            f"with the slopes of {name}"
+        )
+    verb = "is" if len(about) == 1 else "are"
+    return Words(
+        title,
+        f"Zero is {numbers.significant(finding.value, 2)} standard deviations away from the "
+        f"nearest value of {name}, which runs from {lowest} to {highest}.{also}",
+        f"{listed(about).capitalize()} {verb} about rows with {name} = 0, which nobody observed: "
+        "extrapolations. Slopes, fitted values and tests of the whole model stay as they are.",
+        f"Centre {name}, at its mean ({mean}) or at a value with a meaning.",
+        refit_code("centred", facts["formula"], "centred"),
+    )
+
+
+def uncentred_slope(finding: Finding) -> Words:
+    """Word what a random slope of an uncentred predictor mixes."""
+    facts, name = finding.facts, finding.about
+    group, share = facts["grouping"], numbers.percent(finding.value)
+    title = f"{name}: centring of a random slope"
+    if finding.verdict == "fine":
+        return Words(
+            title,
+            f"{share} of the variance of {name} lies between groups of {group}.",
+            "Its slopes, and their variance, are about differences within groups.",
+        )
+    return Words(
+        title,
+        f"{share} of the variance of {name} lies between groups of {group}, and its slope is "
+        "random without being centred within groups.",
+        f"The slope of {name} and its variance across {group} mix differences within groups with "
+        "differences between them; groups far from the mean have intercepts that are "
+        "extrapolations.",
+        f"If the question is about differences within groups, centre {name} within {group} and add "
+        "its group means.",
+        refit_code("within", facts["formula"], "within"),
+    )
+
+
+WORDS: Mapping[str, Callable[[Finding], Words]] = {
+    "independence": independence,
+    "level_1_spread": level_1_spread,
+    "linearity": linearity,
+    "cross_level": cross_level,
+    "collinearity": collinearity,
+    "zero_of_predictors": zero_of_predictors,
+    "uncentred_slope": uncentred_slope,
+}
