@@ -12,14 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from echelon._types import FloatArray
 from echelon.errors import SpecError, offenders
-from echelon.fit import Fit, design_with_rows
+from echelon.fit import Fit
 from echelon.infer.components.generalized_fits import check_gaussian
 from echelon.infer.components.parameters import SCALE
+from echelon.measure.group_coefficients import expected_coefficients
 from echelon.measure.group_regressions import (
     GroupRegressions,
-    carried,
     factor_positions,
     group_regressions,
 )
@@ -138,7 +137,7 @@ def notes_on(parts: list[GroupRegressions]) -> list[str]:
 def _by_group(fit: Fit, position: int) -> Table:
     part = group_regressions(fit, position)
     block, r = part.block, part.block.n_columns
-    expected = _expected(fit, part)
+    expected = expected_coefficients(fit, block, part.above)
     return Table(
         {
             "group": np.repeat(block.labels, r),
@@ -155,26 +154,6 @@ def _by_group(fit: Fit, position: int) -> Table:
             *notes_on([part]),
         ),
     )
-
-
-def _expected(fit: Fit, part: GroupRegressions) -> FloatArray:
-    """Expect of each group's coefficients (J, r): its predictors' part, and the factors above."""
-    rows, block = design_with_rows(fit, "reliability(by_group=True)").rows, part.block
-    expected = np.zeros((block.n_groups, block.n_columns))
-    for column, beta in zip(rows.fixed_columns, fit.estimates.beta.tolist(), strict=True):
-        found = carried(fit, column, block)
-        if found is not None and beta == beta:
-            expected[:, found[0]] += beta * found[1]
-    codes = block.memberships[0].codes
-    for position in part.above:
-        other = rows.blocks[position]
-        home = np.zeros(block.n_groups, dtype=np.int64)
-        home[codes] = other.memberships[0].codes
-        for column, modes in zip(other.columns, fit.estimates.modes[position].T, strict=True):
-            found = carried(fit, column, block)
-            if found is not None:
-                expected[:, found[0]] += found[1] * modes[home]
-    return expected
 
 
 def _several(fit: Fit, positions: list[int]) -> SpecError:
