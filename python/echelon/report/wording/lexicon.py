@@ -13,7 +13,15 @@ from dataclasses import dataclass
 
 from echelon.check.diagnosis import Diagnosis
 from echelon.check.finding import Finding
-from echelon.report.wording import convergence, outcome, random_effects, residuals
+from echelon.report.wording import (
+    adequacy,
+    convergence,
+    influence,
+    outcome,
+    predictors,
+    random_effects,
+    residuals,
+)
 from echelon.report.wording.words import Words
 
 LEXICON: Mapping[str, Callable[[Finding], Words]] = {
@@ -21,6 +29,9 @@ LEXICON: Mapping[str, Callable[[Finding], Words]] = {
     **residuals.WORDS,
     **random_effects.WORDS,
     **outcome.WORDS,
+    **predictors.WORDS,
+    **influence.WORDS,
+    **adequacy.WORDS,
 }
 
 
