@@ -11,8 +11,34 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from echelon.check.adequacy import (
+    events_per_parameter,
+    groups_per_predictor,
+    number_of_groups,
+    rows_per_group,
+)
+from echelon.check.autocorrelation import autocorrelation
+from echelon.check.centring import uncentred_slopes, zero_of_predictors
+from echelon.check.collinearity import collinearity
+from echelon.check.convergence import boundary, convergence, not_estimated
+from echelon.check.cross_level import cross_level
+from echelon.check.dispersion import overdispersion, zero_inflation
 from echelon.check.evidence import Evidence
 from echelon.check.finding import Finding
+from echelon.check.grouping_matters import grouping_matters
+from echelon.check.identification import one_sided, separation, weak_identification
+from echelon.check.independence import independence
+from echelon.check.influential import influential_groups
+from echelon.check.influential_rows import influential_rows
+from echelon.check.level_spread import level_1_spread
+from echelon.check.linearity import linearity
+from echelon.check.missing import rows_left_out
+from echelon.check.outlying_groups import outlying_groups
+from echelon.check.random_shape import random_joint_tails, random_skewness, random_tails
+from echelon.check.residual_shape import outlying_rows, residual_skewness, residual_tails
+from echelon.check.simulated_residuals import simulated_outliers, simulated_shape
+from echelon.check.variance_along import variance_along_fitted, variance_along_predictor
+from echelon.check.variance_by_group import variance_by_category, variance_by_group
 from echelon.errors import EchelonError
 from echelon.fit import Fit
 from echelon.options import read_choice
@@ -28,7 +54,47 @@ TOPICS = (
 )
 Check = Callable[[Evidence], tuple[Finding, ...]]
 # Topic -> the checks of it, in the order in which they are reported.
-CHECKS: Mapping[str, tuple[Check, ...]] = {}
+CHECKS: Mapping[str, tuple[Check, ...]] = {
+    "Convergence": (convergence, boundary, not_estimated),
+    "Level-1 residuals": (
+        residual_skewness,
+        residual_tails,
+        outlying_rows,
+        variance_by_group,
+        variance_by_category,
+        variance_along_fitted,
+        variance_along_predictor,
+        autocorrelation,
+    ),
+    "Random effects": (random_skewness, random_tails, random_joint_tails, outlying_groups),
+    "Outcome": (
+        separation,
+        one_sided,
+        weak_identification,
+        overdispersion,
+        zero_inflation,
+        simulated_shape,
+        simulated_outliers,
+    ),
+    "Predictors": (
+        independence,
+        level_1_spread,
+        linearity,
+        cross_level,
+        collinearity,
+        zero_of_predictors,
+        uncentred_slopes,
+    ),
+    "Influence": (influential_groups, influential_rows),
+    "Data and design": (
+        number_of_groups,
+        rows_per_group,
+        groups_per_predictor,
+        events_per_parameter,
+        rows_left_out,
+        grouping_matters,
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,15 @@ Source: docs/reference, diagnostics.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 
 from echelon._types import FloatArray
+from echelon.check.studentized import Studentized, studentized
 from echelon.design.parts import RandomBlock
 from echelon.design.variable_levels import variable_levels
 from echelon.fit import Fit, frame_of
@@ -23,6 +25,8 @@ from echelon.frame.columns import ModelFrame, Numeric
 from echelon.infer.components.modes import conditional_modes
 from echelon.residuals.kinds import residuals
 from echelon.table import Table
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,14 @@ class Evidence:
     seed: int = 0
     n_simulations: int = 250
     kept: dict[str, Table] = field(default_factory=dict)
+    made: dict[str, Any] = field(default_factory=dict)
+
+    def once(self, name: str, make: Callable[[Evidence], Made]) -> Made:
+        """Give what several checks need, made when the first of them asks."""
+        if name not in self.made:
+            self.made[name] = make(self)
+        found: Made = self.made[name]
+        return found
 
     def generator(self, stream: int) -> np.random.Generator:
         """Give a check random numbers of its own, the same ones each time."""
@@ -51,6 +63,11 @@ class Evidence:
         """
         kind = "quantile" if self.fit.spec.is_generalized else "standardized"
         return residuals(self.fit, kind, seed=self.generator(0))
+
+    @cached_property
+    def studentized(self) -> Studentized:
+        """The same, leverage taken into account, of the rows that count."""
+        return studentized(self.fit, self.residuals)
 
     @cached_property
     def blocks(self) -> tuple[RandomBlock, ...]:

@@ -60,7 +60,7 @@ def boundary(finding: Finding) -> Words:
         f"possible: {names_in_words(facts['directions'])} (least contribution "
         f"{significant(finding.value, 2)}).",
         "The data show no more variation than that. Fixed effects stay usable; their standard "
-        "errors treat what is zero as known to be zero, and correlations at the limit mean nothing.",
+        "errors treat what is zero as known to be zero; correlations at the limit mean nothing.",
         "Leave out what is zero, or write || for uncorrelated effects, and see whether the "
         "conclusions stay."
         if simpler

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 
 from echelon.check.finding import Finding
 from echelon.report.verdict import names_in_words
-from echelon.report.wording.words import Words
+from echelon.report.wording.words import Words, chance
 from echelon.typeset.numbers import count, fixed, percent, rounded_count, significant
 
 LOOK_AT_PREDICTORS = 'print(fit.check("Predictors"))'
@@ -123,6 +123,7 @@ def overdispersion(finding: Finding) -> Words:
     """Word whether the response varies more than its family."""
     facts, title = finding.facts, "Dispersion"
     value = f"{fixed(finding.value, 2)} times the variance of family '{facts['family']}'"
+    value += chance(finding, _size(finding))
     if finding.verdict == "fine":
         return Words(
             title,
@@ -133,17 +134,17 @@ def overdispersion(finding: Finding) -> Words:
         return Words(
             title,
             f"The response varies less than its family says: {value}.",
-            "Standard errors are too long, tests too cautious. Totals that are fixed, limits of the "
-            "counts, or rows that are not independent look like this.",
+            "Standard errors are too long, tests too cautious. Totals that are fixed, limits of "
+            "the counts, or rows that are not independent look like this.",
             "See whether the predictors fit, before anything else.",
             LOOK_AT_PREDICTORS,
         )
     family = {"poisson": "nbinom2", "binomial": "betabinomial"}.get(facts["family"], "")
-    shorter = percent(1 - finding.value**-0.5)
+    shorter = fixed(100 * (1 - finding.value**-0.5), 0)
     return Words(
         title,
         f"The response varies more than its family says: {value}.",
-        f"Standard errors are about {shorter} too short, intervals and p values accordingly; "
+        f"Standard errors are about {shorter}% too short, intervals and p values accordingly; "
         "coefficients are usable.",
         f"Compare with family='{family}', which has a parameter for this; missing predictors and "
         "random slopes look the same."
@@ -159,6 +160,7 @@ def zero_inflation(finding: Finding) -> Words:
     """Word whether there are too many zeros, or too few."""
     facts, title = finding.facts, "Zeros"
     value = f"{percent(facts['observed'])} observed, {percent(facts['expected'])} expected"
+    value += chance(finding, abs(finding.value))
     if finding.verdict == "fine":
         return Words(
             title,
@@ -197,7 +199,7 @@ def simulated_shape(finding: Finding) -> Words:
     facts, title = finding.facts, "Responses against simulated ones"
     value = (
         f"largest difference of probabilities {fixed(finding.value, 3)} beyond chance, "
-        f"{count(facts['n_simulations'])} simulations"
+        f"{count(facts['n_simulations'])} simulations{chance(finding, finding.value)}"
     )
     if finding.verdict == "fine":
         return Words(
@@ -205,11 +207,10 @@ def simulated_shape(finding: Finding) -> Words:
             f"The responses are spread as those that the model produces ({value}).",
             "Predicted probabilities can be taken as they are.",
         )
-    side = "low" if facts["is_low"] else "high"
     return Words(
         title,
         f"The responses are not spread as those that the model produces ({value}; mean place "
-        f"{fixed(facts['mean_place'], 2)} of 0 to 1, on the {side} side).",
+        f"{fixed(facts['mean_place'], 2)} on a scale from 0 to 1, 0.50 expected).",
         "Predicted probabilities and prediction intervals are off by as much; standard errors rest "
         "on the wrong distribution.",
         "Look first at dispersion and zeros above, then for missing predictors and curves, then "
@@ -224,21 +225,26 @@ def simulated_outliers(finding: Finding) -> Words:
     value = (
         f"{count(facts['n_beyond'])} of {count(facts['n_looked'])} rows, "
         f"{rounded_count(facts['expected'])} expected; ratio {fixed(finding.value, 2)}"
+        f"{chance(finding, finding.value)}"
     )
     if finding.verdict == "fine":
         return Words(
             title,
-            f"About as many rows lie beyond all simulated responses as chance puts there ({value}).",
+            f"No more rows lie beyond all simulated responses than chance puts there ({value}).",
             "The tails of the family fit the data.",
         )
     return Words(
         title,
         f"More rows lie beyond all simulated responses than chance would put there ({value}).",
-        "The tails of the family are too light: prediction intervals are too short, and single rows "
-        "may pull coefficients.",
+        "The tails of the family are too light: prediction intervals are too short, and single "
+        "rows may pull coefficients.",
         "Look at dispersion and zeros first, then look these rows up in the data.",
         LOOK_AT_PREDICTORS,
     )
+
+
+def _size(finding: Finding) -> float:
+    return max(finding.value, 1 / finding.value) if finding.value > 0 else finding.value
 
 
 WORDS: Mapping[str, Callable[[Finding], Words]] = {

@@ -13,7 +13,7 @@ from typing import Any
 
 from echelon.check.finding import Finding
 from echelon.report.verdict import names_in_words
-from echelon.report.wording.words import Words
+from echelon.report.wording.words import Words, chance
 from echelon.typeset.numbers import count, fixed, percent, significant
 
 ROBUST = "print(fit.robust())"
@@ -84,8 +84,8 @@ def random_joint_tails(finding: Finding) -> Words:
     facts, title = finding.facts, "Random effects: joint shape"
     effects = f"{names_in_words(facts['names'], 5)} by {facts['grouping']}"
     value = (
-        f"Mardia's kurtosis {fixed(finding.value, 2)} times that of a normal distribution, "
-        f"{count(facts['n_groups'])} groups"
+        f"Mardia's kurtosis {fixed(finding.value, 2)} times that of a normal distribution"
+        f"{chance(finding, finding.value)}"
     )
     if facts["is_few"]:
         return _few(title, effects, value, facts)
@@ -115,7 +115,7 @@ def outlying_groups(finding: Finding) -> Words:
             title,
             f"With {count(n)} groups of {grouping}, none can be told to be outlying (largest "
             f"distance {largest} standard deviations).",
-            "The variance between so few groups is uncertain anyway; one group can decide about it.",
+            "The variance between so few groups is uncertain anyway; one can decide about it.",
         )
     if finding.verdict == "fine":
         return Words(
@@ -154,7 +154,11 @@ def _effect(facts: Mapping[str, Any]) -> str:
 
 
 def _value(measure: str, finding: Finding) -> str:
-    return f"{measure} {fixed(finding.value, 2)}, {count(finding.facts['n_groups'])} groups"
+    text = f"{measure} {fixed(finding.value, 2)}"
+    if finding.facts["is_few"]:
+        return text
+    groups = count(finding.facts["n_groups"])
+    return f"{text}, {groups} groups{chance(finding, abs(finding.value))}"
 
 
 def _seen(facts: Mapping[str, Any]) -> str:

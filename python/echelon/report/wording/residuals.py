@@ -14,7 +14,7 @@ from typing import Any
 
 from echelon.check.finding import Finding
 from echelon.report.verdict import names_in_words
-from echelon.report.wording.words import Words
+from echelon.report.wording.words import Words, chance
 from echelon.typeset.numbers import count, fixed, p_value, percent, significant
 
 ROBUST = "print(fit.robust())"
@@ -23,11 +23,11 @@ ROBUST = "print(fit.robust())"
 def residual_skewness(finding: Finding) -> Words:
     """Word how lopsided the residuals are."""
     facts, title = finding.facts, "Level-1 residuals: symmetry"
-    value = f"skewness {fixed(finding.value, 2)}"
+    value = f"skewness {fixed(finding.value, 2)}{chance(finding, abs(finding.value))}"
     if finding.verdict == "fine":
         return Words(
             title,
-            f"The level-1 residuals are about symmetric ({value}, {count(facts['n'])} rows).",
+            f"The level-1 residuals are about symmetric ({value}).",
             "Nothing that intervals or tests would suffer from.",
         )
     side = "high" if finding.value > 0 else "low"
@@ -51,7 +51,7 @@ def residual_tails(finding: Finding) -> Words:
     facts, title = finding.facts, "Level-1 residuals: tails"
     value = (
         f"excess kurtosis {fixed(finding.value, 2)}; {percent(facts['share_beyond'])} of the rows "
-        f"beyond 3 standard deviations, {percent(facts['expected'])} expected"
+        f"beyond 3 standard deviations, {percent(facts['expected'])} expected{chance(finding, abs(finding.value))}"
     )
     if finding.verdict == "fine":
         return Words(
@@ -116,7 +116,7 @@ def variance_by_group(finding: Finding) -> Words:
         h = f"; H = {fixed(facts['h'], 1)} with {count(facts['h_df'])} df, "
         h += f"p {_equals(facts['h_p_value'])}"
     levene = "" if finding.p_value is None else f"Levene's p {_equals(finding.p_value)}"
-    value = f"ratio {fixed(finding.value, 2)}, {levene}{h}"
+    value = f"ratio {fixed(finding.value, 2)}, {levene}{h}{chance(finding, finding.value)}"
     if finding.verdict == "fine":
         return Words(
             title,
@@ -127,7 +127,7 @@ def variance_by_group(finding: Finding) -> Words:
         title,
         f"Rows vary more in some groups of {about} than in others ({value}; the most in "
         f"{names_in_words(facts['widest'], 3)}).",
-        "Standard errors of effects within groups, and the modes and prediction intervals of single "
+        "Standard errors of effects within groups, and modes and prediction intervals of single "
         "groups, are too short where rows vary much and too long elsewhere. Coefficients are "
         "unbiased.",
         "Compare with robust standard errors; then look for a predictor, or a random slope, that "
@@ -140,7 +140,7 @@ def variance_by_category(finding: Finding) -> Words:
     """Word whether categories differ in their residual variance."""
     facts, about = finding.facts, finding.about
     title = "Residual variance by category"
-    value = f"ratio {fixed(finding.value, 2)}"
+    value = f"ratio {fixed(finding.value, 2)}{chance(finding, finding.value)}"
     if finding.verdict == "fine":
         return Words(
             title,
@@ -217,8 +217,8 @@ def autocorrelation(finding: Finding) -> Words:
     facts, title = finding.facts, "Autocorrelation within groups"
     order = finding.about or "the order of the rows"
     value = (
-        f"correlation {fixed(finding.value, 2)}, {count(facts['n_pairs'])} pairs, by {order} within "
-        f"{facts['grouping']}"
+        f"correlation {fixed(finding.value, 2)}, {count(facts['n_pairs'])} pairs, by {order} "
+        f"within {facts['grouping']}{chance(finding, abs(finding.value))}"
     )
     if finding.verdict == "fine":
         return Words(
@@ -247,7 +247,7 @@ def autocorrelation(finding: Finding) -> Words:
         )
     if not finding.about:
         advice = f"This matters if the rows of a group are in the order of time. {advice}"
-    code = f'print(fit.compare(fit.refit(data=data, formula="{larger}")))' if larger else ROBUST
+    code = f"print(fit.compare(fit.refit(data=data, formula={larger!r})))" if larger else ROBUST
     return Words(title, f"{said} ({value}).", meaning, advice, code)
 
 
@@ -257,8 +257,12 @@ def _more_or_less(finding: Finding) -> str:
     return f"{fixed(1 / finding.value, 1)} times less"
 
 
+def _size(finding: Finding) -> float:
+    return max(finding.value, 1 / finding.value)
+
+
 def _ratio(finding: Finding) -> str:
-    return f"ratio {fixed(finding.value, 2)} of the standard deviations in the outer thirds"
+    return f"ratio {fixed(finding.value, 2)} of the standard deviations in the outer thirds{chance(finding, _size(finding))}"
 
 
 def _equals(p: float) -> str:

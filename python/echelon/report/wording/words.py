@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from echelon.check.finding import Finding
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -27,3 +29,9 @@ class Words:
     meaning: str
     advice: str = ""
     code: str = ""
+
+
+def chance(finding: Finding, size: float) -> str:
+    """Say of a size that would deserve a look, but is called fine, why: ', within chance'."""
+    is_chance = finding.verdict == "fine" and size >= finding.look
+    return ", no more than chance brings about here" if is_chance else ""

@@ -1,0 +1,148 @@
+"""Whether the residual variance is the same in all groups, and in all categories.
+
+Room: check/. One question per file: do some groups vary more than others?
+Takes: `Evidence` of a Gaussian model.
+Gives: findings 'variance_by_group' and 'variance_by_category'.
+Source: Raudenbush & Bryk (2002), chapter 9 (H); Brown & Forsythe (1974), JASA 69, 364-367;
+    Fox (2016), Applied regression analysis and generalized linear models, section 12.2.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from echelon._optional import require
+from echelon.check.evidence import Evidence
+from echelon.check.finding import Finding, judge
+from echelon.check.spread import Spread, spread_between
+from echelon.design.parts import RandomBlock
+from echelon.formula.expression import quote_name, variables
+from echelon.frame.columns import Categorical
+from echelon.infer.distributions.distributions import chi2_p_value
+
+LIMITS = (1.5, 2.0)
+FEWEST_GROUPS = 3
+FEWEST_OF_H = 10.0  # degrees of freedom of a group's own variance
+SOURCE = (
+    "Fox (2016), Applied regression analysis, section 12.2: serious where standard deviations "
+    "differ by a factor of about 3; echelon: that is 2 between groups one standard deviation "
+    "above and below the average, and half of it, 1.5, deserves a look"
+)
+SOURCE_CATEGORY = (
+    "echelon: the limits of the variance by group; Fox (2016), Applied regression analysis, "
+    "section 12.2, calls a factor of about 3 serious"
+)
+
+
+def variance_by_group(evidence: Evidence) -> tuple[Finding, ...]:
+    """Compare the residual standard deviations of the groups, factor by factor."""
+    if evidence.fit.spec.is_generalized:
+        return ()
+    blocks = [b for b in evidence.blocks if len(b.memberships) == 1]
+    found = [_of_block(evidence, block) for block in blocks]
+    return tuple(finding for finding in found if finding is not None)
+
+
+def variance_by_category(evidence: Evidence) -> tuple[Finding, ...]:
+    """Compare the residual standard deviations of the categories of each predictor."""
+    if evidence.fit.spec.is_generalized:
+        return ()
+    looked = evidence.studentized
+    columns = _categories(evidence)
+    findings = []
+    for name, column in columns.items():
+        spread = spread_between(looked.values, column.codes[looked.rows].astype(np.int64))
+        if spread is None:
+            continue
+        low, high = int(spread.deviations.argmin()), int(spread.deviations.argmax())
+        ratio = float(spread.deviations[high] / spread.deviations[low])
+        p = min(1.0, spread.p_value * len(columns))
+        facts = {
+            "lowest": str(column.labels[spread.groups[low]]),
+            "highest": str(column.labels[spread.groups[high]]),
+            "n_categories": len(spread.groups),
+            "quoted": quote_name(name),
+        }
+        verdict = judge(ratio, *LIMITS, p_value=p)
+        measure = "ratio of the largest to the smallest standard deviation"
+        findings.append(
+            Finding(
+                "variance_by_category",
+                name,
+                measure,
+                ratio,
+                *LIMITS,
+                verdict,
+                SOURCE_CATEGORY,
+                p,
+                facts,
+            )
+        )
+    return tuple(findings)
+
+
+def _of_block(evidence: Evidence, block: RandomBlock) -> Finding | None:
+    looked = evidence.studentized
+    codes = block.memberships[0].codes[looked.rows].astype(np.int64)
+    if len(codes) == 0:
+        return None
+    spread = spread_between(looked.values, codes)
+    if spread is None or len(spread.groups) < FEWEST_GROUPS:
+        return None
+    order = np.argsort(-spread.deviations)
+    widest = [str(block.labels[spread.groups[i]]) for i in order[:3].tolist()]
+    facts = {
+        "n_groups": len(spread.groups),
+        "n_left_out": block.n_groups - len(spread.groups),
+        "median_deviation": float(np.median(spread.deviations)),
+        "widest": tuple(widest),
+        "statistic": spread.statistic,
+        **_homogeneity(evidence, block, codes, spread),
+    }
+    return Finding(
+        "variance_by_group",
+        block.grouping,
+        "ratio of the standard deviations of groups one standard deviation above and below average",
+        spread.ratio,
+        *LIMITS,
+        judge(spread.ratio, *LIMITS, p_value=spread.p_value),
+        SOURCE,
+        spread.p_value,
+        facts,
+    )
+
+
+def _homogeneity(
+    evidence: Evidence, block: RandomBlock, codes: Any, spread: Spread
+) -> dict[str, float]:
+    """Raudenbush and Bryk's H of the groups with 10 degrees of freedom or more.
+
+    H = sum (d_j - mean)^2 / Var(d_j), d_j the logarithm of a group's residual variance, whose
+    expectation and variance are those of a chi-square over its df, sum of 1 - leverage.
+    """
+    looked = evidence.studentized
+    df = np.bincount(codes, looked.left, minlength=block.n_groups)
+    squares = np.bincount(codes, looked.left * looked.values**2, minlength=block.n_groups)
+    is_used = (df >= FEWEST_OF_H) & (squares > 0)
+    n_used = int(is_used.sum())
+    if n_used < FEWEST_GROUPS:
+        return {"h": math.nan, "h_df": 0, "h_p_value": math.nan}
+    special = require("scipy.special")
+    half = df[is_used] / 2
+    logs = np.log(squares[is_used] / df[is_used]) - special.digamma(half) + np.log(half)
+    weights = 1 / special.polygamma(1, half)
+    mean = (weights * logs).sum() / weights.sum()
+    statistic = float((weights * (logs - mean) ** 2).sum())
+    return {"h": statistic, "h_df": n_used - 1, "h_p_value": chi2_p_value(statistic, n_used - 1)}
+
+
+def _categories(evidence: Evidence) -> dict[str, Categorical]:
+    """Find the categorical predictors of the fixed part, by name."""
+    formula, columns = evidence.fit.spec.formula, evidence.frame.columns
+    factors = [factor for term in formula.fixed for factor in term.factors]
+    names = dict.fromkeys(name for factor in factors for name in variables(factor))
+    found = {name: columns[name] for name in names if name in columns}
+    return {name: c for name, c in found.items() if isinstance(c, Categorical)}
