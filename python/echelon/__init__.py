@@ -15,7 +15,7 @@ from echelon._optional import on_demand
 
 if TYPE_CHECKING:
     from echelon import datasets
-    from echelon.api import Description, Result, describe, fit, info, levels, load, read
+    from echelon.api import Description, Result, describe, fit, info, levels, load, read, rerun
     from echelon.options import Control
     from echelon.table import Table
 
@@ -33,6 +33,7 @@ __all__ = [
     "levels",
     "load",
     "read",
+    "rerun",
 ]
 
 # Nothing below is loaded before it is used: `import echelon` costs next to nothing.

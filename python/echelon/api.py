@@ -35,12 +35,13 @@ from echelon.spec import columns_needed, columns_of_options, resolve_spec
 if TYPE_CHECKING:
     from echelon.formula.levels import levels
     from echelon.measure.describe import Description as DescribedTable
+    from echelon.publish.bundle.reruns import rerun
     from echelon.result.built_up import build_up
     from echelon.result.compared import compare
 
 __all__ = [
     "Description", "Result", "build_up", "compare", "datasets", "describe", "fit", "info", "levels",
-    "load", "read",
+    "load", "read", "rerun",
 ]  # fmt: skip
 __getattr__ = on_demand(
     __name__,
@@ -48,6 +49,7 @@ __getattr__ = on_demand(
         "build_up": "echelon.result.built_up",
         "compare": "echelon.result.compared",
         "levels": "echelon.formula.levels",
+        "rerun": "echelon.publish.bundle.reruns",
     },
 )
 

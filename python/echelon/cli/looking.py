@@ -9,6 +9,7 @@ Source: docs/reference, command line.
 from __future__ import annotations
 
 import inspect
+import json
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -103,5 +104,15 @@ def rerun(bundle: str, output_format: str | None) -> int:
     """Rerun a study from its bundle; 0 if every number agrees, 1 otherwise."""
     with patience(f"Rerunning {bundle} ..."):
         again = api.rerun(bundle)
-    show(again.to_json() if output_format == "json" else again.summary(width=width_for(None)))
+    if output_format == "json":
+        record = {
+            "schema": "echelon.rerun/1",
+            "agrees": again.agrees,
+            "verdict": again.verdict,
+            "changed": again.changed,
+            "numbers": again.table.rows(),
+        }
+        show(json.dumps(record, ensure_ascii=False, indent=1))
+    else:
+        show(again.summary())
     return 0 if again.agrees else 1

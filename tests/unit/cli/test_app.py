@@ -16,8 +16,11 @@ def test_no_words_print_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 0
     text = capsys.readouterr().out
     assert text.startswith("Usage: echelon [OPTIONS] [COMMAND] [ARGS]...\n")
-    commands = [line.split()[0] for line in text.partition("Commands:\n")[2].splitlines()[:6]]
-    assert commands == ["compare", "completion", "datasets", "describe", "fit", "info"]
+    commands = [line.split()[0] for line in text.partition("Commands:\n")[2].splitlines()[:9]]
+    assert commands == [
+        *("check", "compare", "completion", "datasets", "describe"),
+        *("fit", "info", "plot", "rerun"),
+    ]
 
 
 @pytest.mark.parametrize("words", [["--help"], ["fit", "-h"], ["describe", "--help"]])
