@@ -26,20 +26,22 @@ from echelon.measure.influence import Influence, influence
 
 REFITS = 400  # with more groups the variances are held: one pass over the rows
 LOOK = 0.5
+FACTOR = 4  # times the usual cutoffs: of clean samples less than 5% have a group beyond
 COOK_SOURCE = (
     "Cook & Weisberg (1982), Residuals and Influence in Regression, p. 118: 1; 4 / groups points "
-    "out: Nieuwenhuis, te Grotenhuis & Pelzer (2012), R Journal 4(2), p. 40; echelon: twice that, "
-    "and at least 0.5, is worth a look, twice as much act; MDFFITS: Loy & Hofmann (2014), Journal "
-    "of Statistical Software 56(5)"
+    "out: Nieuwenhuis, te Grotenhuis & Pelzer (2012), R Journal 4(2), p. 40; echelon: four times "
+    "that, and at least 0.5, is worth a look, twice as much act; MDFFITS: Loy & Hofmann (2014), "
+    "Journal of Statistical Software 56(5)"
 )
 BETAS_SOURCE = (
     "Belsley, Kuh & Welsch (1980), Regression Diagnostics, p. 28: 2 / sqrt(groups) points out; "
-    "echelon: twice that, and at least half a standard error, is worth a look, twice as much act"
+    "echelon: four times that, and at least half a standard error, is worth a look, twice as much "
+    "act"
 )
 RATIO_LOOK, RATIO_ACT = 1.1, 1.25
 RATIO_SOURCE = (
     "Belsley, Kuh & Welsch (1980), Regression Diagnostics, p. 23: 1 - 3 p / groups points out; "
-    "echelon: and standard errors that one group makes larger by a tenth, a quarter"
+    "echelon: twice as far, and standard errors larger by a tenth or a quarter for one group"
 )
 NAMED = 5
 
@@ -86,7 +88,7 @@ def _cook(fit: Fit, changes: Influence, facts: dict[str, Any]) -> Finding:
     order = _largest(distances)
     value = float(distances[order[0]])
     cutoff = 4 / len(distances)
-    look = max(LOOK, 2 * cutoff)
+    look = max(LOOK, FACTOR * cutoff)
     mdffits = float(table["mdffits"][order[0]]) if "mdffits" in table else float("nan")
     return Finding(
         "influential_groups",
@@ -135,7 +137,8 @@ def _betas(changes: Influence, facts: dict[str, Any]) -> list[Finding]:
     if not np.isfinite(sizes).any():
         return []
     worst = int(np.nanargmax(sizes))
-    look = max(0.5, 4 / np.sqrt(n_groups))
+    cutoff = float(2 / np.sqrt(n_groups))
+    look = max(LOOK, FACTOR * cutoff)
     value, estimate = float(sizes[worst]), float(table["estimate"][worst])
     return [
         Finding(
@@ -154,8 +157,8 @@ def _betas(changes: Influence, facts: dict[str, Any]) -> list[Finding]:
                 "term": str(table["term"][worst]),
                 "with_it": estimate + float(table["dfbeta"][worst]),
                 "without_it": estimate,
-                "n_above": int(np.nansum(sizes > 2 / np.sqrt(n_groups))),
-                "cutoff": float(2 / np.sqrt(n_groups)),
+                "n_above": int(np.nansum(sizes > cutoff)),
+                "cutoff": cutoff,
             },
         )
     ]
@@ -170,7 +173,7 @@ def _precision(fit: Fit, changes: Influence, facts: dict[str, Any]) -> list[Find
     worst = int(np.nanargmin(ratios))
     value = float(ratios[worst] ** (-0.5 / p))
     usual = bound ** (-0.5 / p)
-    look, act = max(RATIO_LOOK, usual), max(RATIO_ACT, usual**2)
+    look, act = max(RATIO_LOOK, usual**2), max(RATIO_ACT, usual**4)
     return [
         Finding(
             "inflated_errors",

@@ -19,6 +19,7 @@ from echelon.check.evidence import Evidence
 from echelon.check.finding import Finding, judge
 from echelon.check.predictors import codes_of, predictors, single_blocks
 from echelon.design.parts import RandomBlock
+from echelon.engine.kernel import INTERCEPT
 from echelon.frame.centering import group_means
 from echelon.infer.distributions.distributions import f_p_value
 
@@ -64,7 +65,7 @@ def _finding(evidence: Evidence, block: RandomBlock) -> Finding | None:
     p_values = adjusted([p for *_, p in tested])
     # The worst is the strongest of those with evidence, or of all where there is none.
     order = sorted(range(len(tested)), key=lambda i: (p_values[i] >= 0.01, -tested[i][2]))
-    name, kind, ratio, _ = tested[order[0]]
+    name, kind, ratio, rises, _ = tested[order[0]]
     p_value = p_values[order[0]]
     return Finding(
         "level_1_spread",
@@ -79,7 +80,8 @@ def _finding(evidence: Evidence, block: RandomBlock) -> Finding | None:
         {
             "along": name,
             "kind": kind,
-            "looked_at": tuple(test[0] for test in tested),
+            "rises": rises,
+            "looked_at": tuple(test[:2] for test in tested),
             "n_groups": len(spread.logs),
             "is_generalized": evidence.fit.spec.is_generalized,
         },
@@ -115,7 +117,7 @@ def _candidates(evidence: Evidence, block: RandomBlock) -> list[tuple[str, str, 
     position = [b.grouping for b in evidence.blocks].index(block.grouping)
     modes = evidence.fit.estimates.modes[position]
     for k, name in enumerate(block.column_names):
-        found.append((name, "effect", modes[:, [k]]))
+        found.append((name, "intercepts" if name == INTERCEPT else "slopes", modes[:, [k]]))
     return found
 
 
@@ -123,8 +125,8 @@ def _is_number(column: FloatArray) -> bool:
     return len(np.unique(column)) > 2
 
 
-def _test(spread: _Spread, predictor: FloatArray) -> tuple[float, float]:
-    """Regress the log spread on a predictor (J, m): give the ratio of spreads and the p value.
+def _test(spread: _Spread, predictor: FloatArray) -> tuple[float, bool, float]:
+    """Regress the log spread on a predictor (J, m): give ratio, direction and p value.
 
     The scatter about the line is estimated, so that tails heavier than normal are allowed for.
     """
@@ -134,7 +136,7 @@ def _test(spread: _Spread, predictor: FloatArray) -> tuple[float, float]:
     solution, _, rank, _ = np.linalg.lstsq(columns * root[:, None], spread.logs * root, rcond=1e-10)
     df = len(part) - int(rank)
     if rank < 2 or df < FEWEST_DF:
-        return np.nan, np.nan
+        return np.nan, False, np.nan
     fitted = columns @ solution
     mean = np.average(spread.logs, weights=weights)
     explained = float(weights @ (fitted - mean) ** 2) / (int(rank) - 1)
@@ -143,4 +145,5 @@ def _test(spread: _Spread, predictor: FloatArray) -> tuple[float, float]:
         change = 2 * abs(float(solution[1])) * float(np.std(part[:, 0]))
     else:
         change = float(fitted.max() - fitted.min())
-    return float(np.exp(change)), f_p_value(explained / left, int(rank) - 1, df)
+    p_value = f_p_value(explained / left, int(rank) - 1, df)
+    return float(np.exp(change)), bool(solution[1] > 0), p_value

@@ -32,9 +32,8 @@ def number_of_groups(finding: Finding) -> Words:
         return Words(
             title,
             f"There are {count} groups of {group}, no more than 50.",
-            "Fixed effects can be trusted, and so can their tests with degrees of freedom that fit "
-            "(Satterthwaite, Kenward-Roger). The variances between groups are known roughly: their "
-            "Wald standard errors and intervals are too narrow.",
+            f"{_tests(facts)} The variances between groups are known roughly: their Wald standard "
+            "errors and intervals are too narrow.",
             advice,
             code,
         )
@@ -47,6 +46,15 @@ def number_of_groups(finding: Finding) -> Words:
         f"{advice} Consider {group} as a categorical predictor instead: then conclusions are about "
         "these groups.",
         code,
+    )
+
+
+def _tests(facts: Mapping[str, object]) -> str:
+    if facts["is_generalized"]:
+        return "Fixed effects can be trusted; tests of predictors of groups are a little too bold."
+    return (
+        "Fixed effects can be trusted, and so can their tests with degrees of freedom that fit "
+        "(Satterthwaite, Kenward-Roger)."
     )
 
 
@@ -125,14 +133,14 @@ def events_per_parameter(finding: Finding) -> Words:
     events = numbers.rounded_count(facts["events"])
     title = "Events per fixed effect"
     what = {
-        "binary": "cases of the rarer outcome",
-        "count": "events",
-        "ordered": "cases that the categories are worth",
-        "nominal": "cases of the rarest category",
+        "binary": f"There are {events} cases of the rarer outcome",
+        "count": f"There are {events} events",
+        "ordered": f"The ordered outcome is worth {events} cases",
+        "nominal": f"There are {events} cases of the rarest category",
     }[facts["response"]]
     n = facts["n_parameters"]
     effects = "one fixed effect" if n == 1 else f"{numbers.count(n)} fixed effects"
-    sentence = f"There are {events} {what} for {effects}, {value} for each."
+    sentence = f"{what} for {effects}, {value} for each."
     if finding.verdict == "fine":
         return Words(title, sentence, "That is enough for estimates and their standard errors.")
     return Words(
@@ -181,6 +189,7 @@ def grouping_matters(finding: Finding) -> Words:
     value, ratio = numbers.significant(facts["effect"], 3), facts["ratio"]
     title = "What the grouping does"
     where = "the mean of the response" if facts["is_generalized"] else finding.about
+    where = "the intercept" if where == "(Intercept)" else where
     worth = numbers.rounded_count(facts["n"] / facts["effect"])
     rows = numbers.count(facts["n"])
     code = "print(fit.compare_ols())"
@@ -201,17 +210,13 @@ def grouping_matters(finding: Finding) -> Words:
             f"A plain regression would report a standard error {numbers.fixed(1 / ratio, 2)} times "
             "as large as it is.",
         )
-    consequence = (
-        "would mislead: intervals too narrow, p values too small"
-        if facts["misleads"]
-        else "would make intervals somewhat too narrow"
-    )
+    consequence = "would mislead: its" if facts["misleads"] else "would be somewhat off: its"
     return Words(
         title,
         f"The grouping by {groups} matters: the largest design effect is {value} ({where}), so "
         f"that {rows} rows are worth {worth} independent ones.",
-        f"A regression that ignores the groups {consequence}, by a factor of "
-        f"{numbers.fixed(ratio, 2)} in the standard error.",
+        f"A regression that ignores the groups {consequence} standard error would be too small by "
+        f"a factor of {numbers.fixed(ratio, 2)}, intervals too narrow and p values too small.",
     )
 
 

@@ -25,7 +25,7 @@ def influential_groups(finding: Finding) -> Words:
         return Words(
             title,
             f"No group of {group} moves the fixed effects far: the largest Cook's distance is "
-            f"{value} ({facts['worst']}).{_held(facts)}",
+            f"{value} ({_named(facts)}).{_held(facts)}",
             "The fixed effects do not hang on one group.",
         )
     named = facts["groups"] or (facts["worst"],)
@@ -47,9 +47,9 @@ def influential_groups(finding: Finding) -> Words:
         )
     return Words(
         title,
-        f"Leaving out {facts['worst']} of {group} moves the fixed effects by a Cook's distance of "
+        f"Leaving out {_named(facts)} moves the fixed effects by a Cook's distance of "
         f"{value}.{above}{_held(facts)}",
-        f"The fixed effects and their tests depend on {facts['worst']} being in the sample. "
+        f"The fixed effects and their tests depend on {_named(facts)} being in the sample. "
         f"{conclusion}",
         "Check the data of this group. Keep it unless they are wrong, and report the results with "
         "and without it.",
@@ -64,7 +64,7 @@ def changed_estimates(finding: Finding) -> Words:
     title = f"Coefficients without one group of {group}"
     before, after = (numbers.significant(facts[key]) for key in ("with_it", "without_it"))
     moved = (
-        f"without {facts['worst']} the coefficient of {term} is {after} instead of {before}, "
+        f"without {_named(facts)} the coefficient of {term} is {after} instead of {before}, "
         f"{value} standard errors away"
     )
     if finding.verdict == "fine":
@@ -77,9 +77,9 @@ def changed_estimates(finding: Finding) -> Words:
     return Words(
         title,
         f"One group of {group} decides about a coefficient: {moved}.{_held(facts)}",
-        f"The coefficient of {term}, its interval and its test say much about {facts['worst']}, "
+        f"The coefficient of {term}, its interval and its test say much about {_named(facts)}, "
         "and less about the other groups.",
-        f"Look at {facts['worst']}: is it another kind of group, is a predictor missing, or are "
+        f"Look at {_named(facts)}: is it another kind of group, is a predictor missing, or are "
         "its data wrong? Report the coefficient with and without it.",
         f"changes = fit.influence({group!r}{_argument(facts)})\nprint(changes.dfbetas)",
     )
@@ -94,15 +94,15 @@ def inflated_errors(finding: Finding) -> Words:
         return Words(
             title,
             f"No group of {group} makes the standard errors much larger: the one that does so "
-            f"most, {facts['worst']}, by a factor of {value} (COVRATIO {ratio}).{_held(facts)}",
+            f"most, {_named(facts)}, by a factor of {value} (COVRATIO {ratio}).{_held(facts)}",
             "The precision of the fixed effects does not hang on one group.",
         )
     return Words(
         title,
-        f"{facts['worst']} of {group} is so unlike the other groups that it makes the standard "
+        f"The data of {_named(facts)} are so unlike the other groups that they make the standard "
         f"errors {value} times as large (COVRATIO {ratio}).{_held(facts)}",
         "The variances between groups, the standard errors and the shrinkage of all other groups "
-        "are larger or weaker because of it.",
+        "are larger or weaker because of them.",
         "Check the data of this group, and report the variances with and without it.",
         f"print(fit.influence({group!r}{_argument(facts)}))",
     )
@@ -139,6 +139,11 @@ def influential_rows(finding: Finding) -> Words:
         "Check the row for errors of typing or coding; report the results with and without it.",
         "print(fit.leverage())",
     )
+
+
+def _named(facts: Mapping[str, object]) -> str:
+    """Name a group with its factor: 'school 3427'."""
+    return f"{facts['grouping']} {facts['worst']}"
 
 
 def _held(facts: Mapping[str, object]) -> str:

@@ -82,21 +82,21 @@ def level_1_spread(finding: Finding) -> Words:
     facts = finding.facts
     group, along = finding.about, facts["along"]
     ratio = numbers.fixed(finding.value, 2)
-    compared = {
-        "number": f"where {along} is one standard deviation above its mean than where it is one "
-        "below, or the other way round",
-        "categories": f"in one category of {along} than in another",
-        "effect": f"in groups whose effect {along} is one standard deviation above the mean than "
-        "in those one below, or the other way round",
-    }[facts["kind"]]
+    above, below = ("above", "below") if facts["rises"] else ("below", "above")
+    compared = (
+        f"in one category of {along} as in another"
+        if facts["kind"] == "categories"
+        else f"in groups one standard deviation {above} the mean of "
+        f"{_of_groups(along, facts['kind'])} as in those one {below}"
+    )
     title = f"{group}: level-1 residuals against level 2"
     if finding.verdict == "fine":
-        looked = listed(facts["looked_at"])
+        looked = listed([_of_groups(*each) for each in facts["looked_at"]])
         return Words(
             title,
             f"The residual spread within groups of {group} does not depend on {looked} by more "
             f"than chance or a trifle: the largest ratio of standard deviations is {ratio}.",
-            "One residual variance does for all groups.",
+            "One residual variance does for all these groups.",
         )
     advice = (
         "Use standard errors that allow for it, and see whether they differ; where the spread "
@@ -113,6 +113,13 @@ def level_1_spread(finding: Finding) -> Words:
         "variance: they are too narrow where residuals spread widely, and too wide elsewhere.",
         advice,
         code,
+    )
+
+
+def _of_groups(name: str, kind: str) -> str:
+    """Name a predictor or a random effect in a sentence."""
+    return {"intercepts": "the random intercepts", "slopes": f"the random slopes of {name}"}.get(
+        kind, name
     )
 
 
@@ -156,8 +163,8 @@ def cross_level(finding: Finding) -> Words:
             "The model leaves no visible cross-level interaction out.",
         )
     slope = f"the slope variance of {inner} across {group}" if facts["has_slope"] else ""
-    meaning = f"The slope of {inner} in the table is an average over {group}: it holds for none of "
-    meaning += f"them where {outer} is far from average"
+    meaning = f"The slope of {inner} in the table is an average over groups of {group}, too steep "
+    meaning += "for some and too flat for others"
     meaning += f"; {slope} contains what {outer} explains." if slope else "."
     advice = f"Add {finding.about} if it makes sense, and say that the data suggested it."
     if not facts["has_slope"]:
@@ -231,11 +238,11 @@ def zero_of_predictors(finding: Finding) -> Words:
         numbers.significant(facts[key]) for key in ("lowest", "highest", "mean")
     )
     if finding.verdict == "fine":
+        beyond = f": {numbers.significant(finding.value, 2)} standard deviations beyond ({name})"
         return Words(
             title,
-            "Zero is a value of every numeric predictor, or close to one: at most "
-            f"{numbers.significant(finding.value, 2)} standard deviations from the observed values "
-            f"({name}).",
+            "Zero lies within the values of every numeric predictor"
+            f"{', or hardly outside' + beyond if finding.value else ''}.",
             "The intercept is about rows that could be observed.",
         )
     also = f" The same holds for {listed(facts['others'])}." if facts["others"] else ""
