@@ -54,6 +54,13 @@ class Rerun:
         return int((self.table["expected"] == self.table["found"]).sum() + self._n_undefined())
 
     @property
+    def n_close(self) -> int:
+        """How many numbers are equal to 8 digits, those to the last bit among them."""
+        size = np.abs(self.table["expected"])
+        is_close = np.abs(self.table["difference"]) <= RELATIVE * size
+        return int(is_close.sum() + self._n_undefined())
+
+    @property
     def disagreeing(self) -> tuple[str, ...]:
         """Names of the numbers that do not agree."""
         return tuple(self.table["quantity"][~self.table["agrees"]].tolist())
@@ -63,9 +70,11 @@ class Rerun:
         """The outcome in plain words, with likely causes where numbers disagree."""
         total = len(self.table)
         if self.agrees:
-            same = "all of them" if self.n_equal == total else written.count(self.n_equal)
             text = f"The study is reproduced: all {written.count(total)} numbers agree"
-            return f"{text}, {same} to the last bit."
+            if self.n_equal == total:
+                return f"{text}, all of them to the last bit."
+            equal, close = written.count(self.n_equal), written.count(self.n_close)
+            return f"{text}, {equal} to the last bit and {close} to 8 digits."
         lost = self.disagreeing
         names = "; ".join(lost[:SHOWN]) + (
             f"; and {len(lost) - SHOWN:,} more" if lost[SHOWN:] else ""

@@ -14,6 +14,7 @@ import numpy as np
 
 from echelon.frame.columns import Categorical
 from echelon.publish.bundle.sharing import Shared, SharedColumn
+from echelon.spec import ModelSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,40 +33,54 @@ class SmallCells:
     n_rows: int
 
 
-def small_cells(shared: Shared, smallest: int) -> tuple[SmallCells, ...]:
+def small_cells(shared: Shared, spec: ModelSpec, smallest: int) -> tuple[SmallCells, ...]:
     """Count the rows that groups and categories share.
 
     Parameters
     ----------
     shared : the table.
+    spec : its model, whose random terms say which columns make a group together.
     smallest : rows that a combination should have at least.
 
     Returns
     -------
     One entry per grouping factor; without any, one for the categories alone, if there are any.
     """
-    groupings = [name for name, role in shared.roles.items() if role.startswith("groups")]
-    categories = [
+    groupings = _groupings(spec)
+    inside = {name for names in groupings for name in names}
+    categories = tuple(
         name
         for name, column in shared.columns.items()
-        if isinstance(column, Categorical) and name not in groupings
+        if isinstance(column, Categorical) and name not in inside
+    )
+    kinds = groupings or ([()] if categories else [])
+    return tuple(_counted(shared, names, categories, smallest) for names in kinds)
+
+
+def _groupings(spec: ModelSpec) -> list[tuple[str, ...]]:
+    """List the columns that make a group, by factor; each member of mm() is one of its own."""
+    formulas = (spec.formula, *spec.parts.values())
+    terms = [term.grouping for formula in formulas for term in formula.random]
+    found = [
+        names
+        for grouping in terms
+        for names in ([(m.name,) for m in grouping.members] or [grouping.variables])
     ]
-    kinds = [(grouping, categories) for grouping in groupings]
-    if not groupings and categories:
-        kinds = [("", categories)]
-    return tuple(_counted(shared, grouping, names, smallest) for grouping, names in kinds)
+    return list(dict.fromkeys(found))
 
 
-def _counted(shared: Shared, grouping: str, names: list[str], smallest: int) -> SmallCells:
+def _counted(
+    shared: Shared, names: tuple[str, ...], categories: tuple[str, ...], smallest: int
+) -> SmallCells:
     cell = np.zeros(shared.n_rows, dtype=np.int64)
-    for name in [grouping] * bool(grouping) + names:
+    for name in (*names, *categories):
         codes = _codes(shared.columns[name])
         # Numbered anew at every step, so that no product of counts grows beyond the rows.
         cell = np.unique(cell * (int(codes.max()) + 1) + codes, return_inverse=True)[1]
     sizes = np.bincount(cell)
     is_small = sizes < smallest
     return SmallCells(
-        grouping, tuple(names), len(sizes), int(is_small.sum()), int(sizes[is_small].sum())
+        ":".join(names), categories, len(sizes), int(is_small.sum()), int(sizes[is_small].sum())
     )
 
 

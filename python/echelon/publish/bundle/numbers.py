@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -26,7 +26,7 @@ from echelon.infer.coefficients.wald import fixed_effects
 from echelon.infer.components.component_effects import component_effects, dispersion
 from echelon.infer.components.variances import variance_components
 from echelon.measure.criteria import criteria
-from echelon.measure.icc import icc
+from echelon.measure.icc_kinds import icc_table
 from echelon.measure.r_squared import r_squared
 from echelon.table import Table
 
@@ -62,25 +62,8 @@ def numbers_of(
     Quantities: counts, fixed effects, other components, variances, criteria, shares of variance,
     conditional modes. A measure that the model does not have is left out.
     """
-    variances = variance_components(fit)
-    largest = float(np.nanmax(variances["std_dev"], initial=0.0)) or 1.0
-    blocks = fit.design.rows.blocks
-    found = [
-        *_counts(fit),
-        *_tested("fixed effect", fixed_effects(fit), ("term",)),
-        *_components(fit),
-        *_variances(variances, largest),
-        *_parameters(fit),
-        *_criteria(fit),
-        *_shares(fit),
-        *_modes(
-            blocks,
-            fit.estimates.modes if modes is None else modes,
-            [block.labels for block in blocks] if labels is None else labels,
-            largest,
-        ),
-    ]
-    return list(_apart(found))
+    with np.errstate(all="ignore"):  # what is not finite is listed as such
+        return list(_apart(_listed(fit, modes, labels)))
 
 
 def numbers_text(numbers: Sequence[Quantity]) -> str:
@@ -117,6 +100,24 @@ def in_labels_of(fit: Fit, again: Fit, order: IndexArray | None) -> tuple[FloatA
             place[after.codes] = codes
         found.append(modes[place])
     return tuple(found)
+
+
+def _listed(
+    fit: Fit, modes: Sequence[FloatArray] | None, labels: Sequence[NDArray[Any]] | None
+) -> Iterator[Quantity]:
+    """List the quantities, table by table."""
+    variances = variance_components(fit)
+    largest = float(np.nanmax(variances["std_dev"], initial=0.0)) or 1.0
+    blocks = fit.design.rows.blocks
+    yield from _counts(fit)
+    yield from _tested("fixed effect", fixed_effects(fit), ("term",))
+    yield from _components(fit)
+    yield from _variances(variances, largest)
+    yield from _parameters(fit)
+    yield from _criteria(fit)
+    yield from _shares(fit)
+    own = [block.labels for block in blocks] if labels is None else labels
+    yield from _modes(blocks, fit.estimates.modes if modes is None else modes, own, largest)
 
 
 def _counts(fit: Fit) -> Iterator[Quantity]:
@@ -178,7 +179,7 @@ def _criteria(fit: Fit) -> Iterator[Quantity]:
 def _shares(fit: Fit) -> Iterator[Quantity]:
     """List intraclass correlations and R-squared, as far as the model has them."""
     try:
-        for place, row in enumerate(icc(fit).rows(), start=1):
+        for place, row in enumerate(icc_table(fit).rows(), start=1):
             name = f"ICC {place} {row['grouping']}"
             numbers = {k: v for k, v in row.items() if isinstance(v, float)}
             yield from (Quantity(f"{name}, {k}", v, max(1.0, abs(v))) for k, v in numbers.items())
@@ -218,7 +219,7 @@ def _modes(
                 yield Quantity(f"{name}, {word}", float(total), scale)
 
 
-def _apart(found: Sequence[Quantity]) -> Iterator[Quantity]:
+def _apart(found: Iterable[Quantity]) -> Iterator[Quantity]:
     """Tell quantities of one name apart, as are effects of a mean and of a zero part."""
     seen: Counter[str] = Counter()
     for quantity in found:

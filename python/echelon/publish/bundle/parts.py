@@ -8,6 +8,7 @@ Source: FIPS 180-4 (SHA-256); the MANIFEST is what `sha256sum -c` reads.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -101,6 +102,8 @@ def read_parts(path: str | os.PathLike[str]) -> dict[str, bytes]:
     except FileNotFoundError:
         raise no_file(source) from None
     except OSError as error:
+        if error.errno == errno.EINVAL:  # the directory of the zip file points before its start
+            raise damaged(source, "a part that lies outside the file") from None
         raise unreadable(source, error) from None
     except StorageError:
         raise

@@ -66,8 +66,9 @@ def readme_text(
 def cells_in_words(cells: SmallCells) -> str:
     """Say of one grouping factor how many of its cells are small."""
     crossed = [*([cells.grouping] if cells.grouping else []), *cells.categories]
+    word = "combinations" if cells.categories else "groups"
     return (
-        f"{' x '.join(crossed)}: {cells.n_small:,} of {cells.n_cells:,} combinations, "
+        f"{' x '.join(crossed)}: {cells.n_small:,} of {cells.n_cells:,} {word}, "
         f"{cells.n_rows:,} rows"
     )
 
@@ -113,7 +114,7 @@ def _privacy(fit: Fit, shared: Shared, cells: Sequence[SmallCells], smallest: in
         yield f"Values of earlier rows are columns of their own: {', '.join(lags)}."
     found = [cell for cell in cells if cell.n_small]
     for cell in found:
-        yield f"Fewer than {smallest} rows share a cell of {cells_in_words(cell)}."
+        yield f"Fewer than {smallest} rows each, {cells_in_words(cell)}."
     if not found and cells:
         yield f"No group and category has fewer than {smallest} rows."
     yield "Numbers can identify a person, too: whoever knows the study has to look at them."

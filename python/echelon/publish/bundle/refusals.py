@@ -116,7 +116,9 @@ def no_such_group(name: object, known: Sequence[str]) -> SpecError:
         f"The option codes names {name!r}, which is no grouping factor of the model.",
         where="bundle(), option codes",
         got=repr(name),
-        need=f"True, False, or names among {offenders(known)}" if known else "no codes: no groups",
+        need=f"True, False, or names among {offenders(known)}"
+        if known
+        else "no codes: the model has no groups",
         do=near_matches(str(name), known) if known else "leave codes out.",
         slug="bundle-codes",
     )
@@ -134,6 +136,18 @@ def group_is_predictor(name: str, others: Sequence[str]) -> SpecError:
         if others
         else f"recode '{name}' in the data, fit again, and leave codes out.",
         slug="bundle-codes-of-predictor",
+    )
+
+
+def no_codes(value: object) -> SpecError:
+    """Word that `codes` is neither a truth value nor names."""
+    return SpecError(
+        f"The option codes cannot be {value!r:.60}.",
+        where="bundle(), option codes",
+        got=f"{value!r:.60}",
+        need="True, False, or names of grouping factors",
+        do="leave codes out for its default.",
+        slug="bundle-codes",
     )
 
 

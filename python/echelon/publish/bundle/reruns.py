@@ -14,8 +14,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from echelon.errors import EchelonError, StorageError
 from echelon.fit import Fit, fit_model
 from echelon.frame.build import build_frame
@@ -135,11 +133,9 @@ def _model(source: Path, content: bytes) -> dict[str, Any]:
 
 def _compared(fit: Fit, expected: Mapping[str, float], then: Mapping[str, str]) -> Rerun:
     verdict = fit.estimates.verdict
-    with np.errstate(all="ignore"):
-        found = numbers_of(fit)
     return agreement(
         expected,
-        found,
+        numbers_of(fit),
         verdict.newton_decrement,
         differences(then, environment()),
         is_certified=verdict.is_converged,

@@ -8,7 +8,7 @@ Source: docs/how-to/share-a-study.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from echelon._types import IndexArray
 from echelon.formula.expression import variables
 from echelon.frame.columns import Categorical, ModelFrame
-from echelon.publish.bundle.refusals import group_is_predictor, no_such_group
+from echelon.publish.bundle.refusals import group_is_predictor, no_codes, no_such_group
 from echelon.spec import ModelSpec, Needed, columns_needed
 
 SharedColumn: TypeAlias = NDArray[Any] | Categorical
@@ -113,6 +113,8 @@ def _role(spec: ModelSpec, needed: Needed, name: str) -> str:
 def _chosen(needed: Needed, codes: Codes) -> tuple[str, ...]:
     if isinstance(codes, bool):
         names = needed.groupings if codes else ()
+    elif not isinstance(codes, Iterable):
+        raise no_codes(codes)
     else:
         names = tuple(dict.fromkeys([codes] if isinstance(codes, str) else codes))
     for name in names:

@@ -117,7 +117,7 @@ def bundle(
     again = fitted(spec_of(options), columns_of(csv, dictionary))
     expected = _numbers(whole, again, shared)
     names = tuple(number.name for number in expected)
-    cells = small_cells(shared, smallest_cell)
+    cells = small_cells(shared, spec, smallest_cell)
     facts = environment()
     equations = "\n".join(summarise(again, WIDTH).equations)
     texts = {
@@ -174,12 +174,10 @@ def _table_parts(shared: Shared, fit: Fit) -> tuple[bytes, bytes]:
 
 def _numbers(fit: Fit, again: Fit, shared: Shared) -> list[Quantity]:
     """List the numbers of the fit, once the table of the bundle has given them, too."""
-    with np.errstate(all="ignore"):
-        labels = [block.labels for block in again.design.rows.blocks]
-        expected = numbers_of(fit, in_labels_of(fit, again, shared.order), labels)
-        found = numbers_of(again)
-    verdict = again.estimates.verdict
-    outcome = agreement({n.name: n.value for n in expected}, found, verdict.newton_decrement)
+    labels = [block.labels for block in again.design.rows.blocks]
+    expected = numbers_of(fit, in_labels_of(fit, again, shared.order), labels)
+    decrement = again.estimates.verdict.newton_decrement
+    outcome = agreement({n.name: n.value for n in expected}, numbers_of(again), decrement)
     if not outcome.agrees:
         cause = "fit the model to the table itself, without start=, and see whether it converges."
         raise not_reproduced(outcome.disagreeing, len(outcome.table), cause)
