@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from echelon._types import FloatArray
-from echelon.design.parts import Channel, Design
+from echelon.design.parts import Channel, Column, Design
 from echelon.engine.generalized_workspace import GeneralizedWorkspace
 from echelon.engine.observation.model import Observation, ResponseRows
 
@@ -23,22 +23,25 @@ def first_coefficients(design: Design, observation: Observation) -> FloatArray:
     the mean of a channel's offset is taken off.
     """
     values = observation.start(ResponseRows(design.y, design.trials, design.weights))
-    n = len(design.fixed_names) + len(design.extra_names)
-    loadings = np.zeros((len(design.channels), n))
+    first = np.zeros(len(design.fixed_names) + len(design.extra_names))
     targets = np.array(values, dtype=float)
+    constants: list[list[Column]] = []
     for k, channel in enumerate(design.channels):
         if channel.offset is not None:
             targets[k] -= float(np.mean(channel.offset))
-        for column in channel.columns:
-            if is_ones(column.values):
-                loadings[k, column.coefficient] += column.factor
+        constants.append([column for column in channel.columns if is_ones(column.values)])
+    every = [column for own in constants for column in own]
+    if all(len(own) <= 1 for own in constants) and all(c.factor == 1 for c in every):
+        for target, own in zip(targets.tolist(), constants, strict=True):
+            for column in own:
+                first[column.coefficient] = target
+        return first
+    loadings = np.zeros((len(constants), len(first)))
+    for k, own in enumerate(constants):
+        for column in own:
+            loadings[k, column.coefficient] += column.factor
     used = np.flatnonzero(loadings.any(axis=0))
-    first = np.zeros(n)
-    if (np.count_nonzero(loadings, axis=1) <= 1).all() and (loadings[loadings != 0] == 1).all():
-        for k, coefficient in np.argwhere(loadings):
-            first[coefficient] = targets[k]
-    elif used.size:
-        first[used] = np.linalg.lstsq(loadings[:, used], targets, rcond=None)[0]
+    first[used] = np.linalg.lstsq(loadings[:, used], targets, rcond=None)[0]
     return first
 
 

@@ -77,7 +77,8 @@ def flat_direction(design: Design, spec: ModelSpec, estimates: Estimates) -> Fla
     variances = covariance.diagonal()
     if np.isfinite(covariance).all() and (variances > 0).all():
         matrix = _correlations(covariance)
-        if np.linalg.eigvalsh(matrix)[0] > FLAT:
+        # The other eigenvalues, of sum n at most, have a product of at most e: a cheap lower bound.
+        if np.linalg.det(matrix) > math.e * FLAT or np.linalg.eigvalsh(matrix)[0] > FLAT:
             return None
         centred = _of_centred_columns(design, estimates.generalized.joint_cov)
         matrix = _correlations(centred[np.ix_(free, free)])

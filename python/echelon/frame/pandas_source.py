@@ -78,13 +78,14 @@ def from_series(name: str, series: Any) -> RawColumn:
 
 
 def _categories(name: str, series: Any) -> RawColumn:
-    codes = series.cat.codes.to_numpy().astype(np.int32)
-    labels = series.cat.categories.to_numpy()
+    values = series.array  # `series.cat` would make a Series of each part
+    codes = values.codes.astype(np.int32)
+    labels = values.categories.to_numpy()
     if labels.dtype.kind not in "iufM":
         labels = np.array(
             [label if isinstance(label, str) else str(label) for label in labels], object
         )
-    return raw.from_codes(name, codes, labels, is_ordered=bool(series.cat.ordered))
+    return raw.from_codes(name, codes, labels, is_ordered=bool(values.ordered))
 
 
 def _filled(series: Any) -> Values:
