@@ -11,17 +11,51 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from echelon import publish
+from echelon import report as reports
 from echelon.fit import Fit
 from echelon.publish import bundle as bundles
+
+if TYPE_CHECKING:
+    from echelon.report.equations import Equations
 
 
 class Published:
     """Equations, reports and reproducible bundles."""
 
     fit: Fit
+
+    def equations(
+        self,
+        form: str = "both",
+        notation: str = "unicode",
+        *,
+        estimates: bool = False,
+        digits: int = 2,
+    ) -> Equations:
+        """Write the model as equations, with the distribution of every random term.
+
+        Parameters
+        ----------
+        form : "levels" (one equation per level), "mixed" (combined) or "both".
+        notation : "unicode", "text" (plain letters), "latex" or "mathml".
+        estimates : whether numbers stand in the place of coefficients and variances.
+        digits : decimals of the numbers, and significant digits of those below one.
+
+        Returns
+        -------
+        `Equations`: print it, or take its `text`; notebooks show it as mathematics.
+
+        Raises
+        ------
+        SpecError : an option is none of these.
+        NotEstimableError : the fit was saved without its rows.
+        """
+        return reports.equations.equations(
+            self.fit, form, notation, estimates=estimates, digits=digits
+        )
 
     def report(
         self,
