@@ -84,7 +84,7 @@ def _correlations(fit: Fit) -> tuple[FloatArray, dict[str, list[int]]]:
     """Correlations of the estimated fixed effects but the intercept, and each term's places."""
     design, vcov = fit.design, fit.estimates.vcov
     p = len(design.fixed_names)
-    if sum(design.recipe.fixed_sizes) != p:
+    if fit.spec.family == "multinomial":
         raise _many_equations(fit)
     vcov = vcov[:p, :p]
     known = np.isfinite(np.diagonal(vcov)) & (np.diagonal(vcov) > 0)
