@@ -193,7 +193,8 @@ def _mean_of_all_pairs(codes: IndexArray, values: FloatArray) -> float:
 
 def _proposal(fit: Fit, block: RandomBlock, time: str) -> dict[str, object]:
     """Write a formula with a random slope of time, where there is none yet."""
-    has_slope = any(time and time in name for name in block.column_names)
+    whole = re.compile(rf"(?<!\w){re.escape(time)}(?!\w)")
+    has_slope = bool(time) and any(whole.search(name) for name in block.column_names)
     if not time or has_slope:
         return {"larger": "", "has_slope": has_slope}
     grouping = block.terms[0].text.rpartition("|")[2].strip(" )")

@@ -61,7 +61,9 @@ def random_tails(evidence: Evidence) -> tuple[Finding, ...]:
     found = []
     for modes, q, values in _effects(evidence):
         size, p = kurtosis(values)
-        verdict = _verdict(abs(size), HEAVY, p, len(values))
+        # Modes of yes-no groups take few values: light tails are no news in a generalized model.
+        judged = size if evidence.fit.spec.is_generalized else abs(size)
+        verdict = _verdict(judged, HEAVY, p, len(values))
         facts = _facts(modes, q, values)
         about = f"{modes.block.column_names[q]} | {modes.block.grouping}"
         found.append(

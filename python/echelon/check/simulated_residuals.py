@@ -105,8 +105,7 @@ def _table(evidence: Evidence, has_new_effects: bool) -> FloatArray:
     fit = evidence.fit
     design = design_with_rows(fit, "check()")
     generator = evidence.generator(STREAM + has_new_effects)
-    is_used = np.ones(design.n_obs, bool) if design.weights is None else design.weights > 0
-    rows = np.flatnonzero(is_used)
+    rows = np.arange(design.n_obs)
     if len(rows) > MOST_ROWS:
         rows = np.sort(generator.choice(rows, MOST_ROWS, replace=False))
     count = int(np.clip(MOST_DRAWN // design.n_obs, FEWEST, max(FEWEST, evidence.n_simulations)))

@@ -34,8 +34,8 @@ class Studentized:
 def studentized(fit: Fit, residuals: FloatArray) -> Studentized:
     """Divide the residuals of a Gaussian model by their standard deviations.
 
-    Generalized models: randomized quantile residuals, as they are. Rows without a weight, and
-    rows that the model fits whatever their value, are left out.
+    Generalized models: randomized quantile residuals, as they are. Rows that the model
+    fits whatever their value are left out.
 
     Parameters
     ----------
@@ -51,8 +51,6 @@ def studentized(fit: Fit, residuals: FloatArray) -> Studentized:
     if not fit.spec.is_generalized and fit.estimates.n_estimated:
         left = 1.0 - np.asarray(leverage(fit)["leverage"], dtype=float)
     is_used = left > TAKEN
-    if design.weights is not None:
-        is_used &= design.weights > 0
     is_used &= np.isfinite(residuals)
     rows = np.flatnonzero(is_used)
     return Studentized(residuals[rows] / np.sqrt(left[rows]), rows, left[rows])

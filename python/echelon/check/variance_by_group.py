@@ -10,14 +10,14 @@ Source: Raudenbush & Bryk (2002), chapter 9 (H); Brown & Forsythe (1974), JASA 6
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
 from echelon._optional import require
+from echelon._types import FloatArray, IndexArray
 from echelon.check.evidence import Evidence
 from echelon.check.finding import Finding, judge
-from echelon.check.spread import Spread, spread_between
+from echelon.check.spread import spread_between
 from echelon.design.parts import RandomBlock
 from echelon.formula.expression import quote_name, variables
 from echelon.frame.columns import Categorical
@@ -25,6 +25,7 @@ from echelon.infer.distributions.distributions import chi2_p_value
 
 LIMITS = (1.5, 2.0)
 FEWEST_GROUPS = 3
+DEFICIENT = 1e-10  # relative size of a direction that a group cannot tell
 FEWEST_OF_H = 10.0  # degrees of freedom of a group's own variance
 SOURCE = (
     "Fox (2016), Applied regression analysis, section 12.2: serious where standard deviations "
@@ -100,7 +101,7 @@ def _of_block(evidence: Evidence, block: RandomBlock) -> Finding | None:
         "median_deviation": float(np.median(spread.deviations)),
         "widest": tuple(widest),
         "statistic": spread.statistic,
-        **_homogeneity(evidence, block, codes, spread),
+        **_homogeneity(evidence, block, codes),
     }
     return Finding(
         "variance_by_group",
@@ -115,17 +116,14 @@ def _of_block(evidence: Evidence, block: RandomBlock) -> Finding | None:
     )
 
 
-def _homogeneity(
-    evidence: Evidence, block: RandomBlock, codes: Any, spread: Spread
-) -> dict[str, float]:
+def _homogeneity(evidence: Evidence, block: RandomBlock, codes: IndexArray) -> dict[str, float]:
     """Raudenbush and Bryk's H of the groups with 10 degrees of freedom or more.
 
-    H = sum (d_j - mean)^2 / Var(d_j), d_j the logarithm of a group's residual variance, whose
-    expectation and variance are those of a chi-square over its df, sum of 1 - leverage.
+    H = sum (d_j - mean)^2 / Var(d_j), d_j the logarithm of a group's residual variance about its
+    own random coefficients, with the expectation and variance of a chi-square over its df.
     """
     looked = evidence.studentized
-    df = np.bincount(codes, looked.left, minlength=block.n_groups)
-    squares = np.bincount(codes, looked.left * looked.values**2, minlength=block.n_groups)
+    squares, df = _within(evidence.residuals[looked.rows], codes, _columns(evidence, block))
     is_used = (df >= FEWEST_OF_H) & (squares > 0)
     n_used = int(is_used.sum())
     if n_used < FEWEST_GROUPS:
@@ -137,6 +135,31 @@ def _homogeneity(
     mean = (weights * logs).sum() / weights.sum()
     statistic = float((weights * (logs - mean) ** 2).sum())
     return {"h": statistic, "h_df": n_used - 1, "h_p_value": chi2_p_value(statistic, n_used - 1)}
+
+
+def _columns(evidence: Evidence, block: RandomBlock) -> FloatArray:
+    """Random columns (m, r) of the rows that count, times the root of their weights."""
+    rows, weights = evidence.studentized.rows, evidence.fit.design.weights
+    columns = np.column_stack(block.columns)[rows]
+    return columns if weights is None else columns * np.sqrt(weights[rows])[:, None]
+
+
+def _within(
+    values: FloatArray, codes: IndexArray, columns: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Sum of squares (J,) of values about a regression of each group's own, and its df (J,)."""
+    n_groups, r = int(codes.max()) + 1, columns.shape[1]
+    cross = np.empty((n_groups, r))
+    gram = np.empty((n_groups, r, r))
+    for a in range(r):
+        cross[:, a] = np.bincount(codes, columns[:, a] * values, n_groups)
+        for b in range(r):
+            gram[:, a, b] = np.bincount(codes, columns[:, a] * columns[:, b], n_groups)
+    inverse = np.linalg.pinv(gram, rcond=DEFICIENT, hermitian=True)
+    explained = np.einsum("ja,jab,jb->j", cross, inverse, cross)
+    rank = np.rint(np.einsum("jab,jba->j", inverse, gram))
+    squares = np.bincount(codes, values**2, n_groups) - explained
+    return squares, np.bincount(codes, minlength=n_groups) - rank
 
 
 def _categories(evidence: Evidence) -> dict[str, Categorical]:

@@ -51,7 +51,8 @@ def residual_tails(finding: Finding) -> Words:
     facts, title = finding.facts, "Level-1 residuals: tails"
     value = (
         f"excess kurtosis {fixed(finding.value, 2)}; {percent(facts['share_beyond'])} of the rows "
-        f"beyond 3 standard deviations, {percent(facts['expected'])} expected{chance(finding, abs(finding.value))}"
+        f"beyond 3 standard deviations, {percent(facts['expected'])} expected"
+        f"{chance(finding, abs(finding.value))}"
     )
     if finding.verdict == "fine":
         return Words(
@@ -262,7 +263,8 @@ def _size(finding: Finding) -> float:
 
 
 def _ratio(finding: Finding) -> str:
-    return f"ratio {fixed(finding.value, 2)} of the standard deviations in the outer thirds{chance(finding, _size(finding))}"
+    text = f"ratio {fixed(finding.value, 2)} of the standard deviations in the outer thirds"
+    return text + chance(finding, _size(finding))
 
 
 def _equals(p: float) -> str:
