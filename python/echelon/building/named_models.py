@@ -15,13 +15,16 @@ from echelon.errors import SpecError, offenders
 from echelon.fit import Fit
 
 
-def read_models(models: tuple[Any, ...], names: Sequence[str] | None) -> dict[str, Any]:
+def read_models(
+    models: tuple[Any, ...], names: Sequence[str] | None, where: str = "compare()"
+) -> dict[str, Any]:
     """Read the models and their names, in order.
 
     Parameters
     ----------
     models : one per argument; or one list, or one mapping of names to models.
     names : one per model; None for those of the mapping, or 'Model 1', 'Model 2', ...
+    where : the call, for messages.
 
     Raises
     ------
@@ -36,14 +39,14 @@ def read_models(models: tuple[Any, ...], names: Sequence[str] | None) -> dict[st
     if not given:
         raise SpecError(
             "There is no model to compare.",
-            where="compare()",
+            where=where,
             got="0 models",
             need="two fitted models or more",
             do="write compare(m0, m1), with the results of echelon.fit.",
             slug="compare-nothing",
         )
     labels = [f"Model {k}" for k in range(1, len(given) + 1)] if names is None else _listed(names)
-    _check_names(labels, len(given))
+    _check_names(labels, len(given), where)
     return dict(zip(labels, given, strict=True))
 
 
@@ -54,13 +57,13 @@ def _listed(names: object) -> list[Any]:
     return list(names)
 
 
-def _check_names(labels: Sequence[Any], count: int) -> None:
+def _check_names(labels: Sequence[Any], count: int, where: str) -> None:
     is_good = all(isinstance(name, str) and name.strip() for name in labels)
     if is_good and len(labels) == count == len(set(labels)):
         return
     raise SpecError(
         "The names do not fit the models.",
-        where="compare(), option names",
+        where=f"{where}, option names",
         got=f"models: {count:,}, names: {len(labels):,} ({offenders(labels)})",
         need="one text per model, each another",
         do="leave names out for 'Model 1', ..., or pass {'null': m0, 'slopes': m1}.",
@@ -68,7 +71,7 @@ def _check_names(labels: Sequence[Any], count: int) -> None:
     )
 
 
-def fit_of(model: Any, place: int) -> Fit:
+def fit_of(model: Any, place: int, where: str = "compare()") -> Fit:
     """Take the record below a result; a fit is one itself.
 
     Raises
@@ -80,7 +83,7 @@ def fit_of(model: Any, place: int) -> Fit:
         return fit
     raise SpecError(
         f"Model {place + 1} of the comparison is no fitted model.",
-        where=f"compare(), argument {place + 1}",
+        where=f"{where}, argument {place + 1}",
         got=f"an object of type '{type(model).__name__}'",
         need="what echelon.fit or echelon.load returned",
         do="fit the model first, or give the data too: compare(formula, ..., data=data)."

@@ -22,12 +22,15 @@ from echelon.fit import Fit, design_with_rows
 from echelon.infer import exponentiated, fixed_effects
 from echelon.infer.coefficients.exponentiated import ratio_of
 from echelon.plot.chart import finish, records
+from echelon.plot.labels import short
 from echelon.plot.theme import CATEGORIES, MODEL, REFERENCE, WIDTH
 from echelon.typeset.numbers import percent_label
 
 WHERE = "plot.coefficients()"
 INTERCEPT = "(Intercept)"
-MOST_RATIO, FEW_TICKS = 1e6, 1e4  # separation has no end; and the span of ticks at 1, 2, 5
+MOST_RATIO = 1e6  # separation has no end
+FEWEST_TICKS = 4
+TICK_DIGITS = ((1,), (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 7), (1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3))
 ROW, STEP = 26, 15  # pixels per term, and per further model
 OTHER_UNITS = "The models have other responses or links: their units differ."
 STANDARDIZED = "Per standard deviation of the column of each term, not per unit."
@@ -70,8 +73,8 @@ def coefficients(
     >>> fit.plot.coefficients().title.text
     'Fixed effects on reaction'
     """
-    named = read_models((fit, *others), names)
-    fits = {name: fit_of(model, k) for k, (name, model) in enumerate(named.items())}
+    named = read_models((fit, *others), names, WHERE)
+    fits = {name: fit_of(model, k, WHERE) for k, (name, model) in enumerate(named.items())}
     columns = {_ratio_column(each) for each in fits.values()}
     if exponentiate is None:
         exponentiate = len(columns) == 1 and None not in columns and not standardize
@@ -85,7 +88,9 @@ def coefficients(
         notes.append(f"Not estimated: {offenders(dict.fromkeys(lost))}.")
     if not drawn:
         raise _nothing(bool(rows))
-    title = f"Fixed effects on {' and '.join(_responses(list(fits.values())))}"
+    title = (
+        f"Fixed effects on {' and '.join(short(name) for name in _responses(list(fits.values())))}"
+    )
     axis = _axis_title(fit, columns, exponentiate, standardize)
     return finish(_forest(drawn, chosen, list(fits), axis, exponentiate), title, notes)
 
@@ -216,21 +221,20 @@ def _forest(
         *(alt.Tooltip(f"{key}:Q", format=".4~g") for key in keys[2:5]),
         alt.Tooltip("p_value:Q", title="p", format=".3~g"),
     ]
-    encodings: dict[str, Any] = {"y": y, "tooltip": tooltip}
+    encodings: dict[str, Any] = {"y": y, "tooltip": tooltip, "color": alt.value(MODEL)}
     if several:
         colours = alt.Scale(domain=models, range=[CATEGORIES[k % 8] for k in range(len(models))])
         encodings["color"] = alt.Color("model:N", title=None, scale=colours)
         encodings["yOffset"] = alt.YOffset("model:N", sort=models)
     base = alt.Chart(data).encode(**encodings)
-    paint = {} if several else {"color": MODEL}
     nothing = alt.Chart(records(estimate=[1.0 if is_ratio else 0.0]))
     height = len(order) * (ROW + STEP * (len(models) - 1))
     return alt.layer(
         nothing.mark_rule(strokeDash=[4, 3], color=REFERENCE).encode(x=x),
-        base.mark_rule(strokeWidth=2, clip=True, **paint).encode(
+        base.mark_rule(strokeWidth=2, clip=True).encode(
             x=alt.X("conf_low:Q", title=title), x2="conf_high:Q"
         ),
-        base.mark_point(size=48, opacity=1, clip=True, **paint).encode(x=x),
+        base.mark_point(size=48, opacity=1, clip=True).encode(x=x),
     ).properties(width=WIDTH, height=max(70, height))
 
 
@@ -240,12 +244,23 @@ def _ratio_axis(drawn: list[dict[str, Any]], title: str) -> Any:
     known = ends[np.isfinite(ends) & (ends > 0)]
     low, high = (float(end) for end in (min(known.min(), 1) / 1.1, max(known.max(), 1) * 1.1))
     low, high = max(low, 1 / MOST_RATIO), min(high, MOST_RATIO)
-    powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
-    digits = (1, 2, 5) if high / low < FEW_TICKS else (1,)
-    ticks = [digit * 10.0**power for power in powers for digit in digits]
-    axis = alt.Axis(values=[tick for tick in ticks if low <= tick <= high], format="~g")
+    axis = alt.Axis(values=_ratio_ticks(low, high), format="~g")
     scale = alt.Scale(type="log", domain=[low, high], nice=False)
     return alt.X("estimate:Q", title=title, scale=scale, axis=axis)
+
+
+def _ratio_ticks(low: float, high: float) -> list[float]:
+    """Choose round ratios between two: powers of ten, or finer until there are four."""
+    powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    for digits in TICK_DIGITS:
+        ticks = [round(digit * 10.0**power, 12) for power in powers for digit in digits]
+        inside = [tick for tick in ticks if low <= tick <= high]
+        if len(inside) >= FEWEST_TICKS:
+            return inside
+    step = 10.0 ** np.floor(np.log10((high - low) / 2))
+    return [
+        round(float(k * step), 12) for k in range(int(np.ceil(low / step)), int(high / step) + 1)
+    ]
 
 
 def _nothing(has_terms: bool) -> NotEstimableError:

@@ -20,6 +20,7 @@ from echelon.errors import NotEstimableError, SpecError
 from echelon.fit import Fit
 from echelon.options import read_choice
 from echelon.plot.chart import finish, records
+from echelon.plot.labels import short
 from echelon.plot.theme import GREEN, MODEL, WIDTH
 from echelon.typeset.numbers import fixed, p_value
 
@@ -80,7 +81,7 @@ def comparison(
     missing = [name for name, v in zip(compared.names, values, strict=True) if not np.isfinite(v)]
     if missing:
         notes.append(f"Without a {TITLES[criterion]}: {', '.join(missing)}.")
-    title = f"Models of {fit.design.response_name} by {TITLES[criterion]}"
+    title = f"Models of {short(fit.design.response_name)} by {TITLES[criterion]}"
     return finish(_chart(compared, criterion), title, notes)
 
 

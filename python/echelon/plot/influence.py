@@ -22,7 +22,7 @@ from echelon.measure.influence import influence as influence_of
 from echelon.measure.leverage import leverage
 from echelon.options import read_choice
 from echelon.plot.chart import finish, records
-from echelon.plot.labels import spaced
+from echelon.plot.labels import short, spaced
 from echelon.plot.theme import ALERT, DATA, HEIGHT, REFERENCE, WIDTH
 from echelon.plot.thinning import MOST_POINTS
 from echelon.table import Table
@@ -93,7 +93,9 @@ def influence(
     design_with_rows(fit, WHERE)
     measure = read_choice("measure", measure, MEASURES)
     found = _measured(fit, grouping, measure, refit)
-    title = f"{TITLES[measure][0].upper()}{TITLES[measure][1:]} without each {found.unit}"
+    title = f"{TITLES[measure][0].upper()}{TITLES[measure][1:]} without each {short(found.unit)}"
+    if not np.isfinite(found.y).any():
+        raise _no_measure(measure, found)
     if len(found.y) <= NAMED:
         return finish(_named(found, TITLES[measure]), title, found.notes)
     chart, notes = _scattered(found, TITLES[measure])
@@ -235,7 +237,9 @@ def _scattered(found: Measured, title: str) -> tuple[Any, tuple[str, ...]]:
     rule = limits.mark_rule(strokeDash=[4, 3], color=REFERENCE).encode(y=y)
     wanted = [i for i in shown.tolist() if beyond[i]] or shown[:3].tolist()
     text = alt.Chart(_data(found, spaced(found.x, found.y, wanted)))
-    text = text.mark_text(align="left", dx=6, fontSize=10).encode(x=x, y=y, text="name:N")
+    text = text.mark_text(limit=200, align="left", dx=6, fontSize=10).encode(
+        x=x, y=y, text="name:N"
+    )
     return alt.layer(points, rule, text).properties(width=WIDTH, height=HEIGHT), tuple(notes)
 
 
@@ -249,6 +253,17 @@ def _n_coefficients(fit: Fit) -> int:
     generalized = fit.estimates.generalized
     extra = 0 if generalized is None else int(np.isfinite(generalized.extra).sum())
     return fit.estimates.n_estimated + extra
+
+
+def _no_measure(measure: str, found: Measured) -> NotEstimableError:
+    return NotEstimableError(
+        f"No {TITLES[measure]} can be computed.",
+        where=WHERE,
+        got=f"{len(found.y):,} deletions, none of which leaves fixed effects to compare",
+        need="at least one fixed effect, and rows that determine it without a group",
+        do="see residual_spread() and qq() instead.",
+        slug="influence-measure",
+    )
 
 
 def _needs_refit(measure: str, n_groups: int) -> NotEstimableError:

@@ -14,7 +14,13 @@ import numpy as np
 
 from echelon._types import FloatArray
 
+LONGEST = 40  # letters of a name in a title
 APART_X, APART_Y = 0.16, 0.045  # of the ranges of a view: room for a name
+
+
+def short(name: str, most: int = LONGEST) -> str:
+    """Cut a long name, so that a title stays on the page."""
+    return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
 def spaced(x: FloatArray, y: FloatArray, wanted: Iterable[int], most: int = 8) -> list[int]:

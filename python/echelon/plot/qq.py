@@ -20,7 +20,7 @@ from echelon.infer import conditional_modes
 from echelon.infer.distributions.distributions import normal_cdf, normal_quantiles
 from echelon.measure.leverage import leverage
 from echelon.plot.chart import finish, records
-from echelon.plot.labels import spaced
+from echelon.plot.labels import short, spaced
 from echelon.plot.shown_residuals import block_of, row_name
 from echelon.plot.theme import ALERT, BAND, DATA, HEIGHT, MODEL, REFERENCE, WIDTH
 from echelon.plot.thinning import MOST_POINTS
@@ -87,7 +87,7 @@ def qq(fit: Fit, level: int | str = 1, simulations: int = 99, seed: Seed = 0) ->
             f"{term}: {sentence}" if block.n_columns > 1 else sentence for sentence in said
         )
     chart = panels[0] if len(panels) == 1 else alt.concat(*panels, columns=2)
-    return finish(chart, f"Normal QQ of the conditional modes of {block.grouping}", notes)
+    return finish(chart, f"Normal QQ of the conditional modes of {short(block.grouping)}", notes)
 
 
 def standardized_modes(fit: Fit, grouping: str) -> list[tuple[str, FloatArray]]:
@@ -210,7 +210,7 @@ def _layers(drawn: dict[str, Any], is_outside: Any, title: str, has_labels: bool
         far = far[np.argsort(-np.abs(drawn["y"][far]))]
         named = spaced(drawn["x"], drawn["y"], far.tolist())
         some = {key: [drawn[key][i] for i in named] for key in ("x", "y", "name")}
-        text = alt.Chart(records(**some)).mark_text(dx=7, fontSize=10, align="left")
+        text = alt.Chart(records(**some)).mark_text(limit=200, dx=7, fontSize=10, align="left")
         layers.append(text.encode(x=x, y=y, text="name:N"))
     return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
 

@@ -20,9 +20,9 @@ from echelon._types import FloatArray, IndexArray
 from echelon.design.parts import RandomBlock
 from echelon.errors import NotEstimableError
 from echelon.fit import Fit, design_with_rows
-from echelon.measure.group_regressions import factor_positions
 from echelon.plot.chart import finish, records
-from echelon.plot.shown_residuals import row_residuals
+from echelon.plot.labels import short
+from echelon.plot.shown_residuals import block_of, row_residuals
 from echelon.plot.theme import ALERT, BAND, DATA, HEIGHT, MODEL, REFERENCE, WIDTH
 from echelon.typeset.numbers import count, percent, significant
 
@@ -77,9 +77,7 @@ def residual_spread(fit: Fit, grouping: str | None = None, most: int = 200, seed
     >>> fit.plot.residual_spread().title.text
     'Spread of the residuals by subject'
     """
-    positions = factor_positions(fit, grouping, WHERE)
-    blocks = design_with_rows(fit, WHERE).rows.blocks
-    block = blocks[min(positions, key=lambda place: blocks[place].n_groups)]
+    block = _factor(fit, grouping)
     values, title = row_residuals(fit, seed, WHERE)
     spread = spread_of(block, values)
     notes = [f"{spread.n_single:,} groups of one row have none."] if spread.n_single else []
@@ -88,7 +86,21 @@ def residual_spread(fit: Fit, grouping: str | None = None, most: int = 200, seed
         chart, said = _distribution(spread, sd_title, block.grouping)
     else:
         chart, said = _intervals(spread, sd_title, block.grouping)
-    return finish(chart, f"Spread of the residuals by {block.grouping}", (*said, *notes))
+    return finish(chart, f"Spread of the residuals by {short(block.grouping)}", (*said, *notes))
+
+
+def _factor(fit: Fit, grouping: str | None) -> RandomBlock:
+    """Find the factor asked for, or the one with the fewest groups."""
+    blocks = design_with_rows(fit, WHERE).rows.blocks
+    usable = [block for block in blocks if len(block.memberships) == 1]
+    if grouping is None and usable:
+        return min(usable, key=lambda block: block.n_groups)
+    if grouping is None:
+        raise _no_groups(blocks[0].grouping if blocks else "")
+    block = block_of(fit, grouping, WHERE, "grouping")
+    if block is None or len(block.memberships) > 1:
+        raise _no_groups(str(grouping))
+    return block
 
 
 def spread_of(block: RandomBlock, values: FloatArray) -> Spread:
@@ -174,7 +186,7 @@ def _extremes(data: Any, is_off: Any, y: Any, title: str) -> Any:
         if not apart or place - apart[-1] >= max(1, len(is_off) // 45):
             apart.append(place)
     some = alt.InlineData(values=[data.values[place] for place in apart])
-    text = alt.Chart(some).mark_text(align="left", dx=5, fontSize=10)
+    text = alt.Chart(some).mark_text(limit=200, align="left", dx=5, fontSize=10)
     return text.encode(y=y, x=alt.X("high:Q", title=title), text="group:N")
 
 
@@ -239,6 +251,17 @@ def expected_counts(spread: Spread, edges: FloatArray) -> FloatArray:
         df = n - 1.0
         below += groups * require("scipy.special").chdtr(df, df * (edges / spread.pooled) ** 2)
     return np.diff(below)
+
+
+def _no_groups(name: str) -> NotEstimableError:
+    return NotEstimableError(
+        "There are no groups, each with rows of its own, whose spread could be compared.",
+        where=WHERE,
+        got=f"'{name}', whose groups share rows" if name else "a model without random effects",
+        need="a grouping factor that divides the rows into groups",
+        do="see scale_location() for the spread along the fitted values.",
+        slug="spread-without-groups",
+    )
 
 
 def _single_rows(block: RandomBlock) -> NotEstimableError:

@@ -17,6 +17,7 @@ import numpy as np
 from echelon._types import FloatArray
 from echelon.fit import Fit, design_with_rows
 from echelon.plot.chart import finish, records
+from echelon.plot.labels import short
 from echelon.plot.shown_residuals import (
     Axis,
     block_of,
@@ -31,7 +32,10 @@ from echelon.plot.theme import HEIGHT, REFERENCE, WIDTH
 from echelon.plot.thinning import cloud
 
 WHERE = "plot.residuals()"
-GIVEN_MODES = "Given the conditional modes."
+GIVEN_MODES = (
+    "Given the conditional modes, whose shrinkage alone makes the means rise a little if groups "
+    "are small."
+)
 RANDOMIZED = "Randomized quantile residuals given the modes (Dunn & Smyth), seed {seed}."
 SAME = "All have the same place on the axis: nothing can be seen along it."
 JITTER = 0.28  # of the distance between categories
@@ -77,14 +81,16 @@ def residuals(fit: Fit, level: int | str = 1, against: str = "fitted", seed: int
         note = RANDOMIZED.format(seed=seed) if fit.spec.is_generalized else GIVEN_MODES
         note = note if fit.design.rows.blocks or fit.spec.is_generalized else ""
         chart, notes = _panel(axis, shown, title, names, "row", seed)
-        return finish(chart, f"Residuals of level 1 against {axis.title}", _said(note, *notes))
+        return finish(
+            chart, f"Residuals of level 1 against {short(axis.title, 60)}", _said(note, *notes)
+        )
     panels, notes = [], ()
     for term, modes in group_modes(fit, block):
-        panel, notes = _panel(axis, modes, f"mode of {term}", names, block.grouping, seed)
+        panel, notes = _panel(axis, modes, f"mode of {term}", names, "group", seed)
         panels.append(panel)
     note = "Conditional modes are shrunken towards zero, those of small groups most."
     chart = panels[0] if len(panels) == 1 else alt.concat(*panels, columns=2)
-    return finish(chart, f"Conditional modes of {block.grouping}", _said(note, *notes))
+    return finish(chart, f"Conditional modes of {short(block.grouping)}", _said(note, *notes))
 
 
 def _said(*notes: str) -> tuple[str, ...]:

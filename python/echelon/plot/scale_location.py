@@ -15,6 +15,7 @@ import numpy as np
 
 from echelon.fit import Fit, design_with_rows
 from echelon.plot.chart import finish, records
+from echelon.plot.labels import short
 from echelon.plot.shown_residuals import fitted_axis, names_of
 from echelon.plot.smooth import binned, smooth_layers
 from echelon.plot.theme import HEIGHT, REFERENCE, WIDTH
@@ -66,4 +67,4 @@ def scale_location(fit: Fit, seed: int = 0) -> Any:
         layers += smooth_layers(bins, x, y_title, len(size))
         notes = (bins.note, *notes)
     chart = alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
-    return finish(chart, f"Spread of the residuals against {axis.title}", (FLAT, *notes))
+    return finish(chart, f"Spread of the residuals against {short(axis.title, 60)}", (FLAT, *notes))

@@ -38,7 +38,7 @@ class Axis:
     labels: tuple[str, ...] = ()
 
 
-def block_of(fit: Fit, level: object, where: str) -> RandomBlock | None:
+def block_of(fit: Fit, level: object, where: str, argument: str = "level") -> RandomBlock | None:
     """Find the grouping factor of a level; None for level 1.
 
     Parameters
@@ -46,6 +46,7 @@ def block_of(fit: Fit, level: object, where: str) -> RandomBlock | None:
     fit : a fitted model.
     level : 1, or the name of a grouping factor.
     where : the call, for the message.
+    argument : that the level was given in.
 
     Raises
     ------
@@ -58,7 +59,7 @@ def block_of(fit: Fit, level: object, where: str) -> RandomBlock | None:
         return fit.design.rows.blocks[names.index(str(level))]
     raise SpecError(
         f"The model has no residuals of level {level!r:.60}.",
-        where=f"{where}, argument level",
+        where=f"{where}, argument {argument}",
         got=f"{level!r:.80}",
         need=f"1 for the rows, or a grouping factor: {offenders(names)}"
         if names

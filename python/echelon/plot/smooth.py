@@ -22,13 +22,14 @@ from echelon.plot.thinning import MOST_POINTS
 
 MOST_BINS = 20
 FEWEST_ROWS = 8  # in a bin, for its mean to say something
+FEWEST_IN_INTERVAL = 5  # below, an interval is so wide that it hides the points
 FEW_VALUES = 12  # distinct values that have a bin each
 CONF_LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
 class Bins:
-    """Means of y by bins of x: all arrays (k,); bounds are NaN in a bin of one row."""
+    """Means of y by bins of x: all arrays (k,); bounds are NaN in a bin of few rows."""
 
     x: FloatArray
     mean: FloatArray
@@ -56,7 +57,8 @@ def binned(x: FloatArray, y: FloatArray, is_category: bool = False) -> Bins | No
     if not len(x):
         return None
     values, codes = np.unique(x, return_inverse=True)
-    if is_category or 1 < len(values) <= FEW_VALUES:
+    is_few = 1 < len(values) <= min(FEW_VALUES, len(x) // 2)
+    if is_few or (is_category and len(x) > len(values)):
         note = "Dots: means with 95% intervals."
     else:
         count = min(MOST_BINS, round(2 * len(x) ** (1 / 3)), len(x) // FEWEST_ROWS)
@@ -75,7 +77,7 @@ def _averaged(x: FloatArray, y: FloatArray, codes: IndexArray, note: str) -> Bin
     with np.errstate(all="ignore"):
         error = np.sqrt(squares / (n - 1) / n)
         t = t_quantile(CONF_LEVEL, np.maximum(n - 1, 1))
-        margin = np.where(n > 1, t * error, np.nan)
+        margin = np.where(n >= FEWEST_IN_INTERVAL, t * error, np.nan)
     x_mean = np.bincount(codes, x) / n
     return Bins(x_mean, mean, mean - margin, mean + margin, n, note, note.startswith("Line"))
 

@@ -48,6 +48,8 @@ CONFIG: dict[str, Any] = {
         "tickColor": "#888888",
         "labelLimit": 220,
     },
+    "axisX": {"titleLimit": 560},
+    "axisY": {"titleLimit": 320, "maxExtent": 320},
     "legend": {
         "labelFontSize": 11,
         "titleFontSize": 12,
