@@ -33,6 +33,7 @@ from echelon.plot.thinning import MOST_POINTS
 from echelon.plot.variables import Variable, short, variable_of
 
 PANEL_WIDTH, PANEL_HEIGHT, PANELS_PER_ROW = 230, 210, 3
+SHORT = 34  # letters of a title beside a panel
 LEGEND = 150  # pixels beside the view that a legend takes
 
 
@@ -160,8 +161,7 @@ def draw(
         notes += said
         charts.append(layer.properties(title=short(label, 30)) if panels else layer)
     if interval:
-        shape = "Bands" if x.is_number else "Intervals"
-        notes.append(f"{shape}: {100 * fit.spec.conf_level:g} % confidence.")
+        notes.append(_said_of_limits(fit, x, found))
     title = _title(what, x, by, short(fit.design.response_name))
     if not panels:
         chart = charts[0].properties(width=WIDTH, height=HEIGHT)
@@ -170,6 +170,12 @@ def draw(
     sized = [c.properties(width=PANEL_WIDTH, height=PANEL_HEIGHT) for c in charts]
     whole = alt.concat(*sized, columns=n_across).resolve_scale(x="shared", y="shared")
     return finish(whole, title, wrapped(notes, n_across * (PANEL_WIDTH + 40)))
+
+
+def _said_of_limits(fit: Fit, x: Variable, found: Estimates) -> str:
+    if not np.isfinite(found.low).any():
+        return "No limits: their degrees of freedom or standard errors are not determined."
+    return f"{'Bands' if x.is_number else 'Intervals'}: {100 * fit.spec.conf_level:g} % confidence."
 
 
 def _title(what: str, x: Variable, by: Sequence[Moderator], response: str) -> str:
@@ -199,17 +205,18 @@ def _arrange(
         series.append((moderator.variable.title, moderator.labels, own))
     panels = None
     if len(series) > 1:
-        title, labels, own = series[1]
+        name, labels, own = series[1]
         if len(series) > 2:
             _, more, others = series[2]
             labels = tuple(f"{a}, {b}" for a in labels for b in more)
             own = [f"{a}, {b}" for a, b in zip(own, others, strict=True)]
-        named = {label: f"{title}: {label}" for label in labels}
+        named = {label: f"{name}: {label}" for label in labels}
         panels = _Panels(tuple(named.values()), [named[label] for label in own])
     colour = None
     if series:
         colour = colour_options(series[0][0], series[0][1])
-    look = Look(x, found.title, found.is_share, colour)
+    title = short(found.title, SHORT) if panels else found.title
+    look = Look(x, title, found.is_share, colour)
     return look, series[0][2] if series else None, panels
 
 
@@ -235,10 +242,16 @@ def _rows(
     variables = [m.variable for m in by]
     first, second = (*variables, None, None)[:2]
     if of_categories:
-        first, second = None, first if len(variables) < 2 else None
+        if second is not None:
+            return None, ""
+        first, second = None, first
     rows = rows_of(fit, x, first, second)
     if rows is None:
         return None, "The fit was saved without its rows: no data are drawn."
+    if rows.colours is not None:  # at={...} may have left categories out
+        rows = rows.only(np.isin(rows.colours.astype(str), list(by[0].labels)))
+    if second is not None and rows.panels is None:
+        return rows, "Behind: the same rows in every panel."
     if second is not None and rows.panels is not None:
         named = [f"{second.title}: {label}" for label in rows.panels]
         rows = replace(rows, panels=np.array(named, dtype=object))

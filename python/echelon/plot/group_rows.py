@@ -20,7 +20,7 @@ from echelon.design.recipe import Categories
 from echelon.errors import SpecError, near_matches, offenders
 from echelon.fit import Fit, frame_of
 from echelon.formula.expression import Call, Name, variables
-from echelon.frame.columns import Categorical, ModelFrame, Numeric
+from echelon.frame.columns import Categorical, Column, ModelFrame, Numeric
 from echelon.plot.thinning import sampled_groups
 from echelon.plot.variables import Variable, nested_in, node_of, short, values_of
 from echelon.predict import predict
@@ -101,7 +101,7 @@ def group_lines_of(
     ------
     SpecError : x is made of other rows, such as a group mean or a lag.
     """
-    frame = frame_of(fit, where)
+    frame, moving = frame_of(fit, where), _column_of(fit, x, where)
     codes = block.memberships[0].codes
     values = values_of(fit, x)
     low, high = np.full(block.n_groups, np.inf), np.full(block.n_groups, -np.inf)
@@ -115,7 +115,7 @@ def group_lines_of(
     place = np.repeat(np.arange(len(groups)), counts)
     table = _typical(fit, frame, codes, groups)
     table = {name: column[place] for name, column in table.items()}
-    table[_column_of(fit, x, where)] = _raw(fit, x, frame, codes, values, group, along)
+    table[moving] = _raw(fit, x, frame.columns[moving], codes, values, group, along)
     names = nested_in(fit, block)
     found = predict(fit, table, random=names)
     note = HELD.format(names=" and ".join(short(name) for name in names))
@@ -182,17 +182,15 @@ def _column_of(fit: Fit, x: Variable, where: str) -> str:
 def _raw(
     fit: Fit,
     x: Variable,
-    frame: ModelFrame,
+    column: Column,
     codes: Any,
     values: FloatArray,
     group: IndexArray,
     along: FloatArray,
 ) -> FloatArray:
     """Give the column itself along the lines: a deviation is moved back by its group's mean."""
-    node = node_of(fit, x)
-    if isinstance(node, Name):
+    if isinstance(node_of(fit, x), Name):
         return along
-    column = frame.columns[_column_of(fit, x, "")]
     assert isinstance(column, Numeric)
     shift = np.zeros(int(codes.max()) + 1)
     shift[codes] = column.values - values

@@ -127,16 +127,18 @@ def _bounds(found: JohnsonNeyman, axis: alt.Scale, x_title: str) -> list[Any]:
     inside = [bound for bound in found.bounds if low <= bound <= high]
     if not inside:
         return []
-    data = records(x=inside, text=[f"{bound:.3g}" for bound in inside])
     x = alt.X("x:Q", title=x_title, scale=axis)
     tooltip = [alt.Tooltip("x:Q", title=f"bound of {short(found.moderator)}", format=".4~g")]
-    chart = alt.Chart(data)
-    rule = chart.mark_rule(color=BLACK, strokeDash=[5, 3]).encode(x=x, tooltip=tooltip)
-    to_left = sum(inside) / len(inside) > (low + high) / 2
-    text = chart.mark_text(
-        align="right" if to_left else "left", dx=-4 if to_left else 4, baseline="top", color=BLACK
-    )
-    return [rule, text.encode(x=x, y=alt.value(4), text="text:N")]
+    layers = []
+    for place, bound in enumerate(inside):  # a line of text for each: bounds may be close
+        data = records(x=[bound], text=[f"{bound:.3g}"])
+        chart = alt.Chart(data)
+        layers.append(chart.mark_rule(color=BLACK, strokeDash=[5, 3]).encode(x=x, tooltip=tooltip))
+        side = -1 if bound > (low + high) / 2 else 1
+        align: Any = "right" if side < 0 else "left"
+        text = chart.mark_text(align=align, dx=4 * side, baseline="top", color=BLACK)
+        layers.append(text.encode(x=x, y=alt.value(4 + 14 * place), text="text:N"))
+    return layers
 
 
 def _histogram(fit: Fit, by: str, found: JohnsonNeyman, axis: alt.Scale) -> tuple[Any, str]:

@@ -66,9 +66,9 @@ def observed_lines(
     y, weights = y[kept], weights[kept]
     labels, own_by = _by_labels(fit, by, kept)
     line = np.searchsorted(groups, codes[kept]) * max(len(labels), 1) + own_by
-    is_share = is_probability(fit) and family_of(fit.spec.family).response == "binary"
+    is_share = is_probability(fit)
     if is_share:
-        most_per_line = min(most_per_line, INTERVALS)  # single rows are 0 or 1
+        most_per_line = min(most_per_line, INTERVALS)  # single rows have a few values only
     points = _points(line, along)
     n_values = np.bincount(points.line, minlength=int(line.max()) + 1)
     is_long, cell, per_mean = n_values > most_per_line, points.cell, 0

@@ -29,6 +29,7 @@ from echelon.plot.variables import Variable, grouping_of, line_variable, short
 
 MOST, MOST_PANELS = 60, 12
 PANELS_ACROSS = 4
+SHORT = 22  # letters of a title beside a panel
 POINTS = 25  # on the line of a panel
 
 
@@ -71,7 +72,7 @@ def trajectories(
     Notes
     -----
     A line joins the means of the group's rows at each value of `x`; where a group has more than
-    20 values (of a binary response, 8), those of 2 to 8 intervals with as many rows each.
+    20 values (of a response with categories, 8), those of 2 to 8 intervals with as many rows each.
 
     Source
     ------
@@ -154,7 +155,7 @@ def _panels(
     rows = observed_lines(fit, block, chosen, x, per_group, None)
     fitted = group_lines_of(fit, block, chosen, x, POINTS, where)
     found = estimates(fit, x, [x.low, x.high], (), asked)
-    look = Look(_as_number(x), found.title, found.is_share, None)
+    look = Look(_as_number(x), short(found.title, SHORT), found.is_share, None)
     names = [str(label) for label in block.labels]
     order = [names[place] for place in chosen]
     data = records(
