@@ -25,7 +25,7 @@ from echelon.publish.document import (
     Tabular,
     numbered,
 )
-from echelon.publish.equations import equations_block
+from echelon.publish.equations import equations_of
 from echelon.publish.figures import figures_of, figures_of_residuals
 from echelon.publish.tables import tables_of
 from echelon.report.content import summarise
@@ -71,12 +71,12 @@ def assemble(
     parts: list[Block] = [
         *_verdict(fit),
         Heading("Data"),
-        Paragraph(" ".join(data_sentences(fit))),
+        Paragraph(printable(" ".join(data_sentences(fit)))),
         *_model(fit),
         Heading("Method"),
-        Paragraph(methods_paragraph(fit, diagnosis)),
+        Paragraph(printable(methods_paragraph(fit, diagnosis))),
         Heading("Results"),
-        Paragraph(results_paragraph(fit, diagnosis)),
+        Paragraph(printable(results_paragraph(fit, diagnosis))),
         *tables_of(fit),
         *(figures_of(fit) if charts and fit.has_rows else ()),
         *_diagnostics(fit, diagnosis, seed, charts=charts),
@@ -99,7 +99,7 @@ def _model(fit: Fit) -> Iterator[Block]:
     yield Heading("Model")
     yield Paragraph(printable(" ".join(model_sentences(fit))))
     yield Code(summarise(fit).formula)
-    yield from equations_block(fit)
+    yield from equations_of(fit)
 
 
 def _diagnostics(

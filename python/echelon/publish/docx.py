@@ -75,7 +75,7 @@ def _blank(title: str) -> Any:
     for side in ("left_margin", "right_margin", "top_margin", "bottom_margin"):
         setattr(page.sections[0], side, shared.Inches(1))
     sizes = {"Normal": 11, "Title": 20, "Subtitle": 11, "Caption": 11}
-    sizes |= {"Heading 2": 14, "Heading 3": 12, "Heading 4": 11, "List Bullet": 11}
+    sizes |= {"Heading 1": 14, "Heading 2": 12, "List Bullet": 11}
     for name, size in sizes.items():
         style = page.styles[name]
         style.font.name, style.font.size = FONT, shared.Pt(size)
@@ -84,6 +84,9 @@ def _blank(title: str) -> Any:
         for place in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
             fonts.attrib.pop(ns.qn(place), None)
     page.styles["Caption"].font.bold = None
+    frame = page.styles["Title"].element.find(f".//{ns.qn('w:pBdr')}")
+    if frame is not None:  # the blue line below the title of the library's own template
+        frame.getparent().remove(frame)
     now = datetime.now(UTC).replace(tzinfo=None)
     properties = page.core_properties
     properties.title, properties.author, properties.comments = title[:255], "", ""
@@ -94,7 +97,7 @@ def _blank(title: str) -> Any:
 def _add(page: Any, block: Block, style: str) -> None:
     match block:
         case Heading():
-            page.add_heading(block.text, block.level)
+            page.add_heading(block.text, block.level - 1)
         case Paragraph():
             _paragraph(page, block)
         case Equations() | Code():
@@ -106,7 +109,7 @@ def _add(page: Any, block: Block, style: str) -> None:
         case Figure():
             _figure(page, block, style)
         case Findings():
-            page.add_heading(f"{VERDICTS[block.verdict]} ({len(block.items)})", 3)
+            page.add_heading(f"{VERDICTS[block.verdict]} ({len(block.items)})", 2)
             for item in block.items:
                 _remark(page, item)
         case Listing():
@@ -117,7 +120,6 @@ def _add(page: Any, block: Block, style: str) -> None:
 def _paragraph(page: Any, block: Paragraph) -> None:
     paragraph = page.add_paragraph()
     if block.is_warning:
-        paragraph.add_run("Before reading on. ").bold = True
         paragraph.paragraph_format.left_indent = require("docx.shared").Inches(0.25)
     paragraph.add_run(block.text)
 

@@ -20,6 +20,9 @@ from echelon.typeset.layout import Column
 EIGHTHS = 6  # eighths of a point in a pixel: the unit of borders
 MOST_POINTS = 10.0
 CROWDED = 7  # columns from which the type is smaller
+WIDEST = 6.5  # inches of a line
+PER_LETTER, BESIDE = 0.0105, 0.17  # inches of a letter per point of type, and of a cell's margins
+FOLDED = 44  # letters of a line of running text
 
 
 def add_table(page: Any, block: Tabular, style: str) -> None:
@@ -37,8 +40,9 @@ def add_table(page: Any, block: Tabular, style: str) -> None:
     columns = [_own(column, place, rows) for place, column in enumerate(rest)]
     groups = dict.fromkeys(row.group for row in rows if row.group)
     table = page.add_table(1 + len(rows) + len(groups), 1 + len(rest))
-    table.autofit = True
     size = MOST_POINTS if 1 + len(rest) < CROWDED else MOST_POINTS - 1
+    labels = Column(label.heading, tuple(row.label for row in rows), "left")
+    _place(table, [labels, *columns], size)
     heads = [column.heading for column in (label, *columns)]
     _fill(table.rows[0], heads, (label, *columns), size, is_bold=look.is_bold)
     _flag(table.rows[0], "w:tblHeader")
@@ -97,6 +101,19 @@ def _flag(row: Any, name: str) -> None:
     row._tr.get_or_add_trPr().append(_element(name))
 
 
+def _place(table: Any, columns: Sequence[Column], size: float) -> None:
+    """Give columns the width of their longest line; all of them less where a line is full."""
+    inches = require("docx.shared", extra="report", purpose="reports in Word").Inches
+    letters = [max(map(len, (column.heading, *column.cells))) for column in columns]
+    widths = [PER_LETTER * size * 0.8 * min(n, FOLDED) + BESIDE for n in letters]
+    share = min(1.0, WIDEST / sum(widths))
+    table.autofit = False
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = inches(width * share)
+        for cell in column.cells:
+            cell.width = inches(width * share)
+
+
 def _rules(table: Any, look: TableStyle) -> None:
     """Draw rules above and below the table, and below its header row."""
     outer = {"w:val": "single", "w:sz": str(EIGHTHS * max(look.outer, 1)), "w:color": "000000"}
@@ -108,11 +125,19 @@ def _rules(table: Any, look: TableStyle) -> None:
     borders.append(_element("w:bottom", outer))
     if look.has_lines:
         borders.append(_element("w:insideH", faint))
-    table._tbl.tblPr.append(borders)
+    _put(table._tbl.tblPr, borders, before=("w:shd", "w:tblLayout", "w:tblCellMar", "w:tblLook"))
     for cell in table.rows[0].cells:
         below = _element("w:tcBorders")
         below.append(_element("w:bottom", inner))
-        cell._tc.get_or_add_tcPr().append(below)
+        _put(cell._tc.get_or_add_tcPr(), below, before=("w:shd", "w:noWrap"))
+
+
+def _put(parent: Any, element: Any, before: Sequence[str]) -> None:
+    """Insert an element where the standard has it: Word refuses files with another order."""
+    ns = require("docx.oxml.ns", extra="report", purpose="reports in Word")
+    later = {ns.qn(name) for name in before}
+    place = next((k for k, child in enumerate(parent) if child.tag in later), len(parent))
+    parent.insert(place, element)
 
 
 def _describe(table: Any, text: str) -> None:

@@ -100,10 +100,10 @@ def _block(block: Block, style: str) -> Iterator[str]:
         case Paragraph():
             text = escaped(block.text)
             if block.is_warning:
-                text = f"\\begin{{quote}}\n\\textbf{{Before reading on.}} {text}\n\\end{{quote}}"
+                text = f"\\begin{{quote}}\n{text}\n\\end{{quote}}"
             yield text
         case Equations():
-            yield block.latex or verbatim(block.text)
+            yield _equations(block)
         case Code():
             yield verbatim(block.text)
         case Tabular():
@@ -117,6 +117,16 @@ def _block(block: Block, style: str) -> Iterator[str]:
             yield f"\\begin{{itemize}}\n{items}\n\\end{{itemize}}"
         case _:
             return
+
+
+def _equations(block: Equations) -> str:
+    """Set equations as mathematics, smaller where they are wider than the page."""
+    if not block.latex:
+        return verbatim(block.text)
+    return (
+        "\\begin{center}\n\\begin{adjustbox}{max width=\\linewidth}\n$\\displaystyle\n"
+        f"{block.latex}\n$\n\\end{{adjustbox}}\n\\end{{center}}"
+    )
 
 
 def _caption(kind: str, number: int, title: str, style: str) -> str:

@@ -86,8 +86,8 @@ def _body(section: Section, rows: Sequence[Row], style: str) -> Iterator[str]:
 
 
 def _guarded(label: str) -> str:
-    """Keep a label in brackets from being read as an option of the row before."""
-    return "{}" + escaped(label) if label.startswith("[") else escaped(label)
+    """Keep a label that starts like an option of the row before from being read as one."""
+    return "{}" + escaped(label) if label.startswith(("[", "*")) else escaped(label)
 
 
 def _cells(column: Column, place: int, rows: Sequence[Row]) -> list[str]:

@@ -33,8 +33,9 @@ from echelon.publish.table_styles import STYLES
 
 VERDICTS = {"act": "Act on this", "look": "Look at this", "fine": "Fine"}
 
-_MARKS = re.compile(r"([\\`*_\[\]<>|~#$&])")
-_STARTS = re.compile(r"^(\s*)([-+]|\d+[.)])(?=\s)")
+# What Markdown reads as its own: always, before a tag, an entity or a link, and at a line's start.
+_MARKS = re.compile(r"[\\`*_|~$]|<(?=[A-Za-z/!?])|&(?=#?\w+;)|\](?=[(\[:])")
+_STARTS = re.compile(r"^(\s*(?:\d+(?=[.)]))?)([-+>.)]|#{1,6}|=+)(?=\s|$)")
 
 
 def markdown(document: Document, folder: str) -> Rendering:
@@ -50,9 +51,9 @@ def markdown(document: Document, folder: str) -> Rendering:
     `Rendering`, with one SVG file per chart.
     """
     files: dict[str, bytes] = {}
-    parts = [f"# {_text(document.title)}"]
+    parts = [f"# {escaped(document.title)}"]
     if document.subtitle:
-        parts.append(_text(document.subtitle))
+        parts.append(escaped(document.subtitle))
     for block in document.blocks:
         if isinstance(block, Figure):
             name = f"figure-{block.number}.svg"
@@ -63,17 +64,17 @@ def markdown(document: Document, folder: str) -> Rendering:
     return Rendering(("\n\n".join(parts) + "\n").encode(), files)
 
 
-def _text(text: str) -> str:
+def escaped(text: str) -> str:
     """Escape what Markdown would read as its own."""
-    return _STARTS.sub(r"\1\\\2", _MARKS.sub(r"\\\1", text))
+    return _STARTS.sub(r"\1\\\2", _MARKS.sub(r"\\\g<0>", text))
 
 
 def _block(block: Block, style: str) -> Iterator[str]:
     match block:
         case Heading():
-            yield f"{'#' * block.level} {_text(block.text)}"
+            yield f"{'#' * block.level} {escaped(block.text)}"
         case Paragraph():
-            yield f"> **Note.** {_text(block.text)}" if block.is_warning else _text(block.text)
+            yield f"> {escaped(block.text)}" if block.is_warning else escaped(block.text)
         case Equations() | Code():
             yield _fenced(block.text)
         case Tabular():
@@ -82,7 +83,7 @@ def _block(block: Block, style: str) -> Iterator[str]:
             yield f"### {VERDICTS[block.verdict]} ({len(block.items)})"
             yield from (part for item in block.items for part in _remark(item))
         case Listing():
-            yield "\n".join(f"- {_text(item)}" for item in block.items)
+            yield "\n".join(f"- {escaped(item)}" for item in block.items)
         case _:
             return
 
@@ -94,8 +95,8 @@ def _fenced(text: str, language: str = "text") -> str:
 
 def _caption(kind: str, number: int, title: str, style: str) -> str:
     if STYLES[style].is_apa:
-        return f"**{kind} {number}**  \n*{_text(title)}*"
-    return f"**{kind} {number}{'.' if STYLES[style].is_bold else ':'}** {_text(title)}"
+        return f"**{kind} {number}**  \n*{escaped(title)}*"
+    return f"**{kind} {number}{'.' if STYLES[style].is_bold else ':'}** {escaped(title)}"
 
 
 def _table(block: Tabular, style: str) -> Iterator[str]:
@@ -108,32 +109,34 @@ def _table(block: Tabular, style: str) -> Iterator[str]:
     for row in rows_of(block.section):
         if row.group != group:
             group = row.group
-            lines.append(f"| *{_text(group)}* |{' |' * len(rest)}")
+            lines.append(f"| *{escaped(group)}* |{' |' * len(rest)}")
         lines.append(_line([row.label, *row.cells]))
     yield "\n".join(lines)
     yield from _notes(block.section.notes, style)
 
 
 def _line(cells: list[str]) -> str:
-    return f"| {' | '.join(map(_text, cells))} |"
+    return f"| {' | '.join(map(escaped, cells))} |"
 
 
 def _notes(notes: tuple[str, ...], style: str) -> Iterator[str]:
     if notes:
         first = "*Note.* " if STYLES[style].is_apa else ""
-        yield first + _text(" ".join(notes))
+        yield first + escaped(" ".join(notes))
 
 
 def _figure(block: Figure, path: str, style: str) -> Iterator[str]:
     yield _caption("Figure", block.number, block.title, style)
-    yield f"![{_text(block.alternative)}]({quote(path)})"
+    yield f"![{escaped(block.alternative)}]({quote(path)})"
     yield from _notes(block.notes, style)
 
 
 def _remark(item: Remark) -> Iterator[str]:
-    sentences = " ".join(_text(text) for text in (item.sentence, item.meaning, item.advice) if text)
-    yield f"**{_text(item.title)}.** {sentences}"
+    sentences = " ".join(
+        escaped(text) for text in (item.sentence, item.meaning, item.advice) if text
+    )
+    yield f"**{escaped(item.title)}.** {sentences}"
     if item.code:
         yield _fenced(item.code, "python")
     if item.basis:
-        yield f"*{_text(item.basis)}*"
+        yield f"*{escaped(item.basis)}*"

@@ -17,7 +17,7 @@ PAGE = """\
 body{margin:0;background:var(--page);color:var(--ink);
 font:17px/1.55 Charter,"Bitstream Charter","Source Serif 4",Georgia,serif}
 main{max-width:46rem;margin:0 auto;padding:2.5rem 1.25rem 4rem}
-h1,h2,h3,h4,.grid,figcaption,.subtitle,.remark,.fine{font-family:system-ui,"Segoe UI",
+h1,h2,h3,h4,.grid,figcaption,.subtitle,.remark,.fine,.notes{font-family:system-ui,"Segoe UI",
 Roboto,"Liberation Sans",Arial,sans-serif}
 h1{font-size:1.75rem;line-height:1.2;margin:0 0 .4rem;overflow-wrap:anywhere}
 .subtitle{color:var(--soft);margin:0 0 1.8rem;font-size:.95rem;overflow-wrap:anywhere}
@@ -30,7 +30,8 @@ pre{background:var(--tint);padding:.7rem .9rem;border-radius:6px;overflow-x:auto
 font:13.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;
 margin:.9rem 0}
 div.equations{overflow-x:auto;margin:1rem 0}
-math{font-size:1.08rem}
+div.equations math{font-size:1.05rem}
+div.equations p{font-size:.9rem}
 .warning{border-left:4px solid var(--act);background:var(--tint);padding:.6rem .9rem;
 border-radius:0 6px 6px 0}
 .grid{overflow-x:auto;margin:1.7rem 0;font-size:.88rem}
@@ -38,14 +39,15 @@ border-radius:0 6px 6px 0}
 .grid caption{text-align:left;caption-side:top;padding:0 0 .45rem}
 .number{display:block}.name{display:block;font-style:italic}
 .grid th,.grid td{padding-left:.55rem;padding-right:.55rem;text-align:left;border-style:none}
-.grid th:first-child{overflow-wrap:anywhere;min-width:7.5rem;font-weight:inherit}
+.grid th:first-child{overflow-wrap:anywhere;min-width:7.5rem}
+.grid tbody th{font-weight:inherit}
 .grid .gt_right{white-space:nowrap;font-variant-numeric:tabular-nums}
 .grid .gt_group_heading{padding-top:.7rem;text-align:left;font-style:italic}
 .grid .gt_sourcenote{color:var(--soft);padding:.35rem .55rem 0}
 figure{margin:2rem 0}
 figcaption{font-size:.88rem;margin-bottom:.5rem}
-.chart{background:#fff;border-radius:6px;padding:.3rem;overflow-x:auto;text-align:center}
-.chart svg{max-width:100%;height:auto}
+.chart{background:#fff;border-radius:6px;padding:.3rem .8rem;text-align:center}
+.chart svg{max-width:100%;height:auto;overflow:visible}
 .notes{color:var(--soft);font-size:.82rem;margin:.4rem 0}
 .remark{border-left:4px solid var(--look);padding:.1rem 0 .1rem .9rem;margin:1.1rem 0;
 font-size:.92rem}
@@ -53,6 +55,7 @@ font-size:.92rem}
 .remark p{margin:.35rem 0}
 .fine{list-style:none;padding:0;font-size:.88rem}
 .fine li{padding:.2rem 0 .2rem 1.3rem;text-indent:-1.3rem;overflow-wrap:anywhere}
+.fine .notes{display:block;text-indent:0;margin:.1rem 0}
 .fine li::before{content:"\\2713";color:var(--fine);display:inline-block;width:1.3rem;text-indent:0}
 .listing{padding-left:1.2rem;font-size:.92rem}
 .listing li{margin:.3rem 0;overflow-wrap:anywhere}

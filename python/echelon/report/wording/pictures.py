@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from echelon.design.parts import RandomBlock
 from echelon.fit import Fit
 from echelon.report.verdict import names_in_words
+from echelon.report.wording.apa import term_text
+from echelon.report.wording.reporting import INTERCEPT, effect_text
 from echelon.typeset.layout import printable
 from echelon.typeset.numbers import count, percent_label
 
@@ -27,7 +29,7 @@ NAMES: Mapping[str, str] = {
 
 def coefficients(fit: Fit) -> str:
     """Describe the chart of the coefficients."""
-    names = [name for name in fit.design.fixed_names if name != "(Intercept)"]
+    names = [term_text(name) for name in fit.design.fixed_names if name != INTERCEPT]
     return (
         f"Forest chart: the coefficients of {_list(names)} as points with {_level(fit)} intervals, "
         "beside a line at zero. The numbers are in the table of fixed effects."
@@ -46,9 +48,10 @@ def effect(fit: Fit, x: str, by: str | None) -> str:
 
 def caterpillar(fit: Fit, block: RandomBlock) -> str:
     """Describe the chart of the conditional modes of a grouping factor."""
+    effects = names_in_words([effect_text(name) for name in block.column_names])
     return printable(
         f"Caterpillar chart: how far each of the {count(block.n_groups)} groups of "
-        f"{block.grouping} deviates from the average in {_list(block.column_names)}, sorted, with "
+        f"{block.grouping} deviates from the average in {effects}, sorted, with "
         f"{_level(fit)} intervals."
     )
 

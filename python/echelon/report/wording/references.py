@@ -62,6 +62,51 @@ WORKS: Mapping[str, str] = {
     "generalized estimating equation approach. Biometrics, 44(4), 1049-1060.",
     r"Vaida": "Vaida, F., & Blanchard, S. (2005). Conditional Akaike information for mixed-effects "
     "models. Biometrika, 92(2), 351-370.",
+    r"Enders & Tofighi": "Enders, C. K., & Tofighi, D. (2007). Centering predictor variables in "
+    "cross-sectional multilevel models: A new look at an old issue. Psychological Methods, 12(2), "
+    "121-138.",
+    r"Funder & Ozer": "Funder, D. C., & Ozer, D. J. (2019). Evaluating effect size in "
+    "psychological research: Sense and nonsense. Advances in Methods and Practices in "
+    "Psychological Science, 2(2), 156-168.",
+    r"Matuschek": "Matuschek, H., Kliegl, R., Vasishth, S., Baayen, H., & Bates, D. (2017). "
+    "Balancing Type I error and power in linear mixed models. Journal of Memory and Language, 94, "
+    "305-315.",
+    r"Bulmer \(1979\)": "Bulmer, M. G. (1979). Principles of statistics. Dover.",
+    r"Fox \(2016\)": "Fox, J. (2016). Applied regression analysis and generalized linear models "
+    "(3rd ed.). Sage.",
+    r"Fox & Monette": "Fox, J., & Monette, G. (1992). Generalized collinearity diagnostics. "
+    "Journal of the American Statistical Association, 87(417), 178-183.",
+    r"Kish \(1965\)": "Kish, L. (1965). Survey sampling. Wiley.",
+    r"Moulton": "Moulton, B. R. (1990). An illustration of a pitfall in estimating the effects "
+    "of aggregate variables on micro units. Review of Economics and Statistics, 72(2), 334-338.",
+    r"McNeish & Stapleton": "McNeish, D. M., & Stapleton, L. M. (2016). The effect of small "
+    "sample size on two-level model estimates: A review and illustration. Educational Psychology "
+    "Review, 28(2), 295-314.",
+    r"Harrell": "Harrell, F. E. (2015). Regression modeling strategies (2nd ed.). Springer.",
+    r"Loy & Hofmann": "Loy, A., & Hofmann, H. (2014). HLMdiag: A suite of diagnostics for "
+    "hierarchical linear models in R. Journal of Statistical Software, 56(5), 1-28.",
+    r"Brown & Forsythe": "Brown, M. B., & Forsythe, A. B. (1974). Robust tests for the equality "
+    "of variances. Journal of the American Statistical Association, 69(346), 364-367.",
+    r"Cook & Weisberg": "Cook, R. D., & Weisberg, S. (1982). Residuals and influence in "
+    "regression. Chapman and Hall.",
+    r"Schafer \(1999\)": "Schafer, J. L. (1999). Multiple imputation: A primer. Statistical "
+    "Methods in Medical Research, 8(1), 3-15.",
+    r"Pinheiro & Bates": "Pinheiro, J. C., & Bates, D. M. (2000). Mixed-effects models in S and "
+    "S-PLUS. Springer.",
+    r"Albert & Anderson": "Albert, A., & Anderson, J. A. (1984). On the existence of maximum "
+    "likelihood estimates in logistic regression models. Biometrika, 71(1), 1-10.",
+    r"Lange & Ryan": "Lange, N., & Ryan, L. (1989). Assessing normality in random effects "
+    "models. The Annals of Statistics, 17(2), 624-642.",
+    r"Mardia": "Mardia, K. V. (1970). Measures of multivariate skewness and kurtosis with "
+    "applications. Biometrika, 57(3), 519-530.",
+    r"Vittinghoff & McCulloch": "Vittinghoff, E., & McCulloch, C. E. (2007). Relaxing the rule "
+    "of ten events per variable in logistic and Cox regression. American Journal of Epidemiology, "
+    "165(6), 710-718.",
+    r"Gelman & Hill": "Gelman, A., & Hill, J. (2007). Data analysis using regression and "
+    "multilevel/hierarchical models. Cambridge University Press.",
+    r"McCulloch & Neuhaus": "McCulloch, C. E., & Neuhaus, J. M. (2011). Misspecifying the shape "
+    "of a random effects distribution: Why getting it wrong may not matter. Statistical Science, "
+    "26(3), 388-402.",
 }
 
 
@@ -77,4 +122,6 @@ def works_cited(texts: Iterable[str]) -> tuple[str, ...]:
     Entries in APA style, in alphabetical order.
     """
     whole = "\n".join(texts)
-    return tuple(sorted(work for name, work in WORKS.items() if re.search(rf"\b{name}\b", whole)))
+    return tuple(
+        sorted(work for name, work in WORKS.items() if re.search(rf"\b{name}(?!\w)", whole))
+    )

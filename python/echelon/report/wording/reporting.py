@@ -13,17 +13,19 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from echelon.design.parts import BlockTerm, RandomBlock
-from echelon.families import family_of
 from echelon.fit import Fit
 from echelon.formula.expression import deparse
-from echelon.formula.render import render, term_text
+from echelon.formula.render import render
+from echelon.formula.render import term_text as factors_text
 from echelon.report.modelled import modelled_lines
 from echelon.report.verdict import names_in_words
+from echelon.report.wording.apa import term_text
 from echelon.typeset.layout import printable, shorten
 from echelon.typeset.numbers import count, half
 
 NAME = 80  # letters of a name in a title
 INTERCEPT = "(Intercept)"
+FILLED_IN = "With the estimates in place of the symbols:"
 STRUCTURES = {
     "us": "with all correlations among them",
     "diag": "without correlations among them",
@@ -33,7 +35,26 @@ STRUCTURES = {
     "ar1": "with correlations that fall with distance (first-order autoregressive)",
     "toep": "with one correlation per distance (Toeplitz)",
 }
-MOVED = ("zero", "hurdle", "dispersion", "scale", "nominal")
+PARTS = {
+    "zero": "Structural zeros have the formula",
+    "hurdle": "Zeros have the formula",
+    "dispersion": "The dispersion has the formula",
+    "scale": "The scale has the formula",
+    "nominal": "Effects that differ between thresholds have the formula",
+}
+FAMILIES = {
+    "gaussian": "Gaussian family",
+    "poisson": "Poisson family",
+    "nbinom1": "negative binomial family (nbinom1)",
+    "nbinom2": "negative binomial family (nbinom2)",
+    "betabinomial": "beta-binomial family",
+    "inverse_gaussian": "inverse Gaussian family",
+    "tweedie": "Tweedie family",
+    "student": "Student t family",
+    "cumulative": "cumulative family for ordered categories",
+    "adjacent": "adjacent-category family for ordered categories",
+    "continuation": "continuation-ratio family for ordered categories",
+}
 
 
 def report_title(fit: Fit) -> str:
@@ -64,16 +85,14 @@ def data_sentences(fit: Fit) -> Iterator[str]:
 def model_sentences(fit: Fit) -> Iterator[str]:
     """Say what the model explains by what, and what varies between which groups."""
     spec, name = fit.spec, _response(fit)
-    terms = [term_text(term) for term in spec.formula.fixed]
-    by = f"by {names_in_words(terms)}" if terms else "by its mean alone"
-    family = f"{_family(fit)} family with {_link(fit)}"
-    kind = "normally distributed" if _is_linear(fit) else f"of the {family}"
+    terms = [factors_text(term) for term in spec.formula.fixed]
+    by = f"by {names_in_words(terms)}" if terms else _alone(fit)
+    family = FAMILIES.get(spec.family, f"{spec.family} family")
+    kind = "normally distributed" if _is_linear(fit) else f"of the {family} with {_link(fit)}"
     yield f"The response {name}, {kind}, is explained {by}."
     yield from modelled_lines(fit)
-    for option in MOVED:
-        formula = getattr(spec, option)
-        if formula is not None:
-            yield f"The formula of its part '{option}' is {render(formula)}."
+    for option, formula in spec.parts.items():
+        yield f"{PARTS[option]} {render(formula)}."
     for block in fit.design.rows.blocks:
         yield from _varying(block)
     if not fit.design.rows.blocks:
@@ -84,9 +103,8 @@ def no_rows(fit: Fit) -> str:
     """Say what a report of a fit without its rows, or without its table, cannot show."""
     if not fit.has_rows:
         return (
-            f"The fit was loaded without its {_rows(fit.design.n_obs)}. Charts, diagnostics and "
-            "shares of variance need them, and are not in this report: save the fit with rows, "
-            "or fit the model again."
+            f"The fit was saved without its {_rows(fit.design.n_obs)}. Charts and diagnostics need "
+            "them, and are not in this report: save the fit with its rows, or fit the model again."
         )
     return (
         "The fit does not hold the columns of a table, because its response or its rows are not "
@@ -142,8 +160,8 @@ def _weights(fit: Fit) -> Iterator[str]:
     offsets = [*spec.formula.offsets, *([] if spec.offset is None else [spec.offset])]
     if offsets:
         names = names_in_words([deparse(offset) for offset in offsets])
-        enters = "enters" if len(offsets) == 1 else "enter"
-        yield f"The offset {names} {enters} the linear predictor with the coefficient 1."
+        which = f"offset {names} enters" if len(offsets) == 1 else f"offsets {names} enter"
+        yield f"The {which} the linear predictor with the coefficient 1."
 
 
 def _response(fit: Fit) -> str:
@@ -155,11 +173,10 @@ def _is_linear(fit: Fit) -> bool:
     return fit.spec.family == "gaussian" and fit.spec.link == "identity"
 
 
-def _family(fit: Fit) -> str:
-    name = fit.spec.family
-    if family_of(name).response == "ordered":
-        return f"{name} (ordered categories)"
-    return {"gaussian": "Gaussian", "poisson": "Poisson"}.get(name, name.replace("_", " "))
+def _alone(fit: Fit) -> str:
+    """Say what is there without predictors."""
+    is_mean = _is_linear(fit) and fit.spec.formula.intercept
+    return "by its mean alone" if is_mean else "by no predictor"
 
 
 def _link(fit: Fit) -> str:
@@ -171,14 +188,19 @@ def _varying(block: RandomBlock) -> Iterator[str]:
     """Say which effects vary between the groups of a factor, one sentence per random term."""
     for term in block.terms:
         names = block.column_names[term.start : term.stop]
-        effects = [_effect(name) for name in names]
+        effects = [effect_text(name) for name in names]
         verb = "varies" if len(effects) == 1 else "vary"
         text = f"{names_in_words(effects)} {verb} between groups of {printable(block.grouping)}"
         yield f"{text[0].upper()}{text[1:]}{_together(term, names)}."
 
 
-def _effect(name: str) -> str:
-    return "the intercept" if name == INTERCEPT else f"the effect of {printable(name)}"
+def effect_text(name: str) -> str:
+    """Write a column of random effects: 'the intercept', 'the effect of urban (Y)'."""
+    if name == INTERCEPT:
+        return "the intercept"
+    if name.endswith(f".{INTERCEPT}"):
+        return f"the intercept of {printable(name.removesuffix(f'.{INTERCEPT}'))}"
+    return f"the effect of {printable(term_text(name))}"
 
 
 def _together(term: BlockTerm, names: Sequence[str]) -> str:
