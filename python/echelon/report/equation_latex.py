@@ -98,7 +98,8 @@ def _node(node: Node) -> str:
         case Words(text):
             return rf"\text{{{escaped(text)}}}"
         case Row(parts):
-            return r" \, ".join(map(_node, parts))
+            has_words = any(isinstance(part, Words) for part in parts)
+            return (r" \; " if has_words else r" \, ").join(map(_node, parts))
         case Total():
             return " ".join(_pieces(node))
         case Difference(left, right):

@@ -32,12 +32,13 @@ from echelon.report.equation_nodes import (
 from echelon.report.equation_words import GREEK
 
 _RELATIONS = {"~": "∼", "=": "=", "<=": "≤"}
-_OPEN = '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">'
+_OPEN = '<div style="margin:.6em 0"><math xmlns="http://www.w3.org/1998/Math/MathML">'
 _TABLE = '<mtable columnalign="left right center left" style="text-align:left">'
 _LEFT = '<mtd style="text-align:left;padding:.2em .6em .2em 0">'
-_RIGHT = '<mtd style="text-align:right;padding:.2em 0">'
+_TIGHT = '<mtd style="text-align:left;padding:.2em 0">'
+_FIRM = "\u00a0"  # a blank at which no line breaks
 _THIN = '<mspace width="0.17em"/>'
-_MOST = 6  # parts of a sum in one line
+_LONGEST = 72  # letters of a sum in one line
 
 
 def set_mathml(page: Page) -> str:
@@ -66,21 +67,35 @@ def _block(block: tuple[Statement, ...]) -> str:
         head = "" if statement.head == before else statement.head
         before = statement.head
         rows += _rows(statement, head)
-    return f"{_OPEN}\n{_TABLE}\n" + "\n".join(rows) + "\n</mtable>\n</math>"
+    return f"{_OPEN}\n{_TABLE}\n" + "\n".join(rows) + "\n</mtable>\n</math></div>"
 
 
 def _rows(statement: Statement, head: str) -> list[str]:
     relation = f"<mo>{_RELATIONS[statement.relation]}</mo>"
     right = statement.right
     parts = _pieces(right) if isinstance(right, Total) else [_node(right)]
-    lines = ["".join(parts[k : k + _MOST]) for k in range(0, len(parts), _MOST)]
-    label = f"<mtext>{_clean(head)}</mtext>" if head else ""
+    lines = _lines(parts)
+    label = f"<mtext>{_clean(head.replace(' ', _FIRM))}</mtext>" if head else ""
     first = _cells(label, _node(statement.left), relation, lines[0])
     return [first, *(_cells("", "", "", line) for line in lines[1:])]
 
 
+def _lines(parts: list[str]) -> list[str]:
+    """Break a sum where its letters, without the tags, become too many for a line."""
+    lines: list[str] = [""]
+    length = 0
+    for part in parts:
+        own = len(re.sub(r"<[^>]*>", "", part)) + 2
+        if lines[-1] and length + own > _LONGEST:
+            lines.append("")
+            length = 0
+        lines[-1] += part
+        length += own
+    return lines
+
+
 def _cells(label: str, left: str, relation: str, right: str) -> str:
-    cells = f"{_LEFT}{label}</mtd>{_RIGHT}{left}</mtd><mtd>{relation}</mtd>{_LEFT}{right}</mtd>"
+    cells = f"{_LEFT}{label}</mtd>{_TIGHT}{left}</mtd><mtd>{relation}</mtd>{_LEFT}{right}</mtd>"
     return f"<mtr>{cells}</mtr>"
 
 
@@ -104,9 +119,10 @@ def _node(node: Node) -> str:
         case Number():
             return _number(node)
         case Words(text):
-            return f"<mtext>{_clean(text.replace('<=', '≤').replace('>=', '≥'))}</mtext>"
+            text = text.replace("<=", "≤").replace(">=", "≥").replace(" ", _FIRM)
+            return f"<mtext>{_clean(text)}</mtext>"
         case Row(parts):
-            return _row(_THIN.join(map(_node, parts)))
+            return _row(_between(parts).join(map(_node, parts)))
         case Total():
             return _row("".join(_pieces(node)))
         case Difference(left, right):
@@ -135,12 +151,20 @@ def _composed(node: Node) -> str:
     raise AssertionError(node)
 
 
+def _between(parts: tuple[Node, ...]) -> str:
+    """Give the space between factors: a thin one, but a blank beside words."""
+    has_words = any(isinstance(part, Words) for part in parts)
+    return f"<mtext>{_FIRM}</mtext>" if has_words else _THIN
+
+
 def _row(inner: str) -> str:
     return f"<mrow>{inner}</mrow>"
 
 
 def _bracketed(inner: str) -> str:
-    return f"<mrow><mo>(</mo>{inner}<mo>)</mo></mrow>"
+    is_tall = "<mtable>" in inner or "<mfrac>" in inner
+    fixed = "" if is_tall else ' stretchy="false"'
+    return f"<mrow><mo{fixed}>(</mo>{inner}<mo{fixed}>)</mo></mrow>"
 
 
 def _table(rows: list[list[str]]) -> str:

@@ -28,6 +28,7 @@ from echelon.report.equation_nodes import (
     leading_number,
     without_sign,
 )
+from echelon.typeset.layout import printable
 
 WIDTH = 88
 GREEK = {"a": "α", "b": "β", "g": "γ", "p": "π", "e": "ε"}
@@ -74,7 +75,7 @@ def _block(block: Sequence[Statement], writer: _Writer, width: int) -> Iterator[
     margin = min(max(len(s.head) + 2 if s.head else 0 for s in block), width // 2)
     before = ""
     for statement in block:
-        head = "" if statement.head == before else statement.head
+        head = "" if statement.head == before else printable(statement.head)
         before = statement.head
         if head and len(head) + 2 > margin:
             yield head
@@ -147,6 +148,7 @@ class _Writer:
             case Number():
                 return self._number(node)
             case Words(text):
+                text = printable(text)
                 return text.replace("<=", "≤").replace(">=", "≥") if self.unicode else text
             case Row(parts):
                 return " ".join(map(self.text, parts))
@@ -187,7 +189,7 @@ class _Writer:
         return number.text.replace("-", "−") if self.unicode else number.text
 
     def _symbol(self, symbol: Symbol) -> str:
-        group = f"[{symbol.group}]" if symbol.group else ""
+        group = f"[{printable(symbol.group)}]" if symbol.group else ""
         if not self.unicode:
             units = f"_{symbol.units}" if symbol.units else ""
             letter = "p" if symbol.letter == "prob" else symbol.letter
@@ -196,7 +198,7 @@ class _Writer:
         return f"{letter}{(symbol.index + symbol.units).translate(_LOW)}{group}"
 
     def _variable(self, variable: Variable) -> str:
-        text = variable.text
+        text = printable(variable.text)
         if variable.units:
             text += variable.units.translate(_LOW) if self.unicode else f"_{variable.units}"
         return f"{variable.function}({text})" if variable.function else text
