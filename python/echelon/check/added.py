@@ -111,7 +111,7 @@ def _many_equations() -> NotEstimableError:
         where="check()",
         got="family = 'multinomial'",
         need="one linear predictor, about which a single effect size can be stated",
-        do="compare models with and without the term: fit.compare(fit.refit(data=data, "
-        "formula=...)).",
+        do="compare models with and without the term:\n"
+        "fit.compare(fit.refit(data=data, formula=...)).",
         slug="check-many-equations",
     )

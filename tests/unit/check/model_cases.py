@@ -19,6 +19,7 @@ from echelon.result.record import Result
 
 TOPICS = ("Predictors", "Influence", "Data and design")
 Case = tuple[str, dict[str, Any], dict[str, Any]]
+Maker = Callable[[], Case]
 
 
 def world(n_groups: int = 80, rows: int = 12, seed: int = 4) -> dict[str, Any]:
@@ -44,6 +45,39 @@ def contextual() -> Case:
     data["x"] = data["x"] + means
     data["y"] = data["y"] + 0.5 * data["x"] + means
     return "y ~ x + w + (x | g)", data, {}
+
+
+def strongly_contextual() -> Case:
+    """The same, twice as strong, without a random slope."""
+    _, data, _ = contextual()
+    data["y"] = data["y"] + np.bincount(data["g"], data["x"])[data["g"]] / 12
+    return "y ~ x + w + (1 | g)", data, {}
+
+
+def counted() -> Case:
+    """Counts of the clean world."""
+    data = world(60, 15)
+    counts = np.random.default_rng(14).poisson(np.exp(data["y"] / 2 - data["e"] / 2))
+    return "c ~ x + w + (1 | g)", data | {"c": counts}, {"family": "poisson"}
+
+
+def nearly_zero() -> Case:
+    """A predictor that begins a little above zero."""
+    data = world()
+    data["t"] = np.tile(np.arange(12) + 1.0, 80)
+    return "y ~ t + (1 | g)", data, {}
+
+
+def paired() -> Case:
+    """A predictor that varies within groups only, and groups that differ much."""
+    data = world()
+    data["y"] = data["y"] + 2 * data["u"][data["g"]]
+    return "y ~ 0 + cwc(x, g) + (1 | g)", data, {}
+
+
+def few_by_ml() -> Case:
+    """A handful of groups, by maximum likelihood."""
+    return few(6, method="ML")
 
 
 def spread_along_number() -> Case:
@@ -223,7 +257,7 @@ BINOMIAL = {"family": "binomial"}
 
 
 @cache
-def fitted(case: Callable[[], Case]) -> Result:
+def fitted(case: Maker) -> Result:
     """Fit a case once; what is announced is not the point here."""
     formula, data, options = case()
     return quiet(formula, data, **options)
@@ -237,12 +271,12 @@ def quiet(formula: str, data: dict[str, Any], **options: Any) -> Result:
 
 
 @cache
-def diagnosis(case: Callable[[], Case]) -> Diagnosis:
+def diagnosis(case: Maker) -> Diagnosis:
     """Look at a case once."""
     return diagnose(fitted(case).fit, topics=TOPICS)
 
 
-def finding(case: Callable[[], Case], name: str, about: str | None = None) -> Finding:
+def finding(case: Maker, name: str, about: str | None = None) -> Finding:
     """Pick what was found."""
     return next(
         found
@@ -252,6 +286,6 @@ def finding(case: Callable[[], Case], name: str, about: str | None = None) -> Fi
     )
 
 
-def names(case: Callable[[], Case]) -> list[str]:
+def names(case: Maker) -> list[str]:
     """Name everything that was found."""
     return [found.name for findings in diagnosis(case).findings.values() for found in findings]

@@ -80,7 +80,10 @@ def rows_per_group(finding: Finding) -> Words:
     n_effects = len(facts["effects"])
     title = f"Rows in each group of {group}"
     effects = "one random effect" if n_effects == 1 else f"{n_effects} random effects"
-    sentence = f"The median group of {group} has {median} rows ({sizes}) for {effects}."
+    rows = "row" if facts["median"] == 1 else "rows"
+    sentence = f"The median group of {group} has {median} {rows} ({sizes}) for {effects}."
+    if facts["smallest"] == facts["largest"]:
+        sentence = f"Every group of {group} has {median} {rows} for {effects}."
     if facts["n_single"]:
         single = "One group has" if facts["n_single"] == 1 else (
             f"{numbers.count(facts['n_single'])} of {numbers.count(facts['n_groups'])} groups have"
@@ -163,9 +166,10 @@ def rows_left_out(finding: Finding) -> Words:
         f"{name} ({numbers.count(count)})"
         for name, count in sorted(facts["by_variable"].items(), key=lambda pair: -pair[1])
     ]
+    were = "was" if facts["n_lost"] == 1 else "were"
     sentence = (
         f"{numbers.count(facts['n_lost'])} of {numbers.count(facts['n_asked'])} rows, "
-        f"{numbers.percent(finding.value)}, were left out because a value is missing: "
+        f"{numbers.percent(finding.value)}, {were} left out because a value is missing: "
         f"{listed(by_variable)}."
     )
     if finding.verdict == "fine":

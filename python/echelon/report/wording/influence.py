@@ -101,8 +101,8 @@ def inflated_errors(finding: Finding) -> Words:
         title,
         f"The data of {_named(facts)} are so unlike the other groups that they make the standard "
         f"errors {value} times as large (COVRATIO {ratio}).{_held(facts)}",
-        "The variances between groups, the standard errors and the shrinkage of all other groups "
-        "are larger or weaker because of them.",
+        "The variances between groups and the standard errors are larger, and the shrinkage of all "
+        "other groups is weaker, because of them.",
         "Check the data of this group, and report the variances with and without it.",
         f"print(fit.influence({group!r}{_argument(facts)}))",
     )
@@ -123,7 +123,7 @@ def influential_rows(finding: Finding) -> Words:
         )
     rows = [str(row) for row in facts["rows"]]
     many = (
-        f" Rows above {numbers.significant(finding.look, 2)}: {listed(rows)}."
+        f" Rows above {numbers.significant(finding.look, 1)}: {listed(rows)}."
         if len(rows) > 1
         else ""
     )

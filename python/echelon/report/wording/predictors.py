@@ -29,6 +29,11 @@ def listed(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+def sentence_case(text: str) -> str:
+    """Begin a sentence: only its first letter changes, names keep theirs."""
+    return text[:1].upper() + text[1:]
+
+
 def refit_code(name: str, formula: str, shown: str) -> str:
     """Write the two lines that fit another formula to the same table, and show something of it."""
     return f"{name} = fit.refit(data=data, formula={formula!r})\nprint({shown})"
@@ -141,7 +146,7 @@ def linearity(finding: Finding) -> Words:
         f"The effect of {name} is curved: the curve departs from the line by {_size(finding)}"
         f"{extra}.{_left_out(finding, 'predictor')}",
         f"The slope of {name} is an average over its range: too steep in some parts, too flat in "
-        "others; predictions at its ends, and random slopes, take the curvature in.",
+        "others. Predictions at its ends are off, and random slopes may stand for the curve.",
         f"Let {name} bend, and compare the two models.",
         refit_code("curved", facts["formula"], "fit.compare(curved)"),
     )
@@ -197,7 +202,7 @@ def collinearity(finding: Finding) -> Words:
         )
     others = [other for other in facts["inflated"] if other != name]
     also = (
-        f" Other terms above {numbers.significant(finding.look, 2)}: {listed(others)}."
+        f" Other terms above {numbers.significant(finding.look, 1)}: {listed(others)}."
         if others
         else ""
     )
@@ -250,16 +255,14 @@ def zero_of_predictors(finding: Finding) -> Words:
     if facts["interactions"]:
         about.append(f"the effects of what {name} interacts with ({listed(facts['interactions'])})")
     if facts["slopes"]:
-        about.append(
-            f"the variance of the intercepts of {listed(facts['slopes'])}, and their correlation "
-            f"with the slopes of {name}"
-        )
+        about.append(f"the variance of the intercepts of {listed(facts['slopes'])}")
+        about.append(f"their correlation with the slopes of {name}")
     verb = "is" if len(about) == 1 else "are"
     return Words(
         title,
         f"Zero is {numbers.significant(finding.value, 2)} standard deviations away from the "
         f"nearest value of {name}, which runs from {lowest} to {highest}.{also}",
-        f"{listed(about).capitalize()} {verb} about rows with {name} = 0, which nobody observed: "
+        f"{sentence_case(listed(about))} {verb} about rows with {name} = 0, which nobody observed: "
         "extrapolations. Slopes, fitted values and tests of the whole model stay as they are.",
         f"Centre {name}, at its mean ({mean}) or at a value with a meaning.",
         refit_code("centred", facts["formula"], "centred"),

@@ -1,0 +1,41 @@
+"""The exact text of the messages of checks of predictors."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from echelon.check.added import added
+from echelon.check.collinearity import inflation
+from echelon.errors import NotEstimableError
+from tests.unit.check.model_cases import quiet, world
+
+DATA = world(20, 10) | {"m": np.array(["a", "b", "c"])[np.arange(200) % 3]}
+FIT = quiet("m ~ x + z + (1 | g)", DATA, family="multinomial").fit
+
+
+def test_added_terms_of_many_equations() -> None:
+    with pytest.raises(NotEstimableError) as caught:
+        added(FIT, "w")
+    assert str(caught.value) == (
+        "Added terms are not examined in a model with an equation for each category.\n"
+        "  where: check()\n"
+        "  got:   family = 'multinomial'\n"
+        "  need:  one linear predictor, about which a single effect size can be stated\n"
+        "  do:    compare models with and without the term:\n"
+        "         fit.compare(fit.refit(data=data, formula=...)).\n"
+        "  see:   errors#check-many-equations"
+    )
+
+
+def test_inflation_of_many_equations() -> None:
+    with pytest.raises(NotEstimableError) as caught:
+        inflation(FIT)
+    assert str(caught.value) == (
+        "Variance inflation is not stated for a model with an equation for each category.\n"
+        "  where: check()\n"
+        "  got:   family = 'multinomial'\n"
+        "  need:  one linear predictor: its coefficients have one correlation matrix\n"
+        "  do:    look at the correlations of the predictors.\n"
+        "  see:   errors#check-many-equations"
+    )
