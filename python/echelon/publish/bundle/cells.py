@@ -61,11 +61,10 @@ def _groupings(spec: ModelSpec) -> list[tuple[str, ...]]:
     """List the columns that make a group, by factor; each member of mm() is one of its own."""
     formulas = (spec.formula, *spec.parts.values())
     terms = [term.grouping for formula in formulas for term in formula.random]
-    found = [
-        names
-        for grouping in terms
-        for names in ([(m.name,) for m in grouping.members] or [grouping.variables])
-    ]
+    found: list[tuple[str, ...]] = []
+    for grouping in terms:
+        members: list[tuple[str, ...]] = [(member.name,) for member in grouping.members]
+        found += members or [grouping.variables]
     return list(dict.fromkeys(found))
 
 

@@ -45,7 +45,7 @@ class Shared:
         return _length(next(iter(self.columns.values())))
 
 
-def share(spec: ModelSpec, frame: ModelFrame, codes: Codes, seed: int) -> Shared:
+def share(spec: ModelSpec, frame: ModelFrame, codes: Codes, seed: int | None = None) -> Shared:
     """Take the columns that a model reads, and number its groups if that is asked for.
 
     With codes the rows are put in the order of the new numbers of the first of these factors,
@@ -57,7 +57,7 @@ def share(spec: ModelSpec, frame: ModelFrame, codes: Codes, seed: int) -> Shared
     spec : the model, as `shared_spec` gives it.
     frame : its columns.
     codes : whether to number the groups of all grouping factors, or the names of some.
-    seed : of the random order of the numbers.
+    seed : of the random order of the numbers, a secret; None for one that cannot be had again.
 
     Returns
     -------

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping
 from numbers import Integral
 from pathlib import Path
 from typing import Any
@@ -39,7 +38,8 @@ from echelon.publish.bundle.shared_table import (
     dictionary_text,
 )
 from echelon.publish.bundle.sharing import Codes, Shared, share
-from echelon.report.content import summarise
+from echelon.publish.bundle.written_up import report_parts
+from echelon.report.equations import equations
 from echelon.report.summary import summary_text
 from echelon.spec import columns_needed
 
@@ -60,7 +60,7 @@ def bundle(
     codes: Codes = False,
     report: bool = True,
     smallest_cell: int = 5,
-    seed: int = 0,
+    seed: int | None = None,
 ) -> Path:
     """Write a study as one zip file that anybody can rerun.
 
@@ -68,7 +68,7 @@ def bundle(
     their types, a script that fits the model and checks each number, the numbers expected, the
     versions, the report, a README and checksums. Before the file is written its own table is
     fitted again, and the numbers must agree: a bundle that does not reproduce its study is never
-    handed on. The same fit gives the same bytes.
+    handed on. The same fit gives the same bytes; with codes, if the seed is the same.
 
     Parameters
     ----------
@@ -80,7 +80,8 @@ def bundle(
     report : whether to put the report in.
     smallest_cell : combinations of a group and categories with fewer rows are counted and
         announced.
-    seed : whole number, of the random order of the codes.
+    seed : whole number, of the random order of the codes; None draws an order that cannot be had
+        again. Keep it to yourself: with the seed and a list of the labels the codes can be undone.
 
     Returns
     -------
@@ -107,7 +108,8 @@ def bundle(
     Wilkinson et al. (2016), Scientific Data 3, 160018.
     """
     _check_count("smallest_cell", smallest_cell)
-    _check_count("seed", seed)
+    if seed is not None:
+        _check_count("seed", seed)
     whole = fit if data is None else _with_table(fit, data)
     frame = frame_of(whole, "bundle()")
     spec = shared_spec(whole.spec)
@@ -119,18 +121,18 @@ def bundle(
     names = tuple(number.name for number in expected)
     cells = small_cells(shared, spec, smallest_cell)
     facts = environment()
-    equations = "\n".join(summarise(again, WIDTH).equations)
+    model = equations(again).text
     texts = {
-        "analysis.py": script_text(again, options, shared, equations, names),
+        "analysis.py": script_text(again, options, shared, model, names),
         MODEL: model_text(options, facts),
         EXPECTED: numbers_text(expected),
-        "equations.txt": equations + "\n",
+        "equations.txt": model + "\n",
         "summary.txt": summary_text(again, WIDTH) + "\n",
         "requirements.txt": requirements_text(facts),
     }
     parts = {name: text.encode() for name, text in texts.items()}
     parts |= {DATA: csv, DICTIONARY: dictionary}
-    parts |= _report(again) if report else {}
+    parts |= report_parts(again) if report else {}
     readme = readme_text(whole, shared, cells, smallest_cell, tuple(parts))
     target = write_parts(path, {"README.md": readme.encode(), **parts})
     _announce(cells, smallest_cell, target)
@@ -182,10 +184,6 @@ def _numbers(fit: Fit, again: Fit, shared: Shared) -> list[Quantity]:
         cause = "fit the model to the table itself, without start=, and see whether it converges."
         raise not_reproduced(outcome.disagreeing, len(outcome.table), cause)
     return expected
-
-
-def _report(fit: Fit) -> Mapping[str, bytes]:
-    return {}
 
 
 def _announce(cells: tuple[SmallCells, ...], smallest: int, target: Path) -> None:

@@ -15,7 +15,7 @@ from echelon.publish.bundle.sharing import Shared, share
 from tests.unit.publish.bundle.studies import GAUSSIAN, SCHOOL, TABLE, study
 
 
-def shared(name: str, codes: bool | Sequence[str] = False, seed: int = 0) -> Shared:
+def shared(name: str, codes: bool | Sequence[str] = False, seed: int | None = None) -> Shared:
     fit = study(name).fit
     assert fit.frame is not None
     return share(shared_spec(fit.spec), fit.frame, codes, seed)
@@ -70,6 +70,11 @@ def test_the_seed_draws_the_numbers() -> None:
     first, again, other = (shared("slopes", True, seed).order for seed in (1, 1, 2))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
+
+
+def test_without_a_seed_the_numbers_cannot_be_had_again() -> None:
+    first, second = (shared("slopes", codes=True).order for _ in range(2))
+    assert not np.array_equal(first, second)
 
 
 def test_members_share_their_numbers() -> None:
