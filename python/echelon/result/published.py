@@ -100,7 +100,7 @@ class Published:
         codes: bool | Sequence[str] = False,
         report: bool = True,
         smallest_cell: int = 5,
-        seed: int = 0,
+        seed: int | None = None,
     ) -> Path:
         """Write all that another person needs to rerun the study into one zip file.
 
@@ -114,7 +114,7 @@ class Published:
         codes : whether to number the groups in random order, or the names of some factors.
         report : whether to put the report in.
         smallest_cell : combinations of a group and categories with fewer rows are announced.
-        seed : whole number, of the random order of the codes.
+        seed : of the random order of the codes, to be kept secret; None: an order drawn anew.
 
         Returns
         -------
