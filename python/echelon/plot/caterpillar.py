@@ -8,7 +8,7 @@ Source: Goldstein & Healy (1995), JRSS A 158, 175-177; Bates et al. (2015), figu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import altair as alt
@@ -136,7 +136,10 @@ def _panel(term: RandomTerm, asked: _Asked, is_small: bool) -> Any:
     if len(chosen):
         layers += _labels(term, rank, limits, chosen, height)
     panel = alt.layer(zero, *layers).properties(width=width, height=height)
-    return panel.properties(title=f"{term.name} | {term.grouping}") if is_small else panel
+    if not is_small:
+        return panel
+    heading = alt.Title(f"{term.name} | {term.grouping}", subtitle=_share(len(out), term))
+    return panel.properties(title=heading)
 
 
 def _intervals(
@@ -282,15 +285,12 @@ def _notes(terms: tuple[RandomTerm, ...], asked: _Asked) -> list[str]:
     notes = [f"{level} intervals, given the estimates of the model."]
     if any(np.isnan(t.std_error).all() for t in terms):
         notes = ["No intervals: the fit was saved without its rows."]
+    still = [f"{t.name} | {t.grouping}" for t in terms if t.std_dev == 0]
+    if still:
+        notes.append(f"The variance is estimated as zero: {', '.join(still[:3])}.")
     if sum(found):
-        many = len(terms) > 1
-        parts = [
-            f"{count(k)} of {count(len(t.labels))}{f' for {t.name} | {t.grouping}' if many else ''}"
-            for k, t in zip(found, terms, strict=True)
-        ]
-        notes.append(
-            f"Red: outlying at {level} for all groups together (Bonferroni), {'; '.join(parts)}."
-        )
+        single = f", {_share(found[0], terms[0])}" if len(terms) == 1 else ""
+        notes.append(f"Red: outlying at {level} for all groups together (Bonferroni){single}.")
     if asked.label is True and any(
         k > asked.most and len(t.labels) > NAMED for k, t in zip(found, terms, strict=True)
     ):
@@ -300,7 +300,20 @@ def _notes(terms: tuple[RandomTerm, ...], asked: _Asked) -> list[str]:
     return notes
 
 
-def _read_names(label: Sequence[Any], terms: tuple[RandomTerm, ...]) -> tuple[str, ...]:
+def _share(n_out: int, term: RandomTerm) -> str:
+    return f"{count(n_out)} of {count(len(term.labels))} outlying"
+
+
+def _read_names(label: object, terms: tuple[RandomTerm, ...]) -> tuple[str, ...]:
+    if not isinstance(label, Iterable):
+        raise option_fault(
+            f"The option label cannot be {shown(label)}.",
+            "label",
+            shown(label),
+            "True, False or a list of groups",
+            "write label=False for no names, or the groups that you want named.",
+            "unknown-option-value",
+        )
     names = (label,) if isinstance(label, str) else tuple(str(name) for name in label)
     known = list(dict.fromkeys(name for term in terms for name in term.labels.tolist()))
     unknown = sorted(set(names) - set(known))

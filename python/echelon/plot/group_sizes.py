@@ -89,7 +89,8 @@ def _panel(grouping: str, sizes: FloatArray, is_small: bool) -> Any:
     axis = alt.Axis(format=",d", values=_ticks(edges, is_log), grid=False)
     x = alt.X("low:Q", title=f"rows per group ({grouping})", scale=scale, axis=axis)
     bars = alt.Chart(data).mark_rect(color=MODEL, opacity=0.8, stroke="white", strokeWidth=0.5)
-    whole = alt.Axis(format=",d", tickMinStep=1)
+    most = np.array([0.0, float(counts.max())])
+    whole = alt.Axis(format=",d", values=_ticks(most, is_log=False))
     bars = bars.encode(
         x=x, x2="high:Q", y=alt.Y("zero:Q", title="number of groups", axis=whole), y2="groups:Q",
         tooltip=[alt.Tooltip("size:N", title="rows"), alt.Tooltip("groups:Q", format=",")],

@@ -203,7 +203,7 @@ def _single(terms: list[RandomTerm]) -> NotEstimableError:
     return NotEstimableError(
         "A scatter matrix needs two random effects of the same groups.",
         where=WHERE,
-        got=f"one random effect: {names}",
+        got=f"one for each factor: {names}",
         need="a factor with several, e.g. (1 + x | school)",
         do="draw caterpillar() or random_qq(), which take one; or add a random slope.",
         slug="one-random-effect",

@@ -101,6 +101,10 @@ def shrinkage(fit: Fit, grouping: str | None = None, x: str | None = None) -> An
     how = "maximum likelihood" if fit.spec.is_generalized else "least squares"
     scale = f", on the {fit.spec.link} scale" if fit.spec.is_generalized else ""
     first = f"Arrows: from a group's own estimate ({how}{scale}) to the model's."
+    if len(fit.design.rows.blocks) > 1:
+        notes.append("Own estimates are given the rest of the model, other factors included.")
+    if np.isnan(shown.pooled).all():
+        notes.append("Complete pooling is not drawn: no intercept, or no finite estimate.")
     if beyond:
         notes.append(f"{count(beyond)} own estimates lie beyond the axes.")
     return finish(chart, f"Shrinkage of {what} by {shown.grouping}", [first, *notes])

@@ -23,6 +23,7 @@ from echelon.plot.chart import finish, records
 from echelon.plot.placing import spread
 from echelon.plot.theme import CATEGORIES, DATA
 from echelon.table import Table
+from echelon.typeset.layout import fold
 from echelon.typeset.numbers import percent, significant
 
 WHERE = "variance_shares()"
@@ -30,6 +31,7 @@ KINDS = ("levels", "rights-sterba")
 BAR, TALL = 90, 300  # width of a bar, height of the chart
 LINE = 15  # least distance of two labels, in pixels
 LETTER = 6.3  # pixels of a letter of a label, about
+NOTE = 80  # letters of a line of a note
 RESIDUAL = "residual"
 SOURCES = {
     "f1": "level-1 predictors, fixed slopes",
@@ -89,6 +91,7 @@ def variance_shares(fit: Fit, kind: str = "levels") -> Any:
         bars, notes = _by_level(fit)
     else:
         bars, notes = _by_source(fit)
+    notes = [line for note in notes for line in fold(note, NOTE)]
     return finish(_stacks(bars), f"Shares of the variance of {fit.design.response_name}", notes)
 
 
