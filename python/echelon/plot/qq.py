@@ -8,7 +8,7 @@ Source: Atkinson (1985), section 4.2, envelopes; Loy, Hofmann & Cook (2017); Dun
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import numpy as np
@@ -31,6 +31,8 @@ WHERE = "plot.qq()"
 FEWEST, MOST = 19, 10_000  # simulations
 TAIL, MIDDLE = 250, 500  # points kept of many: all of each tail, and some between
 SHARE = 0.95
+SIDES: tuple[tuple[Literal["left", "right"], int], ...] = (("left", 7), ("right", -7))
+MOST_NAMED, MOST_ROWS = 8, 4  # groups, and rows, that are named
 OWN_ROW = 1e-8  # 1 - leverage of a row that the fit follows wherever it goes
 
 
@@ -205,14 +207,23 @@ def _layers(drawn: dict[str, Any], is_outside: Any, title: str, has_labels: bool
         x=x, y=y, color=alt.Color("outside:N", scale=colour, legend=None), tooltip=tooltip
     )
     layers = [band, line.encode(x=x, y=y), points]
-    if has_labels:
-        far = np.flatnonzero(is_outside & (np.abs(drawn["x"]) > 1))
-        far = far[np.argsort(-np.abs(drawn["y"][far]))]
-        named = spaced(drawn["x"], drawn["y"], far.tolist())
-        some = {key: [drawn[key][i] for i in named] for key in ("x", "y", "name")}
-        text = alt.Chart(records(**some)).mark_text(limit=200, dx=7, fontSize=10, align="left")
-        layers.append(text.encode(x=x, y=y, text="name:N"))
+    layers += _names(drawn, (x, y), MOST_NAMED if has_labels else MOST_ROWS)
     return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
+
+
+def _names(drawn: dict[str, Any], axes: tuple[Any, Any], most: int) -> list[Any]:
+    """Name what lies further out than the band, the furthest first, where there is room."""
+    x, y = drawn["x"], drawn["y"]
+    far = np.flatnonzero(((x < -1) & (y < drawn["low"])) | ((x > 1) & (y > drawn["high"])))
+    far = far[np.argsort(-np.abs(y[far]))]
+    named = spaced(x, y, far.tolist(), most)
+    layers = []
+    for align, dx in SIDES:
+        places = [i for i in named if (x[i] < 0) == (align == "left")]
+        some = {key: [drawn[key][i] for i in places] for key in ("x", "y", "name")}
+        text = alt.Chart(records(**some)).mark_text(limit=200, dx=dx, fontSize=10, align=align)
+        layers.append(text.encode(x=axes[0], y=axes[1], text="name:N"))
+    return layers
 
 
 def _band(count: int) -> str:

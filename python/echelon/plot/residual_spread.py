@@ -171,7 +171,7 @@ def _intervals(spread: Spread, title: str, grouping: str) -> tuple[Any, tuple[st
         f"95% intervals, sorted; dashed: pooled over all groups, {significant(spread.pooled)}.",
         f"{count(int(is_off.sum()))} of {count(len(order))} intervals ({off}) leave it out; "
         "sampling alone leaves out about 5%.",
-        *(["Intervals of small groups go on beyond the chart."] if is_cut else []),
+        *(["Long intervals go on beyond the chart."] if is_cut else []),
     )
     height = max(120, 15 * len(order)) if has_names else max(HEIGHT, min(3 * len(order), 640))
     return alt.layer(*layers).properties(width=WIDTH, height=height), notes

@@ -48,7 +48,7 @@ CONFIG: dict[str, Any] = {
         "tickColor": "#888888",
         "labelLimit": 220,
     },
-    "axisX": {"titleLimit": 560},
+    "axisX": {"titleLimit": 560, "labelFlush": False},
     "axisY": {"titleLimit": 320, "maxExtent": 320},
     "legend": {
         "labelFontSize": 11,

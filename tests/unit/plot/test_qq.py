@@ -61,10 +61,12 @@ def test_modes_of_several_terms() -> None:
 
 def test_outlying_groups_are_named() -> None:
     chart = fitted("owls").plot.qq("nest")
-    text = spec_of(chart)["layer"][-1]
-    assert text["mark"]["type"] == "text"
+    left, right = spec_of(chart)["layer"][-2:]
+    assert (left["mark"]["align"], right["mark"]["align"]) == ("left", "right")
+    named = [row["name"] for row in left["data"]["values"]]
+    assert named[0] == "nest Forel"
     outside = {row["name"] for row in rows(chart, "name", "outside") if row["outside"] == "outside"}
-    assert {row["name"] for row in text["data"]["values"]} <= outside
+    assert set(named) <= outside
 
 
 def test_tails_of_many_are_complete() -> None:

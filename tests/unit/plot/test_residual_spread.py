@@ -64,5 +64,5 @@ def test_generalized_models_and_small_groups() -> None:
     sd = result.residuals("quantile", seed=1)[district == 0].std(ddof=1)
     drawn = {row["group"]: row["sd"] for row in rows(chart, "sd", "low")}
     assert np.isclose(drawn["1"], sd)
-    assert "Intervals of small groups go on beyond the chart." in notes(chart)
+    assert "Long intervals go on beyond the chart." in notes(chart)
     assert is_picture(chart)
