@@ -71,10 +71,11 @@ def autocorrelation(evidence: Evidence) -> tuple[Finding, ...]:
             SOURCE,
             p,
             facts={
+                "clusters": evidence.clusters,
                 "grouping": block.grouping,
                 "n_pairs": len(first),
                 "expected": expected,
-                **_proposal(evidence.fit, block, time),
+                **_proposal(evidence, block, time),
             },
         ),
     )
@@ -191,12 +192,12 @@ def _mean_of_all_pairs(codes: IndexArray, values: FloatArray) -> float:
     return float(np.average(mean, weights=n[is_used] - 1))
 
 
-def _proposal(fit: Fit, block: RandomBlock, time: str) -> dict[str, object]:
+def _proposal(evidence: Evidence, block: RandomBlock, time: str) -> dict[str, object]:
     """Write a formula with a random slope of time, where there is none yet."""
     whole = re.compile(rf"(?<!\w){re.escape(time)}(?!\w)")
     has_slope = bool(time) and any(whole.search(name) for name in block.column_names)
-    if not time or has_slope:
-        return {"larger": "", "has_slope": has_slope}
+    if not time or has_slope or not evidence.is_likelihood:
+        return {"larger": ""}
     grouping = block.terms[0].text.rpartition("|")[2].strip(" )")
     term = f"(0 + {quote_name(time)} | {grouping})"
-    return {"larger": extended_formula(fit, term), "has_slope": False, "term": term}
+    return {"larger": extended_formula(evidence.fit, term), "term": term}

@@ -143,6 +143,7 @@ def diagnose(
             try:
                 findings += check(evidence)
             except EchelonError as error:
-                reasons.append((topic, error.what))
+                reason = topic, error.what
+                reasons += [] if reason in reasons else [reason]
         found[topic] = tuple(findings)
     return Diagnosis(found, tuple(reasons), seed)

@@ -54,7 +54,7 @@ def overdispersion(evidence: Evidence) -> tuple[Finding, ...]:
             verdict,
             SOURCE_DISPERSION,
             p,
-            {"n_simulations": count, **_facts(fit)},
+            {"n_simulations": count, **_facts(evidence)},
         ),
     )
 
@@ -84,7 +84,7 @@ def zero_inflation(evidence: Evidence) -> tuple[Finding, ...]:
                 "observed": float(row["observed"]),
                 "expected": float(row["expected"]),
                 "n_simulations": count,
-                **_facts(fit),
+                **_facts(evidence),
             },
         ),
     )
@@ -111,11 +111,11 @@ def _alpha(count: int) -> float:
     return max(0.01, 2.0 / (count + 1) * 1.001)
 
 
-def _facts(fit: Fit) -> dict[str, object]:
-    spec = fit.spec
+def _facts(evidence: Evidence) -> dict[str, object]:
+    spec = evidence.fit.spec
     return {
         "family": spec.family,
         "response": family_of(spec.family).response,
-        "has_zero_part": bool(getattr(spec, "zero", None) or getattr(spec, "hurdle", None)),
-        "link": spec.link,
+        "has_zero_part": spec.zero is not None or spec.hurdle is not None,
+        "is_likelihood": evidence.is_likelihood,
     }

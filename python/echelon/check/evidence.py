@@ -74,6 +74,20 @@ class Evidence:
         """The grouping factors with their random effects."""
         return self.fit.design.rows.blocks
 
+    @property
+    def is_likelihood(self) -> bool:
+        """Whether the model has a likelihood, so that others can be compared with it."""
+        return not self.fit.spec.is_generalized or self.fit.spec.method == "ML"
+
+    @cached_property
+    def clusters(self) -> str:
+        """What robust standard errors can take to be independent: 'groups', 'rows' or '' (none)."""
+        if not self.is_likelihood:
+            return ""
+        if not self.blocks:
+            return "rows"
+        return "groups" if all(len(block.memberships) == 1 for block in self.blocks) else ""
+
     def modes(self, grouping: str) -> Table:
         """Conditional modes of a grouping factor: group, term, estimate, std_error."""
         if grouping not in self.kept:

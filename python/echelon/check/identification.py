@@ -17,6 +17,7 @@ from echelon.check.finding import Finding
 from echelon.design.parts import RandomBlock
 from echelon.engine.identification import FLAT, flat_direction, limit_reached
 from echelon.engine.one_sided import LARGE_SHARE, one_sided_groups
+from echelon.engine.separation import Separation
 from echelon.engine.separation import separation as separated
 from echelon.families import family_of
 from echelon.fit import Fit, design_with_rows
@@ -30,7 +31,7 @@ def separation(evidence: Evidence) -> tuple[Finding, ...]:
     fit = evidence.fit
     if not fit.spec.is_generalized or family_of(fit.spec.family).response not in SEPARABLE:
         return ()
-    found = separated(design_with_rows(fit, "check()"), fit.spec, fit.estimates)
+    found = evidence.once("separation", _separation)
     return (
         Finding(
             "separation",
@@ -52,19 +53,19 @@ def separation(evidence: Evidence) -> tuple[Finding, ...]:
 
 
 def one_sided(evidence: Evidence) -> tuple[Finding, ...]:
-    """Count the groups with one outcome only, for each factor."""
+    """Count the groups with one outcome only, for each factor; of categories where it matters."""
     fit = evidence.fit
-    if not fit.spec.is_generalized or family_of(fit.spec.family).response != "binary":
+    if not fit.spec.is_generalized:
         return ()
+    is_binary = family_of(fit.spec.family).response == "binary"
     doubtful = one_sided_groups(design_with_rows(fit, "check()"), fit.spec, fit.estimates)
     approximation = fit.estimates.generalized.approximation if fit.estimates.generalized else None
     findings = []
     for block in evidence.blocks:
-        if len(block.memberships) != 1:
+        mine = doubtful if doubtful and doubtful.grouping == block.grouping else None
+        if len(block.memberships) != 1 or not (is_binary or mine):
             continue
-        n_low, n_high = _one_sided(fit, block)
-        is_doubtful = doubtful is not None and doubtful.grouping == block.grouping
-        is_all = is_doubtful and doubtful is not None and doubtful.is_all
+        n_low, n_high = _one_sided(fit, block) if mine is None else (mine.n_low, mine.n_high)
         findings.append(
             Finding(
                 "one_sided_groups",
@@ -73,7 +74,7 @@ def one_sided(evidence: Evidence) -> tuple[Finding, ...]:
                 (n_low + n_high) / block.n_groups,
                 LARGE_SHARE,
                 1.0,
-                "act" if is_all else "look" if is_doubtful else "fine",
+                "fine" if mine is None else "act" if mine.is_all else "look",
                 "echelon: where the groups also differ much and have few events each, Laplace's "
                 "approximation is poor (Pinheiro & Chao 2006, JCGS 15, 58-81); without any group "
                 "with both outcomes their variance has no estimate",
@@ -82,7 +83,7 @@ def one_sided(evidence: Evidence) -> tuple[Finding, ...]:
                     "n_high": n_high,
                     "n_groups": block.n_groups,
                     "approximation": "" if approximation is None else approximation.name,
-                    "events": doubtful.events_per_group if is_doubtful and doubtful else math.nan,
+                    "is_binary": is_binary,
                     "can_integrate": len(fit.design.rows.blocks) == 1,
                 },
             )
@@ -96,6 +97,8 @@ def weak_identification(evidence: Evidence) -> tuple[Finding, ...]:
     if not fit.spec.is_generalized or fit.spec.method != "ML":
         return ()
     design = design_with_rows(fit, "check()")
+    if evidence.once("separation", _separation) is not None:
+        return ()  # it explains every flat direction
     limit = limit_reached(design, fit.spec, fit.estimates)
     if limit is not None:
         facts = {"fact": limit.fact, "simpler": limit.simpler, "family": fit.spec.family}
@@ -127,6 +130,13 @@ def weak_identification(evidence: Evidence) -> tuple[Finding, ...]:
             facts={"names": () if flat is None else flat.names},
         ),
     )
+
+
+def _separation(evidence: Evidence) -> Separation | None:
+    fit = evidence.fit
+    if family_of(fit.spec.family).response not in SEPARABLE:
+        return None
+    return separated(design_with_rows(fit, "check()"), fit.spec, fit.estimates)
 
 
 def _one_sided(fit: Fit, block: RandomBlock) -> tuple[int, int]:

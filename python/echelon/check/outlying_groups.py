@@ -54,7 +54,7 @@ def _of_factor(modes: StandardModes) -> Finding:
         "farthest": str(modes.block.labels[largest]),
         "is_few": n < FEW_GROUPS,
         "grouping": modes.block.grouping,
-        "is_column": ":" not in modes.block.grouping and len(modes.block.memberships) == 1,
+        "is_single": len(modes.block.memberships) == 1,
     }
     p = float(p_values[largest])
     value = float(distance[largest])

@@ -38,7 +38,7 @@ def random_skewness(evidence: Evidence) -> tuple[Finding, ...]:
     for modes, q, values in _effects(evidence):
         size, p = skewness(values)
         verdict = _verdict(abs(size), SKEWED, p, len(values))
-        facts = _facts(modes, q, values)
+        facts = _facts(evidence, modes, q, values)
         about = f"{modes.block.column_names[q]} | {modes.block.grouping}"
         found.append(
             Finding(
@@ -64,7 +64,7 @@ def random_tails(evidence: Evidence) -> tuple[Finding, ...]:
         # Modes of yes-no groups take few values: light tails are no news in a generalized model.
         judged = size if evidence.fit.spec.is_generalized else abs(size)
         verdict = _verdict(judged, HEAVY, p, len(values))
-        facts = _facts(modes, q, values)
+        facts = _facts(evidence, modes, q, values)
         about = f"{modes.block.column_names[q]} | {modes.block.grouping}"
         found.append(
             Finding(
@@ -94,6 +94,7 @@ def random_joint_tails(evidence: Evidence) -> tuple[Finding, ...]:
         p = _mardia_p_value(evidence, size, n, modes.rank)
         verdict = _verdict(size, JOINT, p, n)
         facts = {
+            "is_single": len(modes.block.memberships) == 1,
             "n_groups": n,
             "n_effects": modes.rank,
             "is_few": n < FEW_GROUPS,
@@ -132,8 +133,12 @@ def _verdict(size: float, limits: tuple[float, float], p: float, n: int) -> Verd
     return "fine" if n < FEW_GROUPS else judge(size, *limits, p_value=p, alpha=ALPHA)
 
 
-def _facts(modes: StandardModes, q: int, values: FloatArray) -> dict[str, object]:
+def _facts(
+    evidence: Evidence, modes: StandardModes, q: int, values: FloatArray
+) -> dict[str, object]:
     return {
+        "clusters": evidence.clusters,
+        "is_single": len(modes.block.memberships) == 1,
         "n_groups": len(values),
         "is_few": len(values) < FEW_GROUPS,
         "effect": modes.block.column_names[q],

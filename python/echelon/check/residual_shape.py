@@ -16,7 +16,6 @@ from echelon.check.evidence import Evidence
 from echelon.check.finding import Finding, judge
 from echelon.check.shape import FEWEST, kurtosis, skewness, two_sided
 from echelon.check.studentized import Studentized
-from echelon.fit import Fit
 from echelon.formula.render import render
 
 SKEWED = (0.5, 1.0)
@@ -42,7 +41,7 @@ def residual_skewness(evidence: Evidence) -> tuple[Finding, ...]:
         return ()
     size, p = skewness(looked.values)
     verdict = judge(abs(size), *SKEWED, p_value=p)
-    facts = _facts(evidence.fit, looked)
+    facts = _facts(evidence, looked)
     return (
         Finding(
             "residual_skewness", "", "skewness", size, *SKEWED, verdict, SOURCE_SKEWED, p, facts
@@ -58,7 +57,7 @@ def residual_tails(evidence: Evidence) -> tuple[Finding, ...]:
     size, p = kurtosis(looked.values)
     verdict = judge(abs(size), *HEAVY, p_value=p)
     share = float((np.abs(looked.values) > BEYOND).mean())
-    facts = {**_facts(evidence.fit, looked), "share_beyond": share, "expected": two_sided(BEYOND)}
+    facts = {**_facts(evidence, looked), "share_beyond": share, "expected": two_sided(BEYOND)}
     return (
         Finding(
             "residual_tails", "", "excess kurtosis", size, *HEAVY, verdict, SOURCE_HEAVY, p, facts
@@ -78,7 +77,7 @@ def outlying_rows(evidence: Evidence) -> tuple[Finding, ...]:
     kept = evidence.fit.rows.kept
     rows = looked.rows if kept is None else kept[looked.rows]
     facts = {
-        **_facts(evidence.fit, looked),
+        **_facts(evidence, looked),
         "rows": tuple(int(rows[i]) for i in out[:MOST_ROWS]),
         "values": tuple(float(looked.values[i]) for i in out[:MOST_ROWS]),
         "n_rows": len(out),
@@ -111,10 +110,11 @@ def _residuals(evidence: Evidence) -> Studentized | None:
     return looked if is_enough else None
 
 
-def _facts(fit: Fit, looked: Studentized) -> dict[str, object]:
+def _facts(evidence: Evidence, looked: Studentized) -> dict[str, object]:
+    fit = evidence.fit
     return {
         "n": len(looked.values),
-        "n_blocks": len(fit.design.rows.blocks),
+        "clusters": evidence.clusters,
         "formula": render(fit.spec.formula),
         "is_positive": bool((fit.design.y > 0).all()),
         "n_read": fit.rows.n_read,

@@ -82,7 +82,7 @@ def _compare(
     p = min(1.0, n_tests * two_sided(difference / error)) if error > 0 else 1.0
     spec = evidence.fit.spec
     facts = {
-        "n_blocks": len(evidence.blocks),
+        "clusters": evidence.clusters,
         "formula": render(spec.formula),
         "n_low": len(low),
         "n_high": len(high),

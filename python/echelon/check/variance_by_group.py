@@ -96,6 +96,7 @@ def _of_block(evidence: Evidence, block: RandomBlock) -> Finding | None:
     order = np.argsort(-spread.deviations)
     widest = [str(block.labels[spread.groups[i]]) for i in order[:3].tolist()]
     facts = {
+        "clusters": evidence.clusters,
         "n_groups": len(spread.groups),
         "n_left_out": block.n_groups - len(spread.groups),
         "median_deviation": float(np.median(spread.deviations)),

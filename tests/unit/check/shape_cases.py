@@ -136,13 +136,26 @@ CASES: dict[str, Callable[[], Case]] = {
         lambda rng, n: rng.standard_normal((n, 2)) * np.sqrt(3 / rng.chisquare(3, n))[:, None]
     ),
     "far group": lambda: normal(groups=far_groups),
+    "chance": lambda: normal(
+        lambda rng, n, f: rng.standard_normal(n) * np.exp(0.5 * f["x"]), n_groups=5, size=8, seed=6
+    ),
+    "no groups": lambda: normal(
+        lambda rng, n, _: -rng.exponential(1, n), groups=lambda rng, n: np.zeros(n), formula="y ~ x"
+    ),
+    "quasi": lambda: (
+        *CASES["overdispersed"]()[:2],
+        {"family": "poisson", "method": "PQL2"},
+    ),
     "few groups": lambda: normal(n_groups=6, size=20),
     "overdispersed": lambda: counts(lambda rng, m: rng.negative_binomial(1.5, 1.5 / (1.5 + m))),
     "underdispersed": lambda: counts(
         lambda rng, m: rng.binomial(20, np.minimum(m / 20, 0.95)) // 2
     ),
     "many zeros": lambda: counts(zeros),
-    "few zeros": lambda: counts(lambda rng, m: np.maximum(rng.poisson(m / 2), 1)),
+    "few zeros": lambda: counts(
+        lambda rng, m: np.maximum(rng.poisson(m / 2), rng.random(400) < 0.9)
+    ),
+    "no zeros": lambda: counts(lambda rng, m: np.maximum(rng.poisson(m / 2), 1)),
     "separated": lambda: yes_no(0.5, 15, True),
     "one-sided": lambda: yes_no(3.0, 3, n_groups=120),
     "nearly Poisson": lambda: (
@@ -150,6 +163,15 @@ CASES: dict[str, Callable[[], Case]] = {
         {"family": "nbinom2"},
     ),
 }
+
+
+def _nearly_twice() -> Case:
+    _, data, options = CASES["clean counts"]()
+    noise = np.random.default_rng(9).standard_normal(400)
+    return "y ~ x + again + (1 | g)", {**data, "again": data["x"] + 1e-5 * noise}, options
+
+
+CASES["nearly twice"] = _nearly_twice
 
 
 @lru_cache(maxsize=64)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
+
+import numpy as np
 import pytest
 
+import echelon as ec
+from echelon.check.evidence import Evidence
+from echelon.check.identification import one_sided
 from tests.unit.check.shape_cases import diagnosis, finding
 
 
@@ -36,8 +42,27 @@ def test_a_parameter_at_its_limit() -> None:
 
 
 def test_a_flat_direction() -> None:
-    found = finding("separated", "flat_direction")
-    assert (found.verdict, found.value < 1e-8) == ("act", True)
+    found = finding("nearly twice", "flat_direction")
+    assert (found.verdict, found.facts["names"]) == ("act", ("x", "again"))
+    assert found.value < 1e-8
+
+
+def test_separation_explains_a_flat_direction() -> None:
+    names = {f.name for f in diagnosis("separated").findings["Outcome"]}
+    assert "flat_direction" not in names
+
+
+def test_groups_with_one_category_each() -> None:
+    rng = np.random.default_rng(1)
+    g = np.repeat(np.arange(30), 4)
+    data = {"y": rng.choice(["a", "b", "c"], 30)[g], "x": rng.standard_normal(120), "g": g}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fit = ec.fit("y ~ 1 + (1 | g)", data, family="multinomial").fit
+    found = [f for f in one_sided(Evidence(fit)) if f.verdict == "act"]
+    assert found
+    assert found[0].value == 1.0
+    assert not found[0].facts["is_binary"]
 
 
 def test_parameters_that_the_data_determine() -> None:

@@ -16,6 +16,8 @@ from echelon.report.verdict import names_in_words
 from echelon.report.wording.words import Words
 from echelon.typeset.numbers import count, significant
 
+REASONS = {"evaluations": "no evaluations were left"}
+
 
 def convergence(finding: Finding) -> Words:
     """Word whether the search ended where it should."""
@@ -29,7 +31,7 @@ def convergence(finding: Finding) -> Words:
             f"The search converged {after} ({decrement}).",
             "The estimates are those that the method asks for.",
         )
-    reason = facts["reason"].rstrip(".")
+    reason = REASONS.get(facts["reason"], facts["reason"].rstrip("."))
     return Words(
         title,
         f"The search did not converge {after} ({decrement}{f'; {reason}' if reason else ''}).",
@@ -37,7 +39,7 @@ def convergence(finding: Finding) -> Words:
         "comparison with another model.",
         "Bring the predictors to similar scales (scale(x)), simplify the random part, or allow "
         "more evaluations.",
-        f'fit.refit(control={{"max_evaluations": {10 * facts["max_evaluations"]}}})',
+        f'print(fit.refit(control={{"max_evaluations": {10 * facts["max_evaluations"]}}}))',
     )
 
 
@@ -60,7 +62,8 @@ def boundary(finding: Finding) -> Words:
         f"possible: {names_in_words(facts['directions'])} (least contribution "
         f"{significant(finding.value, 2)}).",
         "The data show no more variation than that. Fixed effects stay usable; their standard "
-        "errors treat what is zero as known to be zero; correlations at the limit mean nothing.",
+        "errors take what is zero to be known as zero, and a correlation at the limit says "
+        "nothing.",
         "Leave out what is zero, or write || for uncorrelated effects, and see whether the "
         "conclusions stay."
         if simpler

@@ -47,10 +47,10 @@ def one_sided_groups(finding: Finding) -> Words:
     """Word how many groups have one outcome only."""
     facts, title = finding.facts, "Groups with one outcome"
     n, total = facts["n_low"] + facts["n_high"], facts["n_groups"]
+    kinds = f"{count(facts['n_low'])} without an event, {count(facts['n_high'])} with nothing else"
     said = (
         f"{count(n)} of {count(total)} groups of {finding.about} have one outcome only "
-        f"({percent(finding.value)}: {count(facts['n_low'])} without an event, "
-        f"{count(facts['n_high'])} with nothing else)."
+        f"({percent(finding.value)}{f': {kinds}' if facts['is_binary'] else ''})."
     )
     if finding.verdict == "fine":
         return Words(
@@ -150,9 +150,7 @@ def overdispersion(finding: Finding) -> Words:
         "random slopes look the same."
         if family
         else "Look for missing predictors and random slopes, and for too many zeros.",
-        f'print(fit.compare(fit.refit(data=data, family="{family}")))'
-        if family
-        else LOOK_AT_PREDICTORS,
+        _other_family(family, facts["is_likelihood"]) if family else LOOK_AT_PREDICTORS,
     )
 
 
@@ -168,7 +166,8 @@ def zero_inflation(finding: Finding) -> Words:
             "No extra part for zeros is called for.",
         )
     part = "hurdle" if finding.value < 0 else "zero"
-    can = facts["response"] == "count" and not facts["has_zero_part"]
+    can = facts["response"] == "count" and not facts["has_zero_part"] and facts["observed"] > 0
+    can = can and facts["is_likelihood"]
     code = f'print(fit.compare(fit.refit(data=data, {part}="~ 1")))' if can else LOOK_AT_PREDICTORS
     if finding.value < 0:
         return Words(
@@ -241,6 +240,11 @@ def simulated_outliers(finding: Finding) -> Words:
         "Look at dispersion and zeros first, then look these rows up in the data.",
         LOOK_AT_PREDICTORS,
     )
+
+
+def _other_family(family: str, is_comparable: bool) -> str:
+    other = f'fit.refit(data=data, family="{family}")'
+    return f"print(fit.compare({other}))" if is_comparable else f"print({other})"
 
 
 def _size(finding: Finding) -> float:

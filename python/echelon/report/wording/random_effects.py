@@ -13,10 +13,9 @@ from typing import Any
 
 from echelon.check.finding import Finding
 from echelon.report.verdict import names_in_words
-from echelon.report.wording.words import Words, chance
+from echelon.report.wording.words import Words, chance, robust
 from echelon.typeset.numbers import count, fixed, percent, significant
 
-ROBUST = "print(fit.robust())"
 HARM = (
     "Fixed effects and their standard errors hardly suffer; the intervals of variances, and "
     "predictions for new groups, do."
@@ -44,7 +43,7 @@ def random_skewness(finding: Finding) -> Words:
         HARM,
         "Look for a predictor of the groups that is missing, and compare with robust standard "
         "errors.",
-        ROBUST,
+        robust(facts),
     )
 
 
@@ -68,7 +67,7 @@ def random_tails(finding: Finding) -> Words:
             f"kinds of groups would bring about ({value}).",
             HARM,
             "Look for a predictor that tells two kinds of groups apart.",
-            ROBUST,
+            robust(facts),
         )
     return Words(
         title,
@@ -173,7 +172,8 @@ def _seen(facts: Mapping[str, Any]) -> str:
 
 
 def _influence(facts: Mapping[str, Any]) -> str:
-    return f"print(fit.influence({str(facts['grouping'])!r}, refit=False))"
+    option = ", refit=False" if facts["is_single"] else ""
+    return f"print(fit.influence({str(facts['grouping'])!r}{option}))"
 
 
 WORDS: Mapping[str, Callable[[Finding], Words]] = {

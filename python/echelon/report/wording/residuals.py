@@ -14,10 +14,8 @@ from typing import Any
 
 from echelon.check.finding import Finding
 from echelon.report.verdict import names_in_words
-from echelon.report.wording.words import Words, chance
+from echelon.report.wording.words import Words, chance, robust
 from echelon.typeset.numbers import count, fixed, p_value, percent, significant
-
-ROBUST = "print(fit.robust())"
 
 
 def residual_skewness(finding: Finding) -> Words:
@@ -42,7 +40,7 @@ def residual_skewness(finding: Finding) -> Words:
         if log
         else "Look for a missing predictor or a limit of the scale, and compare the standard "
         "errors with robust ones.",
-        log or _robust(facts),
+        log or robust(facts),
     )
 
 
@@ -67,7 +65,7 @@ def residual_tails(finding: Finding) -> Words:
             "Standard errors are right; prediction intervals are too long. Two groups of rows, or "
             "a scale with a floor and a ceiling, look like this.",
             "Look for a binary predictor that is missing, or for limits of the scale.",
-            _robust(facts),
+            robust(facts),
         )
     return Words(
         title,
@@ -133,7 +131,7 @@ def variance_by_group(finding: Finding) -> Words:
         "unbiased.",
         "Compare with robust standard errors; then look for a predictor, or a random slope, that "
         "the groups differ by, and model the variance with dispersion= if one explains it.",
-        ROBUST,
+        robust(facts),
     )
 
 
@@ -183,7 +181,7 @@ def variance_along_fitted(finding: Finding) -> Words:
         "Standard errors and above all prediction intervals are too short where the residuals vary "
         "much, and too long elsewhere; tests of predictors that go with the fitted values suffer.",
         advice,
-        log or _robust(facts),
+        log or robust(facts),
     )
 
 
@@ -198,7 +196,7 @@ def variance_along_predictor(finding: Finding) -> Words:
             f"({_ratio(finding)}).",
             f"One residual variance will do for all values of {about}.",
         )
-    code = _robust(facts)
+    code = robust(facts)
     advice = f"Look for a missing predictor or a random slope of {about}."
     if facts["has_dispersion"]:
         code = f'print(fit.refit(data=data, dispersion="~ {facts["quoted"]}"))'
@@ -248,7 +246,9 @@ def autocorrelation(finding: Finding) -> Words:
         )
     if not finding.about:
         advice = f"This matters if the rows of a group are in the order of time. {advice}"
-    code = f"print(fit.compare(fit.refit(data=data, formula={larger!r})))" if larger else ROBUST
+    code = (
+        f"print(fit.compare(fit.refit(data=data, formula={larger!r})))" if larger else robust(facts)
+    )
     return Words(title, f"{said} ({value}).", meaning, advice, code)
 
 
@@ -270,11 +270,6 @@ def _ratio(finding: Finding) -> str:
 def _equals(p: float) -> str:
     text = p_value(p)
     return text if text.startswith("<") else f"= {text}"
-
-
-def _robust(facts: Mapping[str, Any]) -> str:
-    """Ask for robust standard errors; rows are their own clusters in a model without groups."""
-    return ROBUST if facts["n_blocks"] else "print(fit.robust(cluster=range(fit.n_obs)))"
 
 
 def _logarithm(facts: Mapping[str, Any]) -> str:

@@ -8,7 +8,9 @@ Source: docs/reference, diagnostics.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from echelon.check.finding import Finding
 
@@ -35,3 +37,10 @@ def chance(finding: Finding, size: float) -> str:
     """Say of a size that would deserve a look, but is called fine, why: ', within chance'."""
     is_chance = finding.verdict == "fine" and size >= finding.look
     return ", no more than chance brings about here" if is_chance else ""
+
+
+def robust(facts: Mapping[str, Any]) -> str:
+    """Ask for robust standard errors, by what the model has for clusters; '' if by nothing."""
+    if facts["clusters"] == "rows":
+        return "print(fit.robust(cluster=range(fit.n_obs)))"
+    return "print(fit.robust())" if facts["clusters"] else ""
