@@ -24,6 +24,7 @@ from echelon.errors import NotEstimableError, SpecError, near_matches, offenders
 from echelon.fit import Fit, frame_of
 from echelon.formula.expression import Expression, Name
 from echelon.frame.columns import Categorical
+from echelon.typeset.layout import printable
 
 LONGEST_NAME = 48  # characters of a name on an axis
 
@@ -56,7 +57,8 @@ class Variable:
 
 
 def short(name: str, most: int = LONGEST_NAME) -> str:
-    """Cut a name that would not fit."""
+    """Cut a name that would not fit; a line break in it would end a tooltip's expression."""
+    name = printable(name)
     return name if len(name) <= most else f"{name[: most - 1]}…"
 
 

@@ -27,8 +27,10 @@ h3{font-size:1.02rem;margin:1.6rem 0 .5rem}
 h4{font-size:.95rem;margin:0 0 .3rem}
 p{margin:.7rem 0;overflow-wrap:anywhere}
 pre{background:var(--tint);padding:.7rem .9rem;border-radius:6px;overflow-x:auto;
+white-space:pre-wrap;overflow-wrap:anywhere;
 font:13.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;
 margin:.9rem 0}
+pre.equations{white-space:pre}
 div.equations{overflow-x:auto;margin:1rem 0}
 div.equations math{font-size:1.05rem}
 div.equations p{font-size:.9rem}
@@ -63,5 +65,5 @@ font-size:.92rem}
 @media print{:root{--page:#fff;--ink:#000;--soft:#444;--rule:#777;--tint:#f5f6f8}
 body{font-size:10.5pt}main{max-width:none;padding:0}
 h2,h3,h4,caption,figcaption{break-after:avoid}figure,.grid,.remark{break-inside:avoid}
-.grid,.chart,pre{overflow:visible}pre{white-space:pre-wrap}}
+.grid,.chart,pre{overflow:visible}}
 """

@@ -79,9 +79,10 @@ WORKS: Mapping[str, str] = {
     r"Kish \(1965\)": "Kish, L. (1965). Survey sampling. Wiley.",
     r"Moulton": "Moulton, B. R. (1990). An illustration of a pitfall in estimating the effects "
     "of aggregate variables on micro units. Review of Economics and Statistics, 72(2), 334-338.",
-    r"McNeish & Stapleton": "McNeish, D. M., & Stapleton, L. M. (2016). The effect of small "
-    "sample size on two-level model estimates: A review and illustration. Educational Psychology "
-    "Review, 28(2), 295-314.",
+    r"McNeish & Stapleton": "McNeish, D., & Stapleton, L. M. (2016). Modeling clustered data with "
+    "very few clusters. Multivariate Behavioral Research, 51(4), 495-518.",
+    r"Nieuwenhuis": "Nieuwenhuis, R., te Grotenhuis, M., & Pelzer, B. (2012). influence.ME: Tools "
+    "for detecting influential data in mixed effects models. The R Journal, 4(2), 38-47.",
     r"Harrell": "Harrell, F. E. (2015). Regression modeling strategies (2nd ed.). Springer.",
     r"Loy & Hofmann": "Loy, A., & Hofmann, H. (2014). HLMdiag: A suite of diagnostics for "
     "hierarchical linear models in R. Journal of Statistical Software, 56(5), 1-28.",
