@@ -113,6 +113,32 @@ def test_lines_need_a_number() -> None:
     )
 
 
+def test_lines_have_no_rows_before() -> None:
+    fit = ec.fit("reaction ~ lag(reaction, 1) + days + (1 | subject)", ec.datasets.load("sleep"))
+    assert text_of(lambda: fit.plot.trajectories("days", panels=True)) == (
+        "A line of a group cannot hold a value that comes from the row before.\n"
+        "  where: fit.plot.trajectories()\n"
+        "  got:   'lag(reaction, 1)'\n"
+        "  need:  a model without lag()\n"
+        "  do:    draw the population's line with effect(), or the rows with trajectories().\n"
+        "  see:   errors#lines-over-other-rows"
+    )
+
+
+@pytest.mark.filterwarnings("ignore::echelon.errors.EchelonWarning")
+def test_a_predictor_with_one_value() -> None:
+    table = {"y": [1.0, 2, 4, 3], "x": [1.0, 2, 3, 4], "z": [2.0] * 4}
+    fit = ec.fit("y ~ x + z", table)
+    assert text_of(lambda: fit.plot.effect("z")) == (
+        "'z' has one value in all rows, and no line along it.\n"
+        "  where: predictor 'z'\n"
+        "  got:   2 everywhere\n"
+        "  need:  two different values or more\n"
+        "  do:    leave the predictor out: its coefficient is not determined, either.\n"
+        "  see:   errors#effect-not-determined"
+    )
+
+
 def test_lines_need_groups() -> None:
     plain = ec.fit("reaction ~ days", ec.datasets.load("sleep"))
     assert text_of(lambda: plain.plot.group_lines()) == (

@@ -184,7 +184,7 @@ def _spreads(
     if "offset" in scales:
         shared["xOffset"] = scales["offset"]
     layers = []
-    for low, high, size in (("q0", "q3", 4), ("q1", "q2", 20)):
+    for low, high, size in (("q0", "q3", scales["bar"] / 5), ("q1", "q2", scales["bar"])):
         marks = chart.mark_bar(color=DATA, opacity=0.25, width=size)
         layers.append(marks.encode(**shared, y=scales["y_of"](low), y2=f"{high}:Q"))
     return layers, ("Behind: the middle half of the rows (wide bar), and 5 to 95 % (narrow).",)

@@ -33,7 +33,10 @@ from echelon.plot.thinning import MOST_POINTS
 from echelon.plot.variables import Variable, short, variable_of
 
 PANEL_WIDTH, PANEL_HEIGHT, PANELS_PER_ROW = 230, 210, 3
+NO_BANDS = "No bands: so many would hide each other."
 SHORT = 34  # letters of a title beside a panel
+MANY = 15  # categories on an axis whose labels would run into each other
+STEP, WIDEST = 16, 1_400  # pixels of a category, of a view with many
 LEGEND = 150  # pixels beside the view that a legend takes
 
 
@@ -108,7 +111,8 @@ class Look:
             return alt.X("x:Q", title=self.x.title, scale=alt.Scale(zero=False, nice=False))
         labels = x_labels(self.x)
         is_wide = sum(map(len, labels)) > 60
-        axis = alt.Axis(labelAngle=-35 if is_wide else 0, labelLimit=140)
+        angle = -90 if len(labels) > MANY else -35 if is_wide else 0
+        axis = alt.Axis(labelAngle=angle, labelLimit=140)
         return alt.X("x:N", title=self.x.title, sort=list(labels), axis=axis)
 
     def y_of(self, field: str) -> Any:
@@ -120,9 +124,23 @@ class Look:
         return alt.Y(f"{field}:Q", title=self.y_title, scale=scale)
 
     @property
+    def width(self) -> int:
+        """Width of a view of its own: wider where there are many categories."""
+        if self.x.is_number:
+            return WIDTH
+        return min(max(WIDTH, STEP * len(x_labels(self.x))), WIDEST)
+
+    @property
+    def bar(self) -> float:
+        """Width of a bar in a category, so that neighbours do not touch."""
+        series = 1 if self.colour is None else len(self.colour["sort"])
+        return min(20.0, 0.6 * self.width / (len(x_labels(self.x)) * series))
+
+    @property
     def scales(self) -> dict[str, Any]:
         """Give what the data behind are drawn with."""
         found = {"x": self.x_encoding, "y_of": self.y_of, "colour": self.colour}
+        found |= {} if self.x.is_number else {"bar": self.bar}
         return found | ({} if self.offset is None else {"offset": self.offset})
 
     @property
@@ -145,6 +163,8 @@ def draw(
     """Draw estimates by colour and panel; arguments as of `effect`, read."""
     found = estimates(fit, x, None, by, asked)
     look, colours, panels = _arrange(fit, x, by, found)
+    too_many = x.is_number and look.colour is not None
+    too_many = too_many and len(set(colours or ())) > len(CATEGORIES)
     rows, why = _rows(fit, x, by, asked, data, bool(found.categories))
     notes = [*found.notes, why]
     is_dense = rows is not None and x.is_number and not look.is_share
@@ -157,15 +177,15 @@ def draw(
         own_rows = rows
         if rows is not None and panels and rows.panels is not None:
             own_rows = rows.only(rows.panels == label)
-        layer, said = _panel(fit, found, look, colours, kept, own_rows, interval)
+        layer, said = _panel(fit, found, look, colours, kept, own_rows, interval and not too_many)
         notes += said
         charts.append(layer.properties(title=short(label, 30)) if panels else layer)
     if interval:
-        notes.append(_said_of_limits(fit, x, found))
+        notes.append(NO_BANDS if too_many else _said_of_limits(fit, x, found))
     title = _title(what, x, by, short(fit.design.response_name))
     if not panels:
-        chart = charts[0].properties(width=WIDTH, height=HEIGHT)
-        return finish(chart, title, wrapped(notes, WIDTH + (LEGEND if look.colour else 0)))
+        chart = charts[0].properties(width=look.width, height=HEIGHT)
+        return finish(chart, title, wrapped(notes, look.width + (LEGEND if look.colour else 0)))
     n_across = min(PANELS_PER_ROW, len(charts))
     sized = [c.properties(width=PANEL_WIDTH, height=PANEL_HEIGHT) for c in charts]
     whole = alt.concat(*sized, columns=n_across).resolve_scale(x="shared", y="shared")

@@ -121,6 +121,8 @@ def estimates(
     if values is not None:
         at[x.name] = list(values)
     elif x.name not in at and not x.labels:
+        if x.low == x.high:
+            raise _one_value(x)
         drawn = DRAWN_AVERAGES if asked.target == "population" else DRAWN
         at[x.name] = np.linspace(x.low, x.high, drawn) if x.is_number else [x.low, x.high]
     names = [m.variable.name for m in by]
@@ -203,6 +205,8 @@ def _moderator(variable: Variable, at: Mapping[str, Any]) -> Moderator:
     if variable.is_binary:
         values = (variable.low, variable.high)
         return Moderator(variable, values, tuple(f"{value:.4g}" for value in values))
+    if variable.low == variable.high:
+        return Moderator(variable, (variable.low,), (f"{variable.low:.4g}",))
     steps = ((-1, "mean − 1 SD"), (0, "mean"), (1, "mean + 1 SD"))
     values = tuple(variable.mean + step * variable.sd for step, _ in steps)
     pairs = zip(values, steps, strict=True)
@@ -239,6 +243,17 @@ def _same(name: str, where: str) -> SpecError:
         need="different predictors",
         do="name another moderator, or leave by out.",
         slug="moderators-of-chart",
+    )
+
+
+def _one_value(x: Variable) -> NotEstimableError:
+    return NotEstimableError(
+        f"'{x.name}' has one value in all rows, and no line along it.",
+        where=f"predictor '{x.name}'",
+        got=f"{x.low:.4g} everywhere",
+        need="two different values or more",
+        do="leave the predictor out: its coefficient is not determined, either.",
+        slug="effect-not-determined",
     )
 
 

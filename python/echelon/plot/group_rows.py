@@ -102,6 +102,7 @@ def group_lines_of(
     SpecError : x is made of other rows, such as a group mean or a lag.
     """
     frame, moving = frame_of(fit, where), _column_of(fit, x, where)
+    _refuse_lags(fit, where)
     codes = block.memberships[0].codes
     values = values_of(fit, x)
     low, high = np.full(block.n_groups, np.inf), np.full(block.n_groups, -np.inf)
@@ -123,6 +124,20 @@ def group_lines_of(
         shares = np.column_stack([found[name] for name in found.columns])
         return GroupLines(along, group, shares, tuple(found.columns), note)
     return GroupLines(along, group, np.asarray(found)[:, None], (), note)
+
+
+def _refuse_lags(fit: Fit, where: str) -> None:
+    """Refuse predictors whose values come from the row before: made-up rows have none."""
+    lagged = [p.name for p in fit.design.recipe.profiles if p.name.startswith("lag(")]
+    if lagged:
+        raise SpecError(
+            "A line of a group cannot hold a value that comes from the row before.",
+            where=where,
+            got=offenders(lagged),
+            need="a model without lag()",
+            do="draw the population's line with effect(), or the rows with trajectories().",
+            slug="lines-over-other-rows",
+        )
 
 
 def _typical(fit: Fit, frame: ModelFrame, codes: Any, groups: IndexArray) -> dict[str, Any]:

@@ -68,9 +68,11 @@ def johnson_neyman(fit: Fit, x: str, by: str, **options: Any) -> Any:
     notes = [*found.sentences, f"Band: {100 * found.critical_level:.4g} % confidence."]
     kept = [n for n in found.regions.notes if n not in found.sentences and not _is_known(n)]
     axis = alt.Scale(domain=[low, high], nice=False, zero=False)
-    above = alt.layer(*_layers(found, axis, "" if has_table(fit) else short(by))).properties(
-        width=WIDTH, height=HEIGHT
-    )
+    slope = f"slope of {short(x)}"
+    if fit.spec.is_generalized:
+        slope += f", {fit.spec.link} scale"
+    titles = "" if has_table(fit) else short(by), slope
+    above = alt.layer(*_layers(found, axis, titles)).properties(width=WIDTH, height=HEIGHT)
     parts = [above]
     if has_table(fit):
         bars, said = _histogram(fit, by, found, axis)
@@ -86,9 +88,9 @@ def _is_known(note: str) -> bool:
     return note.startswith("Limits at")
 
 
-def _layers(found: JohnsonNeyman, axis: alt.Scale, x_title: str) -> list[Any]:
+def _layers(found: JohnsonNeyman, axis: alt.Scale, titles: tuple[str, str]) -> list[Any]:
     """Draw regions, zero, the curve with its band, and the bounds with their values."""
-    moderator, slope = short(found.moderator), f"slope of {short(found.variable)}"
+    moderator, (x_title, slope) = short(found.moderator), titles
     regions = found.regions
     labels = [WORDS[str(name)] for name in regions["slope"]]
     scale = alt.Scale(domain=list(WORDS.values()), range=list(COLOURS.values()))

@@ -139,3 +139,15 @@ def test_two_moderators_draw_a_sample_of_many_rows() -> None:
     assert [one.title for one in chart.concat] == ["meanses: 0", "meanses: 0.4"]
     assert "a random sample of 2,000 of 7,185 rows" in notes(chart)
     assert "the same rows in every panel" in notes(chart)
+
+
+def test_many_categories_get_room_and_no_bands() -> None:
+    rng = np.random.default_rng(4)
+    table = {"y": rng.normal(size=900), "x": rng.normal(size=900), "k": np.arange(900) % 30}
+    table["k"] = np.array([f"land {code:02d}" for code in table["k"]], dtype=object)
+    fit = ec.fit("y ~ x + k", table).fit
+    wide = effect(fit, "k")
+    assert wide.width == 480
+    lines = effect(fit, "x", by="k")
+    assert "No bands: so many would hide each other." in notes(lines)
+    assert [mark(layer) for layer in lines.layer] == ["circle", "line"]
