@@ -69,10 +69,14 @@ def _plain(text: str) -> str:
     if "\\" in text or "_{" in text or "&" in text:
         text = text.replace(r"\textasciicircum{}", "^".rjust(18))
         text = _LATEX_NAME.sub(_latex_name, text)
-        text = _LATEX_WORD.sub(_latex_word, text)
-        text = _LATEX_MARK.sub(lambda m: " " * len(m[0]), text)
-        text = _SUBSCRIPT.sub(_braced, text)
+        text = _outside_quotes(text, _without_latex)
     return text
+
+
+def _without_latex(text: str) -> str:
+    text = _LATEX_WORD.sub(_latex_word, text)
+    text = _LATEX_MARK.sub(lambda m: " " * len(m[0]), text)
+    return _SUBSCRIPT.sub(_braced, text)
 
 
 def _lowered(match: re.Match[str]) -> str:

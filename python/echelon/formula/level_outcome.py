@@ -108,14 +108,14 @@ def _response(text: str, left: str, means: Mapping[str, str]) -> str | None:
         return means[inside]
     if mean is not None:
         return (mean["mean"] or mean["event"]).strip()
-    if inside in _SYMBOLS and (linked["link"] != "log" or inside in _OF_COUNTS):
+    is_plain_log = linked["link"] == "log" and inside == linked["inside"].strip()
+    if inside in _SYMBOLS and (not is_plain_log or inside in _OF_COUNTS):
         raise _unnamed(text, linked["link"], inside)
-    is_transformed = linked["link"] == "log" and inside == linked["inside"].strip()
-    return None if is_transformed or not _BARE.fullmatch(inside) else inside
+    return None if is_plain_log or not _BARE.fullmatch(inside) else inside
 
 
 def _unnamed(text: str, link: str, symbol: str) -> FormulaError:
-    family = "Poisson" if link in ("log", "ln") else "Bernoulli"
+    family = "Poisson" if symbol in _OF_COUNTS else "Bernoulli"
     at = text.find(symbol, text.find("(") if "(" in text else 0)
     return formula_error(
         f"'{symbol}' is the mean of a response without a name.",

@@ -30,7 +30,7 @@ _REMARK = re.compile(
     r"\s*(?:[-_=*.\s]{3,}|\\(?:begin|end)\{.*|summary of the model.*|the model specified.*)$", re.I
 )
 _CENTRED = re.compile(
-    r"\s*(?P<names>.+?)\s+(?:has|have)\s+been\s+cent(?:er|re)ed\s+(?:around|at)\s+"
+    r"\s*(?P<names>.+?)\s+(?:has|have)\s+been\s+cent(?:er|r)ed\s+(?:around|at)\s+"
     r"the(?:ir)?\s+(?P<which>group|grand)[\s-]+means?\.?\s*$",
     re.IGNORECASE,
 )
@@ -42,6 +42,9 @@ _DISTRIBUTED = re.compile(
     rf"\s*(?:where\s+|with\s+)?(?P<left>[^=]*?)\s*(?:~|∼|\\sim)\s*\\?(?:text\{{|mathcal\{{)?"
     rf"(?P<name>{_DISTRIBUTIONS})\}}?\s*\((?P<inside>.*)\)[\s,.;]*(?:\\\\)?$",
     re.IGNORECASE,
+)
+_NAMED_MEAN = re.compile(
+    r"\s*([^\W\d]\w*)\s*=\s*(?:P|Pr|Prob|E)\s*[(\[]\s*([^=|)\]]+?)\s*(?:=.*)?[)\]]"
 )
 _FIRST_ARGUMENT = ("n", "normal", "mvn")
 _JOINING = ("+", "-", "*", "/", "=", "(", ",", "^", "~")
@@ -134,6 +137,10 @@ def _remark(line: str, found: Pieces) -> bool:
         found.centred |= dict.fromkeys(
             re.findall(r"`[^`]+`|[^\s,]+", _and(centred["names"])), which
         )
+        return True
+    named = _NAMED_MEAN.fullmatch(line)
+    if named is not None:
+        found.means.setdefault(named[1], named[2])
         return True
     stated = _DISTRIBUTED.match(line)
     if stated is None:

@@ -56,16 +56,19 @@ def levels(text: str, *, groupings: Sequence[str] = ()) -> Formula:
     """Combine level equations into one mixed formula.
 
     Each level starts with `level 2 (school):`, the unit in brackets being the grouping factor;
-    more equations of the level follow on lines of their own. `#` starts a comment.
+    more equations of the level follow on lines of their own. `#` starts a comment. The notation
+    of textbooks and of the HLM program is understood: Greek letters, subscripts, LaTeX,
+    (x_ij - x-bar.j) for cwc(x), links and distributions; docs/how-to/level-equations.md.
 
     Names are free. What a symbol is follows from where it stands:
 
     1. The name left of a level-2 (or higher) equation is a coefficient of a lower level.
     2. In a product the coefficient is the factor that has an equation, else the first factor
        made of letters and digits, such as g11, gamma_11, b1; the other factors are predictors.
-    3. A name that stands alone is a residual if it is r, e, u, v or w, with or without digits,
-       as in r, u0, u_10 (and has no equation); else it is the intercept of its equation.
+    3. A name that stands alone is a residual if it is r, e, u, v, w or zeta, with or without
+       digits, as in r, u0, u_10 (and has no equation); else it is the intercept of its equation.
     4. A coefficient without an equation, or whose equation has no residual, does not vary.
+    5. The units that the response carries, y_ij, are no part of any name: x_ij is the column x.
 
     `cwc(x)` and `gm(x)` find their grouping factor: in a level-1 equation the unit of level 2;
     in a higher equation `gm(x)` takes the unit of that level, `cwc(x)` that of the next. Units
@@ -74,10 +77,12 @@ def levels(text: str, *, groupings: Sequence[str] = ()) -> Formula:
     Parameters
     ----------
     text : the equations.
+    groupings : grouping factors from level 2 up, for text that does not name its units, such as
+        the output of HLM, or Goldstein's beta_0ij, whose subscripts say the level.
 
     Returns
     -------
-    The Formula; its `text` is the mixed formula.
+    The Formula; printing it gives the mixed formula, its `text`.
 
     Raises
     ------

@@ -116,7 +116,7 @@ def equations(
     """
     _check("form", form, FORMS)
     _check("notation", notation, NOTATIONS)
-    if not isinstance(digits, int) or not 0 <= digits <= LARGEST_DIGITS:
+    if type(digits) is not int or not 0 <= digits <= LARGEST_DIGITS:
         raise _bad_digits(digits)
     design_with_rows(fit, "equations()")
     page = _page(fit, form, _writer(digits) if estimates else None)
