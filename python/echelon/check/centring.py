@@ -15,7 +15,9 @@ from echelon._types import FloatArray
 from echelon.check.evidence import Evidence
 from echelon.check.finding import Finding, judge
 from echelon.check.predictors import (
+    KNOWN,
     Predictor,
+    beyond,
     centring,
     codes_of,
     group_names,
@@ -24,6 +26,7 @@ from echelon.check.predictors import (
     single_blocks,
 )
 from echelon.design.parts import RandomBlock
+from echelon.design.variable_levels import is_constant_within
 from echelon.formula.expression import Call, Expression, Name
 from echelon.frame.centering import group_means
 
@@ -129,7 +132,8 @@ def _finding(evidence: Evidence, predictor: Predictor, block: RandomBlock) -> Fi
     def change(factor: Expression) -> Expression:
         return within if factor == predictor.expression else factor
 
-    formula = rewritten(evidence.fit.spec.formula, change, centring("gm", inner, groups))
+    new = () if _has_means(evidence, predictor, block) else (centring("gm", inner, groups),)
+    formula = rewritten(evidence.fit.spec.formula, change, *new)
     return Finding(
         "uncentred_slope",
         predictor.name,
@@ -140,8 +144,17 @@ def _finding(evidence: Evidence, predictor: Predictor, block: RandomBlock) -> Fi
         judge(share, SHARE, float("nan")),
         SHARE_SOURCE,
         None,
-        {"grouping": block.grouping, "formula": formula},
+        {"grouping": block.grouping, "adds_means": bool(new), "formula": formula},
     )
+
+
+def _has_means(evidence: Evidence, predictor: Predictor, block: RandomBlock) -> bool:
+    """Whether predictors of the groups say what the means of a predictor would."""
+    codes = codes_of(block)
+    means = group_means(predictor.values, codes.astype(np.int32), block.n_groups)[codes]
+    columns = evidence.fit.design.rows.fixed_columns
+    rest = beyond(means, [values for values in columns if is_constant_within(values, block)])
+    return float(np.var(rest)) <= KNOWN * float(np.var(means))
 
 
 def between_share(values: FloatArray, block: RandomBlock) -> float:

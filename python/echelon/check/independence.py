@@ -17,8 +17,10 @@ from echelon.check.evidence import Evidence
 from echelon.check.finding import Finding, judge
 from echelon.check.outcome_scale import outcome_scale
 from echelon.check.predictors import (
+    KNOWN,
     Predictor,
     bare,
+    beyond,
     centring,
     group_names,
     predictors,
@@ -30,7 +32,6 @@ from echelon.design.variable_levels import is_constant_within
 from echelon.formula.expression import Call, Expression, Name, deparse, variables
 
 LOOK, ACT = 0.1, 0.2
-KNOWN = 0.01  # share of the means that is rounding, or the sampling of a column of means
 SOURCE = (
     "test: Mundlak (1978), Econometrica 46, pp. 70-73; sizes: Funder & Ozer (2019), Advances in "
     "Methods and Practices in Psychological Science 2, abstract: 0.1 small, 0.2 medium"
@@ -110,10 +111,7 @@ def _means_beyond(pair: Pair, made: Added) -> FloatArray:
         )
         if name != made.names[0] and is_constant_within(values, block)
     ]
-    others = np.column_stack([np.ones(len(means)), *before])
-    others = others / np.maximum(np.abs(others).max(axis=0), 1e-300)
-    rest: FloatArray = means - others @ np.linalg.lstsq(others, means, rcond=1e-10)[0]
-    return rest
+    return beyond(means, before)
 
 
 def _finding(

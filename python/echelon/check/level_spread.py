@@ -22,6 +22,7 @@ from echelon.design.parts import RandomBlock
 from echelon.engine.kernel import INTERCEPT
 from echelon.frame.centering import group_means
 from echelon.infer.distributions.distributions import f_p_value
+from echelon.measure.enclosing import enclosing
 
 LOOK, ACT = 1.22, 1.73
 SOURCE = (
@@ -84,7 +85,20 @@ def _finding(evidence: Evidence, block: RandomBlock) -> Finding | None:
             "looked_at": tuple(test[:2] for test in tested),
             "n_groups": len(spread.logs),
             "is_generalized": evidence.fit.spec.is_generalized,
+            "clusters": _clusters(evidence),
         },
+    )
+
+
+def _clusters(evidence: Evidence) -> tuple[str, ...]:
+    """Name the factors that no other contains: rows of different clusters are independent."""
+    if len(single_blocks(evidence)) < len(evidence.blocks):
+        return ()
+    around = enclosing(evidence.fit)
+    return tuple(
+        block.grouping
+        for position, block in enumerate(evidence.blocks)
+        if around[position] == (position,)
     )
 
 

@@ -8,7 +8,7 @@ Source: docs/reference, diagnostics.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +25,7 @@ from echelon.formula.terms import Formula, Grouping, Term
 from echelon.frame.columns import Numeric
 
 CENTRED = ("center", "cgm", "scale")
+KNOWN = 0.01  # share of group means that is rounding, or the sampling of a column of means
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,6 +111,14 @@ def _columns(grouping: Grouping) -> tuple[str, ...]:
 def centring(function: str, expression: Expression, groups: tuple[str, ...]) -> Call:
     """Write gm(x, g) or cwc(x, g)."""
     return Call(function, (expression, *(Name(name) for name in groups)))
+
+
+def beyond(values: FloatArray, columns: Sequence[FloatArray]) -> FloatArray:
+    """Take from values (n,) what an intercept and other columns say of them."""
+    others = np.column_stack([np.ones(len(values)), *columns])
+    others = others / np.maximum(np.abs(others).max(axis=0), 1e-300)
+    rest: FloatArray = values - others @ np.linalg.lstsq(others, values, rcond=1e-10)[0]
+    return rest
 
 
 def is_used_elsewhere(formula: Formula, predictor: Predictor) -> bool:

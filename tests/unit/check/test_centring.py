@@ -46,3 +46,11 @@ def test_slopes() -> None:
     assert "uncentred_slope" not in names(clean)
     data = contextual()[1]
     assert "uncentred_slope" not in names(lambda: ("y ~ cwc(x, g) + (cwc(x, g) | g)", data, {}))
+
+
+def test_means_that_the_model_has_are_not_added_again() -> None:
+    data = contextual()[1]
+    data["m"] = np.bincount(data["g"], data["x"])[data["g"]] / 12
+    found = finding(lambda: ("y ~ x + m + (x | g)", data, {}), "uncentred_slope")
+    assert found.facts["formula"] == "y ~ cwc(x, g) + m + (1 + cwc(x, g) | g)"
+    assert not found.facts["adds_means"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from tests.unit.check.model_cases import (
@@ -35,3 +36,14 @@ def test_the_same_everywhere() -> None:
 def test_groups_without_degrees_of_freedom_tell_nothing() -> None:
     assert finding(single_rows, "level_1_spread").facts["n_groups"] == 35
     assert "level_1_spread" in names(single_rows)
+
+
+def test_clusters_are_the_outermost_factors() -> None:
+    data = spread_along_number()[1]
+    data["h"], data["c"] = data["g"] // 4, np.arange(960) % 12
+    nested = finding(lambda: ("y ~ x + w + (1 | h/g)", data, {}), "level_1_spread", "h:g")
+    assert nested.facts["clusters"] == ("h",)
+    both = finding(lambda: ("y ~ x + w + (1 | g) + (1 | c)", data, {}), "level_1_spread", "g")
+    assert both.facts["clusters"] == ("g", "c")
+    shared = finding(lambda: ("y ~ x + w + (1 | g) + (1 | mm(h, c))", data, {}), "level_1_spread")
+    assert shared.facts["clusters"] == ()

@@ -109,7 +109,9 @@ def level_1_spread(finding: Finding) -> Words:
     )
     if facts["is_generalized"]:
         advice = "Model the dispersion where the family has one, or look for a missing predictor."
-    code = "" if facts["is_generalized"] else f"print(fit.robust(cluster={group!r}))"
+    clusters = facts["clusters"]
+    code = f"print(fit.robust(cluster={(clusters[0] if len(clusters) == 1 else list(clusters))!r}))"
+    code = "" if facts["is_generalized"] or not clusters else code
     return Words(
         title,
         f"Residuals spread {ratio} times as far {compared} ({numbers.count(facts['n_groups'])} "
@@ -287,8 +289,8 @@ def uncentred_slope(finding: Finding) -> Words:
         f"The slope of {name} and its variance across {group} mix differences within groups with "
         "differences between them; groups far from the mean have intercepts that are "
         "extrapolations.",
-        f"If the question is about differences within groups, centre {name} within {group} and add "
-        "its group means.",
+        f"If the question is about differences within groups, centre {name} within {group}"
+        f"{' and add its group means' if facts['adds_means'] else ''}.",
         refit_code("within", facts["formula"], "within"),
     )
 
