@@ -12,6 +12,7 @@ import csv
 import io
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,9 @@ from echelon.publish.bundle.sharing import Shared, SharedColumn
 DATA = "data.csv"
 DICTIONARY = "dictionary.json"
 CATEGORIES = "categories"
-# Kind of a NumPy array -> what its values are called in the dictionary.
-_KINDS = {"f": "number", "i": "integer", "u": "integer", "M": "date", "m": "duration", "O": "text"}
+# Kind of a NumPy array -> what its values are called in the dictionary; any other is text.
+_KINDS = {"f": "number", "i": "integer", "u": "integer", "M": "date", "m": "duration"}
+_SPECIAL = re.compile(r'[",\r\n]')
 # What reading two files of arbitrary bytes as a table can raise.
 FAULTS = (
     ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError, TypeError,
@@ -38,11 +40,9 @@ FAULTS = (
 
 def data_text(shared: Shared) -> str:
     """Write the table as CSV: a header, then a line per row; every number to its last bit."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(shared.columns)
-    writer.writerows(zip(*map(_cells, shared.columns.values()), strict=True))
-    return stream.getvalue()
+    rows = zip(*map(_cells, shared.columns.values()), strict=True)
+    header = ",".join(map(_quoted, shared.columns))
+    return "\n".join([header, *map(",".join, rows), ""])
 
 
 def dictionary_text(shared: Shared, dropped: Mapping[str, int]) -> str:
@@ -100,9 +100,16 @@ def columns_of(data: bytes, dictionary: bytes) -> dict[str, SharedColumn]:
 
 def _cells(column: SharedColumn) -> list[str]:
     if isinstance(column, Categorical):
-        labels = _texts(column.labels)
+        labels = list(map(_quoted, _texts(column.labels)))
         return [labels[code] for code in column.codes.tolist()]
     return _texts(column)
+
+
+def _quoted(text: str) -> str:
+    """Quote what a reader could take for something else; an empty text is no missing one."""
+    if text and not _SPECIAL.search(text):
+        return text
+    return '"' + text.replace('"', '""') + '"'
 
 
 def _texts(values: NDArray[Any]) -> list[str]:
@@ -125,7 +132,7 @@ def _type(column: SharedColumn) -> dict[str, Any]:
 
 
 def _kind(values: NDArray[Any]) -> dict[str, Any]:
-    kind = _KINDS[values.dtype.kind]
+    kind = _KINDS.get(values.dtype.kind, "text")
     is_exact = kind in ("number", "text")
     return {"type": kind} if is_exact else {"type": kind, "dtype": values.dtype.name}
 

@@ -180,7 +180,13 @@ def test_a_clean_environment_agrees_to_the_last_bit(tmp_path: Path) -> None:
         "print(outcome)\n"
         "raise SystemExit(outcome.n_equal != len(outcome.table))\n"
     )
-    for command in ([python, "-c", program, path], [python, folder / "analysis.py"]):
+    command_line = f"from echelon.cli import main; main(['rerun', {str(path)!r}])"
+    commands = (
+        [python, "-c", program, path],
+        [python, "-c", command_line],
+        [python, folder / "analysis.py"],
+    )
+    for command in commands:
         answer = subprocess.run(
             command, capture_output=True, text=True, check=False, env=clean, cwd=tmp_path
         )

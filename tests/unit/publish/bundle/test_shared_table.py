@@ -16,7 +16,7 @@ from echelon.frame.columns import Categorical
 from echelon.publish.bundle.shared_table import FAULTS, columns_of, data_text, dictionary_text
 from echelon.publish.bundle.sharing import Shared, SharedColumn
 
-LABELS = np.array(["b,", 'say "a"', "", "NA", "ü\nn", "1"], dtype=object)
+LABELS = np.array(["b,", 'say "a"', "", "NA", "ü\nn\rm", " 1"], dtype=object)
 NUMBERS = np.array([0.1 + 0.2, -0.0, 5e-324, 1.7976931348623157e308, 1 / 3, 2.0**53 + 2])
 DATES = np.array(["2020-02-29"] * 6, "datetime64[D]") + np.arange(6)
 COLUMNS: dict[str, SharedColumn] = {

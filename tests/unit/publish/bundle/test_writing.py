@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas
 import pytest
 
 import echelon
@@ -154,6 +155,21 @@ def test_a_saved_fit_with_rows_makes_the_same_bundle(tmp_path: Path) -> None:
     for fit, place in zip((result, loaded), places, strict=True):
         fit.bundle(place, report=False, smallest_cell=0)
     assert places[0].read_bytes() == places[1].read_bytes()
+
+
+def test_a_refit_is_reproduced(tmp_path: Path) -> None:
+    again = study("slopes").refit(method="ML")
+    assert there_and_back(again, tmp_path).agrees
+
+
+def test_categories_of_pandas_are_reproduced(tmp_path: Path) -> None:
+    n = len(TABLE["y"])
+    frame = pandas.DataFrame({"y": TABLE["y"], "school": SCHOOL})
+    frame["truth"] = pandas.Categorical(np.arange(n) % 3 == 0, categories=[True, False])
+    frame["step"] = pandas.Categorical(np.arange(n) % 4, categories=[2, 0, 1, 3], ordered=True)
+    result = echelon.fit("y ~ truth + step + (1 | school)", frame)
+    outcome = there_and_back(result, tmp_path)
+    assert outcome.n_equal == len(outcome.table)
 
 
 @pytest.mark.slow
