@@ -43,7 +43,7 @@ REFITS = 200  # of generalized models, beyond which one step is taken instead
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A measure of every group or row (m,), what it stands against, and its thresholds."""
+    """A measure of every group or row (m,), what it stands against, its thresholds and centre."""
 
     unit: str
     names: list[str]
@@ -52,6 +52,7 @@ class Measured:
     y: FloatArray
     thresholds: tuple[float, ...]
     notes: tuple[str, ...]
+    centre: float = 0.0
 
 
 def influence(
@@ -115,10 +116,18 @@ def _measured(fit: Fit, grouping: str | None, measure: str, refit: bool | None) 
     thresholds, note = threshold(found.table, measure, _n_coefficients(fit))
     sizes = found.table["n_rows"].astype(float)
     said = tuple(line for line in found.table.notes if not line.startswith("Pointed out"))
+    centre = 1.0 if measure == "cov_ratio" else 0.0
     unit = "row" if found.grouping == ROWS else found.grouping
     names = [str(label) for label in found.table["group"]]
     return Measured(
-        unit, names, sizes, "rows in the group", found.table[measure], thresholds, (note, *said)
+        unit,
+        names,
+        sizes,
+        "rows in the group",
+        found.table[measure],
+        thresholds,
+        (note, *said),
+        centre,
     )
 
 
@@ -178,9 +187,8 @@ def _is_beyond(found: Measured) -> Any:
 
 def _order(found: Measured) -> Any:
     """Positions with a finite value, those furthest out first."""
-    centre = 1.0 if len(found.thresholds) == 2 else 0.0
     known = np.flatnonzero(np.isfinite(found.y))
-    return known[np.argsort(-np.abs(found.y[known] - centre), kind="stable")]
+    return known[np.argsort(-np.abs(found.y[known] - found.centre), kind="stable")]
 
 
 def _encodings(found: Measured, title: str) -> tuple[Any, list[Any]]:
@@ -206,13 +214,12 @@ def _data(found: Measured, places: Any) -> Any:
 def _named(found: Measured, title: str) -> Any:
     """Draw a line per group with its name, the largest on top."""
     colour, tooltip = _encodings(found, title)
-    is_ratio = len(found.thresholds) == 2 or title == TITLES["cov_ratio"]
     base = alt.Chart(_data(found, _order(found)))
     y = alt.Y("name:N", sort=None, title=found.unit)
-    x = alt.X("y:Q", title=title, scale=alt.Scale(zero=not is_ratio), axis=alt.Axis(tickCount=7))
-    stem = base.mark_rule(strokeWidth=2).encode(
-        y=y, x=x, x2=alt.datum(1.0 if is_ratio else 0.0), color=colour
+    x = alt.X(
+        "y:Q", title=title, scale=alt.Scale(zero=not found.centre), axis=alt.Axis(tickCount=7)
     )
+    stem = base.mark_rule(strokeWidth=2).encode(y=y, x=x, x2=alt.datum(found.centre), color=colour)
     dots = base.mark_point(size=50, opacity=1).encode(y=y, x=x, color=colour, tooltip=tooltip)
     limits = alt.Chart(records(y=list(found.thresholds)))
     rule = limits.mark_rule(strokeDash=[4, 3], color=REFERENCE).encode(x=x)
@@ -230,7 +237,7 @@ def _scattered(found: Measured, title: str) -> tuple[Any, tuple[str, ...]]:
     shown = order[:MOST_POINTS]
     colour, tooltip = _encodings(found, title)
     x = alt.X("x:Q", title=found.x_title, scale=alt.Scale(zero=False))
-    y = alt.Y("y:Q", title=title, scale=alt.Scale(zero=len(found.thresholds) == 1))
+    y = alt.Y("y:Q", title=title, scale=alt.Scale(zero=not found.centre))
     base = alt.Chart(_data(found, shown))
     points = base.mark_circle(size=34, opacity=0.7).encode(x=x, y=y, color=colour, tooltip=tooltip)
     limits = alt.Chart(records(y=list(found.thresholds)))

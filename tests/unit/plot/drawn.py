@@ -49,11 +49,17 @@ def quiet(*args: Any, **options: Any) -> ec.Result:
         return ec.fit(*args, **options)
 
 
+# Altair checks a specification as it writes it: once per chart is enough. By identity, with the
+# chart, so that no other takes its place.
+SPECS: dict[int, tuple[Any, dict[str, Any]]] = {}
+
+
 def spec_of(chart: Any) -> dict[str, Any]:
     """Give the specification of a chart with its data where they belong."""
-    spec = chart.to_dict()
-    inlined: dict[str, Any] = _inlined(spec, spec.pop("datasets", {}))
-    return inlined
+    if id(chart) not in SPECS:
+        spec = chart.to_dict()
+        SPECS[id(chart)] = chart, _inlined(spec, spec.pop("datasets", {}))
+    return SPECS[id(chart)][1]
 
 
 def _inlined(part: Any, datasets: dict[str, Any]) -> Any:
@@ -108,7 +114,8 @@ def is_picture(chart: Any) -> bool:
     return content.startswith(b"\x89PNG") and len(content) > 3_000
 
 
-def many(n: int = 30_000, n_groups: int = 3_000) -> ec.Result:
+@cache
+def many(n: int = 12_000, n_groups: int = 2_500) -> ec.Result:
     """Fit many rows in many groups, drawn from a normal model."""
     generator = np.random.default_rng(5)
     g, x = generator.integers(0, n_groups, n), generator.normal(size=n)

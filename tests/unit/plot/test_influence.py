@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from echelon.plot.influence import threshold
-from tests.unit.plot.drawn import column, fitted, is_picture, many, notes, rows, spec_of
+from tests.unit.plot.drawn import column, fitted, is_picture, many, notes, quiet, rows, spec_of
 
 
 @pytest.mark.parametrize("measure", ["cooks_distance", "mdffits", "cov_ratio", "cov_trace"])
@@ -74,3 +74,13 @@ def test_of_many_only_the_furthest_are_drawn() -> None:
     assert len(drawn) == 2_000
     assert drawn.min() >= np.sort(table["cooks_distance"])[-2_000]
     assert "Drawn: the 2,000 furthest." in notes(chart)
+
+
+def test_ratios_of_many_coefficients_keep_their_centre() -> None:
+    """With 3p above the groups the lower threshold is gone, and 1 is still no change."""
+    data = {"y": np.sin(np.arange(40.0)), "x": np.arange(40.0) % 7, "g": np.repeat(np.arange(5), 8)}
+    result = quiet("y ~ x + (1 | g)", data)
+    chart = result.plot.influence(measure="cov_ratio")
+    drawn = [abs(row["y"] - 1) for row in rows(chart, "name", "side")]
+    assert drawn == sorted(drawn, reverse=True)
+    assert len(spec_of(chart)["layer"][-1]["data"]["values"]) == 1

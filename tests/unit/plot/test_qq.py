@@ -22,7 +22,7 @@ def test_points_are_ordered_residuals() -> None:
 
 
 def test_generalized_models_use_quantile_residuals() -> None:
-    result = fitted("use")
+    result = fitted("owls")
     chart = result.plot.qq(seed=8)
     expected = result.residuals("quantile", seed=np.random.default_rng(8))
     np.testing.assert_allclose(column(chart, "y", "name"), np.sort(expected))
@@ -77,7 +77,7 @@ def test_tails_of_many_are_complete() -> None:
     assert places[-1] == 999_999
     assert (np.diff(places) > 0).all()
     chart = many().plot.qq()
-    assert "Of 30,000 the 250 smallest and largest, and 500 between." in notes(chart)
+    assert "Of 12,000 the 250 smallest and largest, and 500 between." in notes(chart)
 
 
 def test_rows_that_the_fit_follows_are_left_out() -> None:
