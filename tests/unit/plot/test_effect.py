@@ -151,3 +151,16 @@ def test_many_categories_get_room_and_no_bands() -> None:
     lines = effect(fit, "x", by="k")
     assert "No bands: so many would hide each other." in notes(lines)
     assert [mark(layer) for layer in lines.layer] == ["circle", "line"]
+
+
+@pytest.mark.slow
+def test_a_million_rows_are_counted_in_cells(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    n, groups = 1_000_000, 100_000
+    g, x = rng.integers(0, groups, n), rng.normal(size=n)
+    y = 1 + x / 2 + rng.normal(size=groups)[g] + rng.normal(size=n)
+    fit = ec.fit("y ~ x + (1 | g)", {"y": y, "x": x, "g": g})
+    for chart in (fit.plot.effect("x"), fit.plot.group_lines(), fit.plot.trajectories(panels=True)):
+        assert len(chart.to_json()) < 1_000_000
+        assert is_drawn(chart, tmp_path)
+    assert sum(column(rows_with(fit.plot.effect("x"), "n"), "n")) == n
