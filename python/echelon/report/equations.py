@@ -108,11 +108,11 @@ def equations(
     --------
     >>> import echelon as ec
     >>> fit = ec.fit("reaction ~ days + (days | subject)", ec.datasets.load("sleep"))
-    >>> print(fit.equations("mixed", "text", estimates=True))
-    reaction_ij = 251.41 + 10.47 days_ij + u0_j + u1_j days_ij + e_ij
+    >>> print(fit.equations("mixed", "text", estimates=True, digits=1))
+    reaction_ij = 251.4 + 10.5 days_ij + u0_j + u1_j days_ij + e_ij
     <BLANKLINE>
-    (u0_j, u1_j)' ~ N(0, [[612.10, 9.60], [9.60, 35.07]])
-    e_ij ~ N(0, 654.94)
+    (u0_j, u1_j)' ~ N(0, [[612.1, 9.6], [9.6, 35.1]])
+    e_ij ~ N(0, 654.9)
     """
     _check("form", form, FORMS)
     _check("notation", notation, NOTATIONS)
