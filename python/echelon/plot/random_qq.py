@@ -30,6 +30,10 @@ TAIL, MIDDLE = 150, 500  # points at each end, and between them, where there are
 LABELLED = 5  # most extreme outliers that are named
 LINE = 13  # least distance of two labels, in pixels
 LEAST_SHARE = 1e-8  # of the variance between groups that the modes must show
+APPROXIMATE = (
+    "Generalized model: the band is approximate; where groups have few rows the modes are not",
+    "normal even if the random effects are.",
+)
 
 
 def random_qq(fit: Fit, grouping: str | None = None, term: str | None = None) -> Any:
@@ -39,7 +43,8 @@ def random_qq(fit: Fit, grouping: str | None = None, term: str | None = None) ->
     between groups less the conditional variance, because the modes of small groups are shrunken
     more. If the random effects are normal the points follow the line. The band is pointwise: it
     holds each ordered value with the confidence level of the fit, from the distribution of order
-    statistics, with the modes taken as independent. Theory (8) and (25).
+    statistics, with the modes taken as independent. In a generalized model it is a guide: modes of
+    groups with few rows are not normal even if the effects are. Theory (8) and (25).
 
     Parameters
     ----------
@@ -82,6 +87,7 @@ def random_qq(fit: Fit, grouping: str | None = None, term: str | None = None) ->
     notes = [
         "Modes divided by their standard deviation under the model;"
         f" band: {percent_label(level)} pointwise.",
+        *(APPROXIMATE if fit.spec.is_generalized else ()),
         *_notes(scaled, level),
     ]
     return finish(chart, f"Normal QQ plot of the conditional modes by {names}", notes)

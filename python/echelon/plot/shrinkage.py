@@ -106,7 +106,7 @@ def shrinkage(fit: Fit, grouping: str | None = None, x: str | None = None) -> An
     if np.isnan(shown.pooled).all():
         notes.append("Complete pooling is not drawn: no intercept, or no finite estimate.")
     if beyond:
-        notes.append(f"{count(beyond)} own estimates lie beyond the axes.")
+        notes.append(f"Own estimates that lie beyond the axes: {count(beyond)}.")
     return finish(chart, f"Shrinkage of {what} by {shown.grouping}", [first, *notes])
 
 

@@ -9,7 +9,7 @@ from echelon import api, infer
 from echelon.fit import Fit
 from echelon.plot.caterpillar import DRAWN, STEPS, caterpillar
 from tests.drawn import inline, marks, notes, rows_with, size_of_png
-from tests.group_fits import contraception, flat, hsb, many, penicillin, sleep
+from tests.group_fits import contraception, flat, hsb, many, sleep
 
 
 def test_values_are_those_of_the_table() -> None:

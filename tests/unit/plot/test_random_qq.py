@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from echelon.fit import Fit
-from echelon.plot.random_qq import MIDDLE, TAIL, random_qq, standardised
+from echelon.plot.random_qq import APPROXIMATE, MIDDLE, TAIL, random_qq, standardised
 from echelon.plot.random_terms import random_terms
 from tests.drawn import marks, notes, rows_with, size_of_png
 from tests.group_fits import contraception, hsb, many, penicillin, sleep
@@ -48,6 +48,10 @@ def test_outliers_are_named_in_many_groups() -> None:
     named = {r["group"] for r in rows_with(chart, "group", "x") if set(r) == {"group", "x", "y"}}
     assert named <= red
     assert any("20,000 groups; the 150 at each end" in note for note in notes(chart))
+
+
+def test_generalized_models_are_approximate() -> None:
+    assert notes(random_qq(contraception()))[1:] == list(APPROXIMATE)
 
 
 def test_panels() -> None:

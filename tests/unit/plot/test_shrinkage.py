@@ -99,7 +99,7 @@ def test_far_estimates_do_not_stretch_the_axis() -> None:
     x[g == 0] = 1 + 1e-4 * x[g == 0]
     y = x + rng.normal(size=40)[g] + 0.5 * rng.normal(size=40)[g] * x + rng.normal(size=240)
     chart = shrinkage(api.fit("y ~ x + (x | g)", {"y": y, "x": x, "g": g}).fit)
-    assert notes(chart)[-1] == "1 own estimates lie beyond the axes."
+    assert notes(chart)[-1] == "Own estimates that lie beyond the axes: 1."
 
 
 @pytest.mark.parametrize(
