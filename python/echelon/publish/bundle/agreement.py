@@ -8,6 +8,7 @@ Source: docs/theory.md (11): the certificate of the minimiser.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,9 +17,11 @@ from textwrap import fill
 import numpy as np
 
 from echelon.publish.bundle.numbers import Quantity
+from echelon.report.record import plain
 from echelon.table import Table
 from echelon.typeset import numbers as written
 
+SCHEMA = "echelon.rerun/1"
 RELATIVE = 1e-8
 CERTIFIED = 1e-5  # of a standard error
 LOOSEST = 1e-3
@@ -92,6 +95,17 @@ class Rerun:
         if not self.agrees:
             lines += ["", repr(self._disagreements())]
         return "\n".join(lines)
+
+    def to_json(self) -> str:
+        """Write the outcome as JSON; what is not finite is null."""
+        record = {
+            "schema": SCHEMA,
+            "agrees": self.agrees,
+            "verdict": self.verdict,
+            "changed": list(self.changed),
+            "numbers": self.table.rows(),
+        }
+        return json.dumps(plain(record), ensure_ascii=False, allow_nan=False, indent=1)
 
     def __str__(self) -> str:
         return self.summary()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -80,6 +81,18 @@ def test_words_of_disagreement() -> None:
         "quantity  expected  found  difference\n"
         "a                1  1.500       0.500"
     )
+
+
+def test_json_has_no_word_that_json_does_not_know() -> None:
+    found = [Quantity("df", math.inf, 1.0), Quantity("se", NAN, 1.0)]
+    outcome = agreement({"df": math.inf, "se": NAN}, found, 0.0, ["numpy"])
+    record = json.loads(outcome.to_json(), parse_constant=lambda word: 1 / 0)
+    assert record["schema"] == "echelon.rerun/1"
+    assert record["agrees"]
+    assert record["changed"] == ["numpy"]
+    assert record["numbers"][0] == {
+        "quantity": "df", "expected": None, "found": None, "difference": None, "agrees": True,
+    }  # fmt: skip
 
 
 def test_words_of_likely_causes() -> None:

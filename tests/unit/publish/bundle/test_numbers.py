@@ -19,6 +19,7 @@ from tests.families import MODELS, fitted
 from tests.unit.publish.bundle.studies import GAUSSIAN, TABLE, study
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*GAUSSIAN, *(f"generalized {name}" for name in MODELS)])
 def test_no_two_numbers_share_a_name(name: str) -> None:
     result = study(name) if name in GAUSSIAN else fitted(name.removeprefix("generalized "))

@@ -112,6 +112,7 @@ def test_a_file_that_the_manifest_does_not_name_is_refused(tmp_path: Path) -> No
         read_parts(hostile(tmp_path / "a.zip", zipfile.ZipInfo("stray")))
 
 
+@pytest.mark.slow
 def test_any_changed_byte_is_found(tmp_path: Path) -> None:
     path = write_parts(tmp_path / "a.zip", PARTS)
     content = path.read_bytes()
@@ -125,6 +126,7 @@ def test_any_changed_byte_is_found(tmp_path: Path) -> None:
     assert refused == {"not-a-bundle", "unsafe-bundle", "damaged-bundle"}
 
 
+@pytest.mark.slow
 def test_any_cut_is_found(tmp_path: Path) -> None:
     path = write_parts(tmp_path / "a.zip", PARTS)
     content = path.read_bytes()

@@ -140,6 +140,7 @@ def test_an_unpacked_bundle_is_compared_with_a_fit(tmp_path: Path) -> None:
         read_data(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["labels", "lagged"])
 def test_the_script_ends_with_nothing_when_all_numbers_agree(name: str, tmp_path: Path) -> None:
     with zipfile.ZipFile(written(tmp_path, name)) as archive:

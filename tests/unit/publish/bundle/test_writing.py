@@ -19,6 +19,8 @@ from echelon.publish.bundle.writing import SmallCellsWarning
 from tests.families import MODELS, fitted
 from tests.unit.publish.bundle.studies import GAUSSIAN, SCHOOL, TABLE, study, there_and_back
 
+QUICK = {"slope", "members", "zero effects", "ordered"}
+OTHERS = [name for name in MODELS if name not in QUICK]
 OF_PREDICTORS = {"dates", "year"}  # their groups are predictors, too
 
 
@@ -29,7 +31,9 @@ def test_a_linear_study_is_reproduced_to_the_last_bit(name: str, tmp_path: Path)
     assert outcome.n_equal == len(outcome.table)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    "name", [*sorted(QUICK), *(pytest.param(name, marks=pytest.mark.slow) for name in OTHERS)]
+)
 def test_a_generalized_study_is_reproduced_to_the_last_bit(name: str, tmp_path: Path) -> None:
     outcome = there_and_back(fitted(name), tmp_path)
     assert outcome.agrees
@@ -41,11 +45,13 @@ def test_a_linear_study_with_codes_is_reproduced(name: str, tmp_path: Path) -> N
     assert there_and_back(study(name), tmp_path, codes=True, seed=3).agrees
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
 def test_a_generalized_study_with_codes_is_reproduced(name: str, tmp_path: Path) -> None:
     assert there_and_back(fitted(name), tmp_path, codes=True, seed=3).agrees
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("formula", "options"),
     [
