@@ -15,6 +15,7 @@ from typing import Any
 
 import altair as alt
 import numpy as np
+from altair.utils.schemapi import debug_mode
 
 from echelon._optional import require
 from echelon.errors import SpecError, StorageError, near_matches
@@ -81,6 +82,27 @@ def finish(chart: Any, title: str = "", notes: Sequence[str] = ()) -> Any:
     return done
 
 
+def untitled(chart: Any) -> tuple[Any, str, tuple[str, ...]]:
+    """Take title and notes out of a chart, for pages that set them as a caption.
+
+    Parameters
+    ----------
+    chart : what `finish` returned.
+
+    Returns
+    -------
+    The chart without them, its title and its notes; '' and () where it has none.
+    """
+    heading = chart.title
+    bare = chart.copy(deep=False)
+    bare.title = alt.Undefined
+    if heading is alt.Undefined or isinstance(heading, str):
+        return bare, heading if isinstance(heading, str) else "", ()
+    text = heading.text if isinstance(heading.text, str) else " ".join(map(str, heading.text))
+    notes = () if heading.subtitle is alt.Undefined else heading.subtitle
+    return bare, text, (notes,) if isinstance(notes, str) else tuple(map(str, notes))
+
+
 def records(**columns: Iterable[Any]) -> alt.InlineData:
     """Put columns of one length into a chart as rows; NaN becomes null.
 
@@ -94,7 +116,8 @@ def records(**columns: Iterable[Any]) -> alt.InlineData:
     """
     lists = [_plain(values) for values in columns.values()]
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
-    return alt.InlineData(values=rows)
+    with debug_mode(False):  # Altair would check every row against its schema
+        return alt.InlineData(values=rows)
 
 
 def rendered(chart: Any, target: Path, scale: float = PNG_SCALE) -> bytes:

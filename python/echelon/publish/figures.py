@@ -8,11 +8,10 @@ Source: docs/reference, reports; WCAG 2.2, 1.1.1 for the alternative texts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from echelon import plot
-from echelon._optional import require
 from echelon.design.recipe import NumberProfile
 from echelon.errors import EchelonError
 from echelon.fit import Fit
@@ -60,15 +59,8 @@ def captioned(chart: Any, alternative: str) -> Figure:
     chart : what a function of plot/ returned.
     alternative : what it shows, for readers who do not see it.
     """
-    title = chart.title
-    altair = require("altair", extra="plot", purpose="charts")
-    bare = chart.copy(deep=False)
-    bare.title = altair.Undefined
-    if isinstance(title, str) or title is altair.Undefined:
-        return Figure(title if isinstance(title, str) else "", bare, alternative)
-    notes = title.subtitle if title.subtitle is not altair.Undefined else ()
-    lines = (notes,) if isinstance(notes, str) else tuple(notes)
-    return Figure(_joined(title.text), bare, alternative, tuple(map(str, lines)))
+    bare, title, notes = plot.chart.untitled(chart)
+    return Figure(title, bare, alternative, notes)
 
 
 def _drawn(name: str, alternative: str, fit: Fit, *place: Any, **options: Any) -> Iterator[Block]:
@@ -81,10 +73,6 @@ def _drawn(name: str, alternative: str, fit: Fit, *place: Any, **options: Any) -
         yield captioned(draw(fit, *place, **options), alternative)
     except EchelonError as error:
         yield Paragraph(not_shown(pictures.NAMES[name], error.what))
-
-
-def _joined(text: str | Sequence[str]) -> str:
-    return text if isinstance(text, str) else " ".join(map(str, text))
 
 
 def _effect_to_show(fit: Fit) -> tuple[str, str | None]:

@@ -33,6 +33,7 @@ margin:.9rem 0}
 pre.equations{white-space:pre}
 div.equations{overflow-x:auto;margin:1rem 0}
 div.equations math{font-size:1.05rem}
+div.equations mtext{white-space:nowrap}
 div.equations p{font-size:.9rem}
 .warning{border-left:4px solid var(--act);background:var(--tint);padding:.6rem .9rem;
 border-radius:0 6px 6px 0}

@@ -118,15 +118,14 @@ def _section(content: Table | Section) -> tuple[Section, str]:
 
 def _frame(rows: Sequence[Row], rest: Sequence[Column]) -> Any:
     """Put the strings into the data frame that great_tables reads."""
-    polars = require("polars")
-    columns: dict[str, Sequence[str]] = {"label": [row.label for row in rows]}
+    columns: dict[str, Any] = {"label": [row.label for row in rows]}
     columns["group"] = [row.group for row in rows]
     for place, column in enumerate(rest):
         own = Column(column.heading, tuple(row.cells[place] for row in rows), column.alignment)
-        columns[f"c{place}"] = padded(own)
+        columns[f"c{place}"] = list(padded(own))
     if not _grouping(rows):
         del columns["group"]
-    return polars.DataFrame({name: list(values) for name, values in columns.items()})
+    return Table(columns).to_polars()
 
 
 def _grouping(rows: Sequence[Row]) -> str | None:

@@ -73,6 +73,15 @@ def write_report(
     SpecError : the ending or the style is none of these.
     StorageError : the file cannot be written.
     MissingDependencyError : a library of the extra 'report' is not installed.
+
+    Examples
+    --------
+    >>> import echelon as ec, tempfile
+    >>> fit = ec.fit("reaction ~ days + (days | subject)", "sleep")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = fit.report(f"{folder}/sleep.md", charts=False, check=False)
+    ...     print(path.read_text("utf-8").splitlines()[0])
+    # A multilevel model of reaction
     """
     target, render, style = _asked(path, style, "report()")
     document = assemble(fit, style=style, title=title, seed=seed, charts=charts, check=check)

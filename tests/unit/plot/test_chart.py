@@ -11,7 +11,7 @@ import altair as alt
 import numpy as np
 import pytest
 
-from echelon.plot.chart import KINDS, finish, records, rendered
+from echelon.plot.chart import KINDS, finish, records, rendered, untitled
 from echelon.plot.theme import CATEGORIES, CONFIG
 
 
@@ -85,3 +85,13 @@ def test_a_png_is_as_large_as_asked() -> None:
     small, large = (rendered(finish(points()), Path("a.png"), scale) for scale in (1.0, 3.0))
     width = [int.from_bytes(png[16:20]) for png in (small, large)]
     assert width[1] == pytest.approx(3 * width[0], abs=3)
+
+
+def test_untitled() -> None:
+    """A page sets title and notes as a caption; a chart without them has none."""
+    plain = alt.Chart(records(x=[1])).mark_point().encode(x="x:Q")
+    bare, title, notes = untitled(finish(plain, "A title", ["One.", "Two."]))
+    assert (title, notes) == ("A title", ("One.", "Two."))
+    assert "title" not in bare.to_dict()
+    assert untitled(finish(plain, "A title"))[1:] == ("A title", ())
+    assert untitled(finish(plain))[1:] == ("", ())

@@ -9,8 +9,11 @@ from shutil import which
 
 import pytest
 
+from echelon.fit import Fit
+from echelon.publish.assemble import assemble
 from echelon.publish.document import Document, Rendering
 from echelon.publish.latex import latex
+from tests.golden import fits, generalized_fits
 from tests.unit.publish.pages import document
 
 TEX = next(filter(None, map(which, ("tectonic", "pdflatex", "xelatex", "lualatex"))), None)
@@ -79,6 +82,17 @@ def test_it_compiles(drawn: Rendering, tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout[-2000:]
     assert (tmp_path / "out.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    "fit",
+    [fits.long_names(), fits.troubled(), generalized_fits.zeros()],
+    ids=["long", "bad", "zeros"],
+)
+def test_whole_reports_are_sound(fit: Fit) -> None:
+    """With equations, names in any script and warnings, as they come."""
+    document = assemble(fit, charts=False, check=False)
+    check_source(latex(document, "f").content.decode())
 
 
 def test_an_empty_document() -> None:
