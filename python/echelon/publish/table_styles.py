@@ -73,7 +73,7 @@ def great_table(content: Table | Section, style: str = "apa", title: str | None 
     --------
     >>> import echelon as ec
     >>> fit = ec.fit("reaction ~ days + (days | subject)", "sleep")
-    >>> "10.47" in great_table(fit.fixed_effects, "apa").as_raw_html()
+    >>> "10.467" in great_table(fit.fixed_effects, "apa").as_raw_html()
     True
     """
     look = STYLES[read_choice("style", style, tuple(STYLES))]
