@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import special, stats
+from scipy import stats
 
 import echelon as ec
 from echelon.check import diagnose
@@ -45,8 +45,7 @@ def test_h_by_hand() -> None:
     n = np.bincount(codes)
     means = np.bincount(codes, y) / n
     logs = np.log(np.bincount(codes, (y - means[codes]) ** 2) / (n - 1))
-    logs -= special.digamma((n - 1) / 2) - np.log((n - 1) / 2)
-    w = 1 / special.polygamma(1, (n - 1) / 2)
+    w = (n - 1) / 2
     expected = float((w * (logs - (w @ logs) / w.sum()) ** 2).sum())
     assert facts["h_df"] == 159
     assert facts["h"] == pytest.approx(expected, rel=1e-9)
