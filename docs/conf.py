@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import runpy
 import warnings
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -77,7 +79,13 @@ def plain_equations(app: Any, doctree: nodes.document) -> None:
         node["nowrap"] = node["no-wrap"] = True
 
 
+def draw_charts(app: Any) -> None:
+    """Draw the gallery before the pages that show it are read."""
+    runpy.run_path(str(Path(__file__).parent / "scripts" / "gallery.py"), run_name="__main__")
+
+
 def setup(app: Any) -> None:
     """Run before numpydoc."""
+    app.connect("builder-inited", draw_charts)
     app.connect("autodoc-process-docstring", plain_sections, priority=100)
     app.connect("doctree-read", plain_equations)
