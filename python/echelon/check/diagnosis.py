@@ -146,4 +146,4 @@ def diagnose(
                 reason = topic, error.what
                 reasons += [] if reason in reasons else [reason]
         found[topic] = tuple(findings)
-    return Diagnosis(found, tuple(reasons), seed)
+    return Diagnosis(found, tuple(dict.fromkeys(reasons)), seed)
