@@ -434,7 +434,7 @@ impl Criterion {
         let variance = self.residual_variance();
         let centred: Vec<Combination> = rows
             .into_iter()
-            .map(|row| Combination { x: self.centred(&row.x, with_fixed), parts: row.parts })
+            .map(|row| Combination { x: self.centred(&row.x, with_fixed), ..row.merged() })
             .collect();
         let mut values = self.exact()?.variances(&centred, &omega)?;
         values.iter_mut().for_each(|value| *value *= variance);

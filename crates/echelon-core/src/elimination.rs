@@ -91,3 +91,34 @@ pub struct Combination {
     pub x: Vec<f64>,
     pub parts: Vec<(usize, usize, Vec<f64>)>,
 }
+
+impl Combination {
+    /// Adds up parts of the same group: the square of a sum is not the sum of squares.
+    #[must_use]
+    pub fn merged(mut self) -> Self {
+        let mut parts: Vec<(usize, usize, Vec<f64>)> = Vec::with_capacity(self.parts.len());
+        for (block, level, z) in self.parts.drain(..) {
+            match parts.iter_mut().find(|part| part.0 == block && part.1 == level) {
+                Some(part) => part.2.iter_mut().zip(&z).for_each(|(sum, value)| *sum += value),
+                None => parts.push((block, level, z)),
+            }
+        }
+        self.parts = parts;
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_a_group_are_added() {
+        let part = |block, level, z| (block, level, vec![z, 1.0]);
+        let parts = vec![part(0, 2, 1.0), part(1, 2, 3.0), part(0, 2, 0.5), part(0, 1, 7.0)];
+        let merged = Combination { x: vec![1.0], parts }.merged();
+        assert_eq!(merged.parts.len(), 3);
+        assert_eq!(merged.parts[0], (0, 2, vec![1.5, 2.0]));
+        assert_eq!(merged.x, vec![1.0]);
+    }
+}

@@ -165,18 +165,14 @@ def _fitted_covariance(fit: Fit, first: IndexArray, second: IndexArray) -> Float
     rows, weights = fit.design.rows, fit.design.weights
     fixed = fit.design.X
 
-    at_first, at_second, at_both = [], [], []
+    at_first, at_second = [], []
     for number, block in enumerate(rows.blocks):
         covariates = np.column_stack(block.columns)
         for member in block.memberships:
             z = covariates if member.weights is None else covariates * member.weights[:, None]
-            codes, others = member.codes[first], member.codes[second]
-            is_same = codes == others  # a group met twice in a row must be one part of it
-            at_first.append((number, codes, z[first]))
-            at_second.append((number, others, z[second]))
-            at_both.append((number, codes, z[first] + np.where(is_same[:, None], z[second], 0.0)))
-            at_both.append((number, np.where(is_same, -1, others), z[second]))
-    both = combination_variances(fit, fixed[first] + fixed[second], at_both)
+            at_first.append((number, member.codes[first], z[first]))
+            at_second.append((number, member.codes[second], z[second]))
+    both = combination_variances(fit, fixed[first] + fixed[second], [*at_first, *at_second])
     both -= combination_variances(fit, fixed[first], at_first)
     both -= combination_variances(fit, fixed[second], at_second)
     scale = 1.0 if weights is None else np.sqrt(weights[first] * weights[second])
