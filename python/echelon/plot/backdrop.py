@@ -186,7 +186,7 @@ def _spreads(
     layers = []
     for low, high, size in (("q0", "q3", scales["bar"] / 5), ("q1", "q2", scales["bar"])):
         marks = chart.mark_bar(color=DATA, opacity=0.25, width=size)
-        layers.append(marks.encode(**shared, y=scales["y_of"](low), y2=f"{high}:Q"))
+        layers.append(marks.encode(**shared, y=scales["y_of"](low), y2=alt.Y2(f"{high}:Q")))
     return layers, ("Behind: the middle half of the rows (wide bar), and 5 to 95 % (narrow).",)
 
 

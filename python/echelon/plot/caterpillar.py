@@ -119,7 +119,7 @@ def _panel(term: RandomTerm, asked: _Asked, is_small: bool) -> Any:
     width = WIDTH - 120 if is_small else WIDTH
     height = max(ROW * n, 60) if n <= NAMED else TALL
     x_title = _x_title(term, asked.unit)
-    zero = alt.Chart(records(x=[0.0])).mark_rule(strokeDash=[4, 3]).encode(x="x:Q")
+    zero = alt.Chart(records(x=[0.0])).mark_rule(strokeDash=[4, 3]).encode(x=alt.X("x:Q"))
     margin = normal_margin(asked.conf_level) * term.std_error
     limits = (term.estimate - margin, term.estimate + margin)
     layers: list[Any] = []
@@ -166,12 +166,12 @@ def _intervals(
     opacity = 1.0 if n <= NAMED else 0.55
     base = alt.Chart(data)
     rules = base.mark_rule(strokeWidth=thick, opacity=opacity).encode(
-        x=alt.X("low:Q", title=x_title), x2="high:Q", **shared
+        x=alt.X("low:Q", title=x_title), x2=alt.X2("high:Q"), **shared
     )
     size = 40 if n <= NAMED else max(4.0, min(22.0, 4_000 / n))
     return [
         rules,
-        base.mark_point(filled=True, size=size, opacity=1).encode(x="estimate:Q", **shared),
+        base.mark_point(filled=True, size=size, opacity=1).encode(x=alt.X("estimate:Q"), **shared),
     ]
 
 
@@ -191,10 +191,10 @@ def _ribbon(
     y = _y(term, np.arange(n))
     base = alt.Chart(data)
     band = base.mark_area(orient="horizontal", opacity=BAND, color=MODEL).encode(
-        y=y, x=alt.X("low:Q", title=x_title), x2="high:Q"
+        y=y, x=alt.X("low:Q", title=x_title), x2=alt.X2("high:Q")
     )
     line = base.mark_line(orient="horizontal", color=MODEL, strokeWidth=1.5)
-    return [band, line.encode(y=y, x="estimate:Q", order="rank:Q")]
+    return [band, line.encode(y=y, x=alt.X("estimate:Q"), order=alt.Order("rank:Q"))]
 
 
 def _labels(
@@ -220,12 +220,14 @@ def _labels(
         place += (0.02 if is_high else -0.02) * reach
         data = records(group=term.labels[own], x=limit, x2=place, rank=rank[own], y2=level)
         leader = alt.Chart(data).mark_rule(strokeWidth=0.6, color=REFERENCE)
-        layers.append(leader.encode(x="x:Q", x2="x2:Q", y="rank:Q", y2="y2:Q"))
+        layers.append(
+            leader.encode(x=alt.X("x:Q"), x2=alt.X2("x2:Q"), y=alt.Y("rank:Q"), y2=alt.Y2("y2:Q"))
+        )
         text = alt.Chart(data).mark_text(
             align="left" if is_high else "right", dx=3 if is_high else -3,
             baseline="middle", fontSize=10.5, color=ALERT, limit=130,
         )  # fmt: skip
-        layers.append(text.encode(x="x2:Q", y="y2:Q", text="group:N"))
+        layers.append(text.encode(x=alt.X("x2:Q"), y=alt.Y("y2:Q"), text=alt.Text("group:N")))
     return layers
 
 

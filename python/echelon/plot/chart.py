@@ -75,9 +75,11 @@ def finish(chart: Any, title: str = "", notes: Sequence[str] = ()) -> Any:
     -------
     The chart, of a subclass of its own class: everything Altair does can be done with it.
     """
-    heading = alt.Title(title, subtitle=list(notes)) if notes else alt.Title(title)
-    done = chart.properties(title=heading) if title else chart.copy(deep=False)
-    done.config = alt.Config(**CONFIG)
+    done = chart.copy(deep=False)
+    with debug_mode(False):  # a chart is checked against the schema once, when it is written
+        done.config = alt.Config(**CONFIG)
+        if title:
+            done.title = alt.Title(title, subtitle=list(notes)) if notes else alt.Title(title)
     object.__setattr__(done, "__class__", _FINISHED.get(type(done), type(done)))
     return done
 
@@ -103,6 +105,13 @@ def untitled(chart: Any) -> tuple[Any, str, tuple[str, ...]]:
     return bare, text, (notes,) if isinstance(notes, str) else tuple(map(str, notes))
 
 
+class _Rows(alt.InlineData):
+    """Rows that layers and panels share: Altair would copy each of them, with every layer."""
+
+    def __deepcopy__(self, memo: object) -> _Rows:
+        return self
+
+
 def records(**columns: Iterable[Any]) -> alt.InlineData:
     """Put columns of one length into a chart as rows; NaN becomes null.
 
@@ -117,7 +126,7 @@ def records(**columns: Iterable[Any]) -> alt.InlineData:
     lists = [_plain(values) for values in columns.values()]
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
     with debug_mode(False):  # Altair would check every row against its schema
-        return alt.InlineData(values=rows)
+        return _Rows(values=rows)
 
 
 def rendered(chart: Any, target: Path, scale: float = PNG_SCALE) -> bytes:

@@ -232,7 +232,7 @@ def _forest(
     return alt.layer(
         nothing.mark_rule(strokeDash=[4, 3], color=REFERENCE).encode(x=x),
         base.mark_rule(strokeWidth=2, clip=True).encode(
-            x=alt.X("conf_low:Q", title=title), x2="conf_high:Q"
+            x=alt.X("conf_low:Q", title=title), x2=alt.X2("conf_high:Q")
         ),
         base.mark_point(size=48, opacity=1, clip=True).encode(x=x),
     ).properties(width=WIDTH, height=max(70, height))

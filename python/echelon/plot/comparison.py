@@ -121,13 +121,13 @@ def _chart(compared: Comparison, criterion: str) -> Any:
     left = alt.layer(
         base.mark_rule(strokeWidth=2).encode(x=x, x2=alt.datum(0), color=colour),
         base.mark_point(size=70, opacity=1).encode(x=x, color=colour),
-        base.mark_text(align="left", dx=9, fontSize=11).encode(x=x, text="text:N"),
+        base.mark_text(align="left", dx=9, fontSize=11).encode(x=x, text=alt.Text("text:N")),
     ).properties(width=WIDTH * 0.8, height=height)
     heading = alt.Title(
         "likelihood-ratio test", fontSize=12, fontWeight="normal", offset=4, anchor="start"
     )
     right = base.mark_text(align="left", fontSize=11).encode(
-        y=alt.Y("model:N", sort=None, axis=None), x=alt.value(0), text="test:N"
+        y=alt.Y("model:N", sort=None, axis=None), x=alt.value(0), text=alt.Text("test:N")
     )
     right = right.properties(width=230, height=height, title=heading)
     return alt.hconcat(left, right, spacing=14)

@@ -336,10 +336,12 @@ def estimate_layers(
     tooltip = _tooltip(look, interval)
     y = look.y_of("estimate")
     if look.x.is_number:
-        band = chart.mark_area(opacity=BAND).encode(**shared, y=look.y_of("low"), y2="high:Q")
+        band = chart.mark_area(opacity=BAND).encode(
+            **shared, y=look.y_of("low"), y2=alt.Y2("high:Q")
+        )
         line = chart.mark_line(strokeWidth=2.5).encode(**shared, y=y, tooltip=tooltip)
         return [band, line] if interval else [line]
-    rule = chart.mark_rule(strokeWidth=2).encode(**shared, y=look.y_of("low"), y2="high:Q")
+    rule = chart.mark_rule(strokeWidth=2).encode(**shared, y=look.y_of("low"), y2=alt.Y2("high:Q"))
     point = chart.mark_point(size=70, opacity=1).encode(**shared, y=y, tooltip=tooltip)
     return [rule, point] if interval else [point]
 

@@ -122,7 +122,12 @@ def _layers(
         alt.Tooltip("y:Q", title="fitted", format=number),
     ]
     chart = alt.Chart(data)
-    shared = {"x": look.x_encoding, "y": look.y_of("y"), "detail": "group:N", "tooltip": tooltip}
+    shared = {
+        "x": look.x_encoding,
+        "y": look.y_of("y"),
+        "detail": alt.Detail("group:N"),
+        "tooltip": tooltip,
+    }
     own = chart.mark_line(color=DATA, strokeWidth=1.1, opacity=faint).encode(**shared)
     layers = [own]
     alone = [g for g, n in zip(*np.unique(lines.group, return_counts=True), strict=True) if n == 1]
@@ -153,6 +158,8 @@ def population_layers(look: Look, found: Estimates, place: int = 0) -> list[Any]
         alt.Tooltip("high:Q", title="upper limit", format=number),
     ]
     chart, x = alt.Chart(data), look.x_encoding
-    band = chart.mark_area(color=MODEL, opacity=BAND).encode(x=x, y=look.y_of("low"), y2="high:Q")
+    band = chart.mark_area(color=MODEL, opacity=BAND).encode(
+        x=x, y=look.y_of("low"), y2=alt.Y2("high:Q")
+    )
     line = chart.mark_line(color=MODEL, strokeWidth=3)
     return [band, line.encode(x=x, y=look.y_of("estimate"), tooltip=tooltip)]

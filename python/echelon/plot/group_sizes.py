@@ -92,7 +92,8 @@ def _panel(grouping: str, sizes: FloatArray, is_small: bool) -> Any:
     most = np.array([0.0, float(counts.max())])
     whole = alt.Axis(format=",d", values=_ticks(most, is_log=False))
     bars = bars.encode(
-        x=x, x2="high:Q", y=alt.Y("zero:Q", title="number of groups", axis=whole), y2="groups:Q",
+        x=x, x2=alt.X2("high:Q"),
+        y=alt.Y("zero:Q", title="number of groups", axis=whole), y2=alt.Y2("groups:Q"),
         tooltip=[alt.Tooltip("size:N", title="rows"), alt.Tooltip("groups:Q", format=",")],
     )  # fmt: skip
     width = WIDTH - 120 if is_small else WIDTH
@@ -113,12 +114,12 @@ def _middles(sizes: FloatArray) -> list[Any]:
         written = half(value) if name == "median" and 2 * value % 1 == 0 else fixed(value, 1)
         data = records(x=[value], text=[f"{name} {written}"])
         rule = alt.Chart(data).mark_rule(color=RED, strokeDash=dash, strokeWidth=1.5)
-        layers.append(rule.encode(x="x:Q", tooltip=["text:N"]))
+        layers.append(rule.encode(x=alt.X("x:Q"), tooltip=[alt.Tooltip("text:N")]))
         text = alt.Chart(data).mark_text(
             align="left" if is_right else "right", dx=4 if is_right else -4, dy=-6,
             baseline="bottom", color=RED, fontSize=11,
         )  # fmt: skip
-        layers.append(text.encode(x="x:Q", y=alt.value(0), text="text:N"))
+        layers.append(text.encode(x=alt.X("x:Q"), y=alt.value(0), text=alt.Text("text:N")))
     return layers
 
 

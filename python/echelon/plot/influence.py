@@ -245,7 +245,7 @@ def _scattered(found: Measured, title: str) -> tuple[Any, tuple[str, ...]]:
     wanted = [i for i in shown.tolist() if beyond[i]] or shown[:3].tolist()
     text = alt.Chart(_data(found, spaced(found.x, found.y, wanted)))
     text = text.mark_text(limit=200, align="left", dx=6, fontSize=10).encode(
-        x=x, y=y, text="name:N"
+        x=x, y=y, text=alt.Text("name:N")
     )
     return alt.layer(points, rule, text).properties(width=WIDTH, height=HEIGHT), tuple(notes)
 

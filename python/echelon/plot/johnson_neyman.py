@@ -99,7 +99,7 @@ def _layers(found: JohnsonNeyman, axis: alt.Scale, titles: tuple[str, str]) -> l
     colour = alt.Color("slope:N", scale=scale, legend=legend)
     x = alt.X("x:Q", title=x_title, scale=axis)
     data = records(x=regions["low"], x2=regions["high"], slope=labels)
-    shading = alt.Chart(data).mark_rect(opacity=0.09).encode(x=x, x2="x2:Q", color=colour)
+    shading = alt.Chart(data).mark_rect(opacity=0.09).encode(x=x, x2=alt.X2("x2:Q"), color=colour)
     curve = found.curve
     line_data = records(
         x=curve[found.moderator],
@@ -110,7 +110,7 @@ def _layers(found: JohnsonNeyman, axis: alt.Scale, titles: tuple[str, str]) -> l
     chart = alt.Chart(line_data)
     y = alt.Y("estimate:Q", title=slope)
     band = chart.mark_area(color=MODEL, opacity=BAND).encode(
-        x=x, y=alt.Y("low:Q", title=slope), y2="high:Q"
+        x=x, y=alt.Y("low:Q", title=slope), y2=alt.Y2("high:Q")
     )
     tooltip = [
         alt.Tooltip("x:Q", title=moderator, format=".4~g"),
@@ -139,7 +139,7 @@ def _bounds(found: JohnsonNeyman, axis: alt.Scale, x_title: str) -> list[Any]:
         side = -1 if bound > (low + high) / 2 else 1
         align: Any = "right" if side < 0 else "left"
         text = chart.mark_text(align=align, dx=4 * side, baseline="top", color=BLACK)
-        layers.append(text.encode(x=x, y=alt.value(4 + 14 * place), text="text:N"))
+        layers.append(text.encode(x=x, y=alt.value(4 + 14 * place), text=alt.Text("text:N")))
     return layers
 
 
@@ -163,9 +163,9 @@ def _histogram(fit: Fit, by: str, found: JohnsonNeyman, axis: alt.Scale) -> tupl
     marks = alt.Chart(data).mark_rect(color=DATA, opacity=0.7, stroke="white", strokeWidth=0.5)
     bars = marks.encode(
         x=alt.X("x:Q", title=short(by), scale=axis),
-        x2="x2:Q",
+        x2=alt.X2("x2:Q"),
         y=alt.Y("n:Q", title="count", axis=alt.Axis(tickCount=2)),
-        y2="zero:Q",
+        y2=alt.Y2("zero:Q"),
         tooltip=tooltip,
     )
     return bars.properties(width=WIDTH, height=DRAWN_BELOW), f"Below: {unit}, by {short(by)}."

@@ -165,7 +165,9 @@ def _counts(found: Patterns, rows: int) -> Any:
     x = alt.X("n:Q", axis=None, scale=alt.Scale(domain=[0, top]))
     tooltip = [alt.Tooltip("n:Q", title="rows", format=",")]
     bars = chart.mark_bar(color=DATA, opacity=0.7, height=12).encode(x=x, tooltip=tooltip)
-    return alt.layer(bars, chart.mark_text(align="left", dx=4).encode(x=x, text="label:N"))
+    return alt.layer(
+        bars, chart.mark_text(align="left", dx=4).encode(x=x, text=alt.Text("label:N"))
+    )
 
 
 def _shares(found: Patterns, order: list[int], names: list[str]) -> Any:

@@ -100,7 +100,7 @@ def _chart(
         tooltip.append(alt.Tooltip("conf_low:Q", title="lower limit", format=".1%"))
         tooltip.append(alt.Tooltip("conf_high:Q", title="upper limit", format=".1%"))
         low = alt.Y("conf_low:Q", title="power", scale=share, axis=percent)
-        layers.append(chart.mark_rule(strokeWidth=1.5).encode(y=low, y2="conf_high:Q"))
+        layers.append(chart.mark_rule(strokeWidth=1.5).encode(y=low, y2=alt.Y2("conf_high:Q")))
     layers.append(chart.mark_point(size=45, opacity=1).encode(y=y, tooltip=tooltip))
     line = alt.Chart(records(target=[target])).mark_rule(color=REFERENCE, strokeDash=[5, 3])
     aim = line.encode(y=alt.Y("target:Q", title="power", scale=share, axis=percent))

@@ -199,7 +199,7 @@ def _layers(drawn: dict[str, Any], is_outside: Any, title: str, has_labels: bool
         alt.Tooltip("high:Q", title="band to", format=".3f"),
     ]
     band = base.mark_area(color=MODEL, opacity=BAND).encode(
-        x=x, y=alt.Y("low:Q", title=title), y2="high:Q"
+        x=x, y=alt.Y("low:Q", title=title), y2=alt.Y2("high:Q")
     )
     ends = np.array([drawn["x"][0], drawn["x"][-1]])
     line = alt.Chart(records(x=ends, y=ends)).mark_line(color=REFERENCE, strokeDash=[4, 3])
@@ -222,7 +222,7 @@ def _names(drawn: dict[str, Any], axes: tuple[Any, Any], most: int) -> list[Any]
         places = [i for i in named if (x[i] < 0) == (align == "left")]
         some = {key: [drawn[key][i] for i in places] for key in ("x", "y", "name")}
         text = alt.Chart(records(**some)).mark_text(limit=200, dx=dx, fontSize=10, align=align)
-        layers.append(text.encode(x=axes[0], y=axes[1], text="name:N"))
+        layers.append(text.encode(x=axes[0], y=axes[1], text=alt.Text("name:N")))
     return layers
 
 

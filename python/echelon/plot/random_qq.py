@@ -115,7 +115,7 @@ def _panel(term: RandomTerm, z: FloatArray, level: float, is_small: bool) -> Any
     x = alt.X("x:Q", title=x_title, scale=alt.Scale(zero=False))
     y = alt.Y("y:Q", title=y_title)
     band = alt.Chart(records(x=normal, low=low, high=high)).mark_area(opacity=BAND, color=MODEL)
-    band = band.encode(x=x, y=alt.Y("low:Q", title=y_title), y2="high:Q")
+    band = band.encode(x=x, y=alt.Y("low:Q", title=y_title), y2=alt.Y2("high:Q"))
     width = WIDTH - 120 if is_small else WIDTH
     height = HEIGHT if is_small else HEIGHT + 40
     points = _points(term, z, order[kept], normal, x, y, level)
@@ -195,7 +195,7 @@ def _labels(
             align="right" if is_high else "left", dx=-7 if is_high else 7,
             color=ALERT, fontSize=10.5, limit=140,
         )  # fmt: skip
-        layers.append(text.encode(x="x:Q", y="y:Q", text="group:N"))
+        layers.append(text.encode(x=alt.X("x:Q"), y=alt.Y("y:Q"), text=alt.Text("group:N")))
     return layers
 
 

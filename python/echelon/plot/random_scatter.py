@@ -128,7 +128,9 @@ def _scatter(
     path = ellipse(covariance)
     outline = alt.Chart(records(x=path[:, 0], y=path[:, 1], order=np.arange(len(path))))
     axes = {"x": _axis(alt.X, "x:Q", across.name, x), "y": _axis(alt.Y, "y:Q", up.name, y)}
-    line = outline.mark_line(color=MODEL, strokeWidth=1.8).encode(**axes, order="order:Q")
+    line = outline.mark_line(color=MODEL, strokeWidth=1.8).encode(
+        **axes, order=alt.Order("order:Q")
+    )
     if len(across.estimate) > MOST_POINTS:
         return alt.layer(_cells(across, up, axes), line)
     data = records(group=across.labels, x=across.estimate, y=up.estimate)
@@ -148,7 +150,9 @@ def _cells(across: RandomTerm, up: RandomTerm, axes: dict[str, Any]) -> Any:
     data = records(x=x[i], x2=x[i + 1], y=y[j], y2=y[j + 1], n=counts[i, j].astype(int))
     color = alt.Color("n:Q", scale=alt.Scale(type="log", range=list(RAMP)), legend=None)
     chart = alt.Chart(data).mark_rect()
-    return chart.encode(**axes, x2="x2:Q", y2="y2:Q", color=color, tooltip=["n:Q"])
+    return chart.encode(
+        **axes, x2=alt.X2("x2:Q"), y2=alt.Y2("y2:Q"), color=color, tooltip=[alt.Tooltip("n:Q")]
+    )
 
 
 def _histogram(term: RandomTerm, domain: list[float]) -> Any:
@@ -158,9 +162,9 @@ def _histogram(term: RandomTerm, domain: list[float]) -> Any:
     data = records(low=edges[used], high=edges[used + 1], n=counts[used], zero=np.zeros(len(used)))
     chart = alt.Chart(data).mark_rect(color=DATA, opacity=0.7, stroke="white", strokeWidth=0.5)
     return chart.encode(
-        x=_axis(alt.X, "low:Q", term.name, domain), x2="high:Q",
+        x=_axis(alt.X, "low:Q", term.name, domain), x2=alt.X2("high:Q"),
         y=alt.Y("zero:Q", title="number of groups", axis=alt.Axis(tickMinStep=1, tickCount=5)),
-        y2="n:Q", tooltip=[alt.Tooltip("n:Q", title="groups", format=",")],
+        y2=alt.Y2("n:Q"), tooltip=[alt.Tooltip("n:Q", title="groups", format=",")],
     )  # fmt: skip
 
 
@@ -168,8 +172,8 @@ def _words(value: float) -> Any:
     colour = ALERT if abs(value) >= WORDS[-1][0] else REFERENCE
     text = fixed(value, 2) if value == value else "none"
     chart = alt.Chart(records(text=[text], word=[_strength(value)]))
-    number = chart.mark_text(fontSize=26, color=colour, dy=-8).encode(text="text:N")
-    return alt.layer(number, chart.mark_text(fontSize=11, dy=16).encode(text="word:N"))
+    number = chart.mark_text(fontSize=26, color=colour, dy=-8).encode(text=alt.Text("text:N"))
+    return alt.layer(number, chart.mark_text(fontSize=11, dy=16).encode(text=alt.Text("word:N")))
 
 
 def _axis(kind: Any, field: str, name: str, domain: list[float]) -> Any:

@@ -160,7 +160,7 @@ def _intervals(spread: Spread, title: str, grouping: str) -> tuple[Any, tuple[st
     layers = [
         rule.encode(x=x),
         base.mark_rule(clip=True).encode(
-            x=alt.X("low:Q", title=title), x2="high:Q", tooltip=tooltip
+            x=alt.X("low:Q", title=title), x2=alt.X2("high:Q"), tooltip=tooltip
         ),
         base.mark_point(size=26).encode(x=x, tooltip=tooltip),
     ]
@@ -187,7 +187,7 @@ def _extremes(data: Any, is_off: Any, y: Any, title: str) -> Any:
             apart.append(place)
     some = alt.InlineData(values=[data.values[place] for place in apart])
     text = alt.Chart(some).mark_text(limit=200, align="left", dx=5, fontSize=10)
-    return text.encode(y=y, x=alt.X("high:Q", title=title), text="group:N")
+    return text.encode(y=y, x=alt.X("high:Q", title=title), text=alt.Text("group:N"))
 
 
 def _distribution(spread: Spread, title: str, grouping: str) -> tuple[Any, tuple[str, ...]]:
@@ -201,7 +201,7 @@ def _distribution(spread: Spread, title: str, grouping: str) -> tuple[Any, tuple
     y_title = f"number of groups ({grouping})"
     boxes = alt.Chart(data).mark_rect(color=DATA, opacity=0.6, stroke="white", strokeWidth=0.5)
     boxes = boxes.encode(
-        x=x, x2="x2:Q", y=alt.Y("n:Q", title=y_title), y2=alt.datum(0),
+        x=x, x2=alt.X2("x2:Q"), y=alt.Y("n:Q", title=y_title), y2=alt.datum(0),
         tooltip=[
             alt.Tooltip("n:Q", title="groups"),
             alt.Tooltip("expected:Q", title="expected", format=".1f"),

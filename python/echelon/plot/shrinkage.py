@@ -207,7 +207,7 @@ def _dumbbells(shown: _Shown, title: str) -> tuple[Any, int]:
     rule = base.mark_rule(color=MODEL, opacity=0.6, strokeWidth=width, clip=True)
     layers = [
         *_targets(shown, 0, y, height),
-        rule.encode(x=x, x2="estimate:Q", y=y),
+        rule.encode(x=x, x2=alt.X2("estimate:Q"), y=y),
         *_points(base, ("own:Q", "row:Q"), ("estimate:Q", "row:Q"), shown.grouping, m),
     ]
     return alt.layer(*layers).properties(width=WIDTH, height=height), beyond
@@ -226,13 +226,13 @@ def _targets(shown: _Shown, column: int, y: alt.Y, height: int) -> list[Any]:
         if np.ptp(values) <= 1e-9 * (1 + np.abs(values).max()):
             data = records(value=values[:1], kind=[kind])
             rule = alt.Chart(data).mark_rule(strokeDash=dash, strokeWidth=width)
-            layers.append(rule.encode(x="value:Q", color=color))
+            layers.append(rule.encode(x=alt.X("value:Q"), color=color))
         else:
             data = records(value=values, row=np.arange(len(values)), kind=[kind] * len(values))
             tick = alt.Chart(data).mark_tick(
                 orient="vertical", thickness=width, size=min(10.0, height / len(values)), clip=True
             )
-            layers.append(tick.encode(x="value:Q", y=y, color=color))
+            layers.append(tick.encode(x=alt.X("value:Q"), y=y, color=color))
     return layers
 
 
@@ -253,7 +253,7 @@ def _plane(shown: _Shown, titles: tuple[str, str]) -> tuple[Any, int]:
     width = 1.1 if m <= NAMED else 0.6
     rule = base.mark_rule(color=MODEL, opacity=0.55, strokeWidth=width, clip=True)
     layers = [
-        rule.encode(x=x, x2="estimate:Q", y=y, y2="estimate_y:Q"),
+        rule.encode(x=x, x2=alt.X2("estimate:Q"), y=y, y2=alt.Y2("estimate_y:Q")),
         *_points(base, ("own:Q", "own_y:Q"), ("estimate:Q", "estimate_y:Q"), shown.grouping, m),
         *_centres(shown),
     ]
@@ -276,7 +276,9 @@ def _centres(shown: _Shown) -> list[Any]:
         tooltip = [alt.Tooltip("kind:N"), alt.Tooltip("x:Q", format=".4~g"),
                    alt.Tooltip("y:Q", format=".4~g")]  # fmt: skip
         layers.append(
-            point.encode(x="x:Q", y="y:Q", color=_color(kind), shape=_shape(), tooltip=tooltip)
+            point.encode(
+                x=alt.X("x:Q"), y=alt.Y("y:Q"), color=_color(kind), shape=_shape(), tooltip=tooltip
+            )
         )
     return layers
 
@@ -296,14 +298,14 @@ def _points(
     size = 34 if m <= NAMED else 14
     drawn = base.mark_point(filled=True, size=size, opacity=0.9, clip=True)
     own_points = drawn.transform_calculate(kind=f"'{OWN}'").encode(
-        x=own[0], y=own[1], color=_color(OWN), shape=_shape(), tooltip=tooltip
+        x=alt.X(own[0]), y=alt.Y(own[1]), color=_color(OWN), shape=_shape(), tooltip=tooltip
     )
     angle = alt.Angle("angle:Q", scale=alt.Scale(domain=[0, 360], range=[0, 360]))
     heads = base.mark_point(filled=True, size=size * 1.4, opacity=1, clip=True)
     return [
         own_points,
         heads.transform_calculate(kind=f"'{PARTIAL}'").encode(
-            x=model[0], y=model[1], color=_color(PARTIAL), shape=_shape(), angle=angle,
+            x=alt.X(model[0]), y=alt.Y(model[1]), color=_color(PARTIAL), shape=_shape(), angle=angle,
             tooltip=tooltip,
         ),
     ]  # fmt: skip

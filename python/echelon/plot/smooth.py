@@ -103,7 +103,9 @@ def smooth_layers(bins: Bins, x: Any, y_title: str, n_points: int) -> list[Any]:
     base = alt.Chart(data)
     colour = MODEL if n_points <= MOST_POINTS else ALERT
     rule = base.mark_rule(color=colour, strokeWidth=1.5)
-    layers = [rule.encode(x=x, y=alt.Y("low:Q", title=y_title), y2="high:Q", tooltip=tooltip)]
+    layers = [
+        rule.encode(x=x, y=alt.Y("low:Q", title=y_title), y2=alt.Y2("high:Q"), tooltip=tooltip)
+    ]
     if bins.has_line:
         layers.append(base.mark_line(color=colour, strokeWidth=1.5).encode(x=x, y=y))
     layers.append(

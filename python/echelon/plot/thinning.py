@@ -69,9 +69,9 @@ def _cells(x: FloatArray, y: FloatArray, x_title: str, y_title: str) -> Any:
     chart = alt.Chart(data).mark_rect()
     return chart.encode(
         x=alt.X("x:Q", title=x_title, scale=alt.Scale(zero=False)),
-        x2="x2:Q",
+        x2=alt.X2("x2:Q"),
         y=alt.Y("y:Q", title=y_title, scale=alt.Scale(zero=False)),
-        y2="y2:Q",
+        y2=alt.Y2("y2:Q"),
         color=alt.Color("n:Q", title="count", scale=scale),
         tooltip=[alt.Tooltip("n:Q", title="count")],
     )

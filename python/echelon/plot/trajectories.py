@@ -133,7 +133,7 @@ def _own_lines(lines: ObservedLines, look: Look, block: Any, has_colour: bool) -
     shared = {
         "x": look.x_encoding,
         "y": look.y_of("y"),
-        "detail": "group:N",
+        "detail": alt.Detail("group:N"),
         "color": colour,
         "tooltip": _tooltip(look, block.grouping),
     }

@@ -200,12 +200,16 @@ def _stack(title: str, parts: list[_Share], color: alt.Color, is_first: bool) ->
     chart = alt.Chart(data)
     bar = chart.mark_rect(stroke="white", strokeWidth=1)
     rule = chart.mark_rule(strokeWidth=0.7).encode(
-        x="near:Q", x2="far:Q", y="middle:Q", y2="place:Q"
+        x=alt.X("near:Q"), x2=alt.X2("far:Q"), y=alt.Y("middle:Q"), y2=alt.Y2("place:Q")
     )
     text = chart.mark_text(align="left", dx=4, baseline="middle", fontSize=11.5, limit=60 * LETTER)
     panel = alt.layer(
-        bar.encode(x=x, x2="right:Q", y=y, y2="high:Q", color=color, tooltip=tooltip),
-        rule.encode(x="near:Q", x2="far:Q", y="middle:Q", y2="place:Q"),
-        text.encode(x="far:Q", y="place:Q", text="label:N"),
+        bar.encode(
+            x=x, x2=alt.X2("right:Q"), y=y, y2=alt.Y2("high:Q"), color=color, tooltip=tooltip
+        ),
+        rule.encode(
+            x=alt.X("near:Q"), x2=alt.X2("far:Q"), y=alt.Y("middle:Q"), y2=alt.Y2("place:Q")
+        ),
+        text.encode(x=alt.X("far:Q"), y=alt.Y("place:Q"), text=alt.Text("label:N")),
     ).properties(width=width, height=height)
     return panel.properties(title=title) if title else panel
