@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from echelon.engine import reference
+from echelon.engine.reference import gaussian as reference
 from echelon.fit import Fit
 
 Array = NDArray[np.float64]

@@ -14,10 +14,10 @@ from typing import TypeAlias
 import numpy as np
 
 from echelon import engine
-from echelon._types import FloatArray
+from echelon._types import FloatArray, IndexArray
 from echelon.design.parts import Design
 from echelon.engine.linear import fixed_part, random_part
-from echelon.engine.linear_predictors import add_random, fixed_predictors
+from echelon.engine.generalized.linear_predictors import add_random, fixed_predictors
 from echelon.engine.observation.model import ResponseRows
 from echelon.errors import SpecError
 from echelon.fit import Fit, design_with_rows
@@ -80,7 +80,12 @@ def simulate(fit: Fit, n: int = 1, seed: Seed = None, *, random: str = "new") ->
     return answer
 
 
-def draws(fit: Fit, generator: np.random.Generator, has_new_effects: bool) -> Iterator[FloatArray]:
+def draws(
+    fit: Fit,
+    generator: np.random.Generator,
+    has_new_effects: bool,
+    rows: IndexArray | None = None,
+) -> Iterator[FloatArray]:
     """Draw responses (n,) without end, each with new random effects or with the modes.
 
     Parameters
@@ -88,10 +93,12 @@ def draws(fit: Fit, generator: np.random.Generator, has_new_effects: bool) -> It
     fit : a fitted model with its rows.
     generator : of random numbers.
     has_new_effects : draw the random effects, or keep the conditional modes.
+    rows : (m,) places of the rows to draw, where not all are needed; None for all.
     """
     if fit.spec.is_generalized:
-        return _from_families(fit, generator, has_new_effects)
-    return _normal(fit, fit.design, generator, has_new_effects)
+        return _from_families(fit, generator, has_new_effects, rows)
+    drawn = _normal(fit, fit.design, generator, has_new_effects)
+    return drawn if rows is None else (y[rows] for y in drawn)
 
 
 def draw_effects(fit: Fit, generator: np.random.Generator) -> list[FloatArray]:
@@ -120,12 +127,13 @@ def _normal(
 
 
 def _from_families(
-    fit: Fit, generator: np.random.Generator, has_new_effects: bool
+    fit: Fit, generator: np.random.Generator, has_new_effects: bool, chosen: IndexArray | None
 ) -> Iterator[FloatArray]:
     design, found = fit.design, fit.estimates.generalized
     assert found is not None
     observation = engine.observation_of(design, fit.spec)
-    rows = ResponseRows(design.y, design.trials)
+    at = slice(None) if chosen is None else chosen
+    rows = ResponseRows(design.y[at], None if design.trials is None else design.trials[at])
     coefficients = np.nan_to_num(np.concatenate([fit.estimates.beta, found.extra]))
     fixed = fixed_predictors(design.channels, coefficients, design.n_obs)
     while True:
@@ -135,7 +143,7 @@ def _from_families(
             effects = draw_effects(fit, generator)
             for block, b in zip(design.rows.blocks, effects, strict=True):
                 add_random(eta, block, b)
-        yield observation.draw(rows, eta, generator)
+        yield observation.draw(rows, eta[:, at], generator)
 
 
 def read_count(n: object, verb: str) -> int:

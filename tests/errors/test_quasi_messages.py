@@ -9,8 +9,8 @@ import pytest
 
 from echelon.engine.estimates import Estimates
 from echelon.engine.observation.registry import observation_model
-from echelon.engine.quasi import quasi_likelihood
-from echelon.engine.quasi_words import announce_quasi
+from echelon.engine.quasi.estimate import quasi_likelihood
+from echelon.engine.quasi.words import announce_quasi
 from echelon.errors import ConvergenceWarning, QuasiLikelihoodWarning, SpecError
 from echelon.spec import resolve_spec
 from tests.designs import design_of

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from echelon._types import FloatArray
 from echelon.design.parts import Design
 from echelon.engine.observation.model import Observation, ResponseRows
-from echelon.engine.reference_generalized import channel_Z, linear_predictors
+from echelon.engine.reference.generalized import channel_Z, linear_predictors
 from echelon.engine.theta import theta_map
 from tests.generalized import model_of
 from tests.property.models import table, theta_inside

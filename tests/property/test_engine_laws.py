@@ -15,7 +15,7 @@ from hypothesis import given, settings
 
 import echelon
 from echelon.api import Result
-from echelon.engine.reference import evaluate
+from echelon.engine.reference.gaussian import evaluate
 from echelon.errors import EchelonWarning
 from tests.property.models import MODELS, methods, mixed_models, models, options, seeds, table
 

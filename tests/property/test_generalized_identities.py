@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from echelon._types import FloatArray
-from echelon.engine.reference import marginal_objective
-from echelon.engine.reference_generalized import laplace_objective
+from echelon.engine.reference.gaussian import marginal_objective
+from echelon.engine.reference.generalized import laplace_objective
 from tests.designs import design_of
 from tests.generalized import model_of
 from tests.property.generalized_models import rows_of_every_kind, seeds

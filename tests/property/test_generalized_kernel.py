@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from echelon._types import FloatArray
 from echelon.design.parts import Channel, Column, Design, RandomBlock
-from echelon.engine.generalized_workspace import GeneralizedWorkspace
-from echelon.engine.reference_generalized import laplace_objective
-from echelon.engine.reference_quadrature import (
+from echelon.engine.generalized.workspace import GeneralizedWorkspace
+from echelon.engine.reference.generalized import laplace_objective
+from echelon.engine.reference.quadrature import (
     nested_quadrature_objective,
     quadrature_objective,
 )

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from echelon._types import Method
 from echelon.design.parts import Design, Rows
 from echelon.engine.kernel import CrossProducts, Workspace, accumulate
-from echelon.engine.reference import (
+from echelon.engine.reference.gaussian import (
     difference_gradient,
     evaluate,
     gradient,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import echelon
 from echelon._types import FloatArray
-from echelon.engine.linear_predictors import linear_predictors
+from echelon.engine.generalized.linear_predictors import linear_predictors
 from echelon.engine.observation.model import ResponseRows
 from tests.property.generalized_models import Model, models, random_model, seeds
 from tests.property.test_generalized_kernel import objective, workspace

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 
 from echelon._types import Method
-from echelon.engine.reference import (
+from echelon.engine.reference.gaussian import (
     dense_Lambda,
     dense_Z,
     difference_gradient,

@@ -18,7 +18,7 @@ import pytest
 
 import echelon
 from echelon._types import FloatArray
-from echelon.engine.reference_generalized import laplace_objective
+from echelon.engine.reference.generalized import laplace_objective
 from echelon.errors import EchelonWarning
 from tests.generalized import model_of
 from tests.reference import names

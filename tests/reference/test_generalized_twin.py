@@ -13,8 +13,8 @@ import pytest
 from echelon._types import FloatArray
 from echelon.design.parts import Design
 from echelon.engine.observation.model import Observation, ResponseRows
-from echelon.engine.reference_generalized import conditional_modes, laplace_objective
-from echelon.engine.reference_quadrature import quadrature_objective
+from echelon.engine.reference.generalized import conditional_modes, laplace_objective
+from echelon.engine.reference.quadrature import quadrature_objective
 from tests.generalized import model_of
 from tests.reference import names
 from tests.reference.case import GENERALIZED, Case, load

@@ -12,7 +12,7 @@ import pytest
 
 from echelon.engine.estimates import Estimates
 from echelon.engine.observation.registry import observation_model
-from echelon.engine.quasi import quasi_likelihood
+from echelon.engine.quasi.estimate import quasi_likelihood
 from echelon.spec import resolve_spec
 from tests.designs import design_of
 

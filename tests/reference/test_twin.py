@@ -11,7 +11,7 @@ import pytest
 
 from echelon._types import Method
 from echelon.design.parts import Design
-from echelon.engine.reference import evaluate, marginal_objective, places
+from echelon.engine.reference.gaussian import evaluate, marginal_objective, places
 from tests.designs import design_of
 from tests.reference import names
 from tests.reference.case import NAMES, Case, load

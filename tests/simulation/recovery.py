@@ -13,7 +13,7 @@ import echelon
 from echelon._types import FloatArray
 from echelon.engine import observation_of
 from echelon.engine.estimates import Approximation
-from echelon.engine.generalized import warm_estimates
+from echelon.engine.generalized.estimate import warm_estimates
 from echelon.errors import EchelonWarning
 
 Rng = np.random.Generator

@@ -15,10 +15,10 @@ import numpy as np
 from echelon.check.evidence import Evidence
 from echelon.check.finding import Finding
 from echelon.design.parts import RandomBlock
-from echelon.engine.identification import FLAT, flat_direction, limit_reached
-from echelon.engine.one_sided import LARGE_SHARE, one_sided_groups
-from echelon.engine.separation import Separation
-from echelon.engine.separation import separation as separated
+from echelon.engine.generalized.identification import FLAT, flat_direction, limit_reached
+from echelon.engine.generalized.one_sided import LARGE_SHARE, one_sided_groups
+from echelon.engine.generalized.separation import Separation
+from echelon.engine.generalized.separation import separation as separated
 from echelon.families import family_of
 from echelon.fit import Fit, design_with_rows
 from echelon.formula.render import render

@@ -16,7 +16,7 @@ import numpy as np
 from echelon._types import FloatArray
 from echelon.check.evidence import Evidence
 from echelon.design.parts import RandomBlock
-from echelon.engine.generalized_fitted import generalized_at
+from echelon.engine.generalized.fitted import generalized_at
 from echelon.engine.workspace import conditional_covariances
 from echelon.fit import Fit, design_with_rows
 

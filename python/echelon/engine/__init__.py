@@ -9,15 +9,15 @@ from echelon._optional import on_demand
 
 if TYPE_CHECKING:
     from echelon.engine.families import estimate_family, observation_of
-    from echelon.engine.findings import generalized_findings
-    from echelon.engine.quasi_words import announce_quasi
+    from echelon.engine.generalized.findings import generalized_findings
+    from echelon.engine.quasi.words import announce_quasi
 
 __all__ = ["announce_quasi", "estimate_family", "generalized_findings", "observation_of"]
 __getattr__ = on_demand(
     __name__,
     {
-        "announce_quasi": "echelon.engine.quasi_words",
-        "generalized_findings": "echelon.engine.findings",
+        "announce_quasi": "echelon.engine.quasi.words",
+        "generalized_findings": "echelon.engine.generalized.findings",
         "estimate_family": "echelon.engine.families",
         "observation_of": "echelon.engine.families",
     },

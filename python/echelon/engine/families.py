@@ -12,13 +12,13 @@ from dataclasses import replace
 from typing import Literal
 
 from echelon.design.parts import Design
-from echelon.engine.centring import centred, uncentred
 from echelon.engine.estimates import Estimates
-from echelon.engine.generalized import estimate_generalized
+from echelon.engine.generalized.centring import centred, uncentred
+from echelon.engine.generalized.estimate import estimate_generalized
+from echelon.engine.generalized.quadrature import by_quadrature
 from echelon.engine.observation.model import Observation
 from echelon.engine.observation.registry import observation_model
-from echelon.engine.quadrature import by_quadrature
-from echelon.engine.quasi import quasi_likelihood
+from echelon.engine.quasi.estimate import quasi_likelihood
 from echelon.spec import ModelSpec
 
 

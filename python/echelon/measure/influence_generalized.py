@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from echelon.design.parts import Design, Membership
 from echelon.engine.deletion import AT_ONCE, Deleted, taken
-from echelon.engine.generalized_fitted import generalized_at
+from echelon.engine.generalized.fitted import generalized_at
 from echelon.engine.kernel import thread_count
 from echelon.engine.theta import theta_map
 from echelon.errors import EngineError, SpecError

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from echelon import engine
 from echelon._types import CodeArray, FloatArray
-from echelon.engine.linear_predictors import add_random, fixed_predictors
+from echelon.engine.generalized.linear_predictors import add_random, fixed_predictors
 from echelon.engine.observation.model import Observation, ResponseRows
 from echelon.errors import NotEstimableError
 from echelon.fit import Fit, design_with_rows

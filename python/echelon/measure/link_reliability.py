@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from echelon._types import FloatArray
-from echelon.engine.generalized_fitted import generalized_at
+from echelon.engine.generalized.fitted import generalized_at
 from echelon.fit import Fit, design_with_rows
 from echelon.table import Table
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from echelon._types import FloatArray
-from echelon.engine.linear_predictors import fixed_predictors
+from echelon.engine.generalized.linear_predictors import fixed_predictors
 from echelon.engine.observation.links import PROBABILITY_LINKS, inverse, link_of
 from echelon.fit import Fit
 from echelon.measure.random_spread import mean_variance

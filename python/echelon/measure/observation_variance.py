@@ -16,7 +16,7 @@ import numpy as np
 from echelon import engine
 from echelon._optional import require
 from echelon._types import FloatArray
-from echelon.engine.linear_predictors import fixed_predictors
+from echelon.engine.generalized.linear_predictors import fixed_predictors
 from echelon.engine.observation.links import LATENT_VARIANCES
 from echelon.engine.observation.model import Observation, ResponseRows
 from echelon.errors import NotEstimableError

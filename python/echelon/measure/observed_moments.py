@@ -17,7 +17,7 @@ import numpy as np
 from echelon import engine
 from echelon._types import FloatArray, IndexArray
 from echelon.design.parts import Channel, Design
-from echelon.engine.linear_predictors import fixed_predictors
+from echelon.engine.generalized.linear_predictors import fixed_predictors
 from echelon.engine.observation.model import Observation, ResponseRows
 from echelon.engine.theta import ThetaMap, theta_map
 from echelon.fit import Fit

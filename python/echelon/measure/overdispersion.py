@@ -16,8 +16,8 @@ import numpy as np
 
 from echelon import engine
 from echelon._types import FloatArray
-from echelon.engine.generalized_workspace import GeneralizedWorkspace
-from echelon.engine.linear_predictors import linear_predictors
+from echelon.engine.generalized.linear_predictors import linear_predictors
+from echelon.engine.generalized.workspace import GeneralizedWorkspace
 from echelon.engine.observation.model import ResponseRows
 from echelon.errors import EngineError, NotEstimableError
 from echelon.families import family_of

@@ -14,7 +14,7 @@ import numpy as np
 
 from echelon import engine
 from echelon._types import FloatArray
-from echelon.engine.linear_predictors import fixed_predictors
+from echelon.engine.generalized.linear_predictors import fixed_predictors
 from echelon.engine.observation.links import LATENT_VARIANCES
 from echelon.engine.observation.model import ResponseRows
 from echelon.families import family_of

@@ -12,8 +12,8 @@ import numpy as np
 
 from echelon._types import FloatArray
 from echelon.design.parts import Membership, RandomBlock
-from echelon.engine.generalized_fitted import generalized_at
-from echelon.engine.generalized_workspace import GeneralizedWorkspace
+from echelon.engine.generalized.fitted import generalized_at
+from echelon.engine.generalized.workspace import GeneralizedWorkspace
 from echelon.engine.theta import theta_map
 from echelon.fit import Fit, design_with_rows
 from echelon.predict.target import Target, new_share

@@ -8,7 +8,7 @@ import numpy as np
 
 from echelon._types import FloatArray
 from echelon.engine.directions import directions
-from echelon.engine.reference import dense_Z, places, prior_weights
+from echelon.engine.reference.gaussian import dense_Z, places, prior_weights
 from echelon.fit import Fit
 
 

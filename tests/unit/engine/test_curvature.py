@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import echelon
-from echelon.engine import reference as dense
 from echelon.engine.curvature import curvature, delta_variances
+from echelon.engine.reference import gaussian as dense
 from echelon.fit import Fit
 from echelon.infer.components.variance_information import expected_information
 from tests.unit.engine.random_designs import fitted

@@ -9,9 +9,9 @@ import pytest
 from scipy.optimize import minimize_scalar
 
 import echelon
-from echelon.engine import reference as dense
 from echelon.engine.held import HeldCriterion
 from echelon.engine.quantities import Coefficient, Correlation, Quantity, Sigma, StdDev
+from echelon.engine.reference import gaussian as dense
 from echelon.fit import Fit
 from echelon.refit import by_ml
 from tests.unit.engine.random_designs import fitted

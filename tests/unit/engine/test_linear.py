@@ -9,7 +9,7 @@ import pytest
 
 from echelon.design.parts import Membership
 from echelon.engine.linear import fixed_part, random_part
-from echelon.engine.reference import dense_Z
+from echelon.engine.reference.gaussian import dense_Z
 from tests.property.models import MODELS, design, table
 
 

@@ -12,9 +12,9 @@ from scipy.stats import chi2, ks_2samp, kstest
 
 import echelon as ec
 from echelon._types import FloatArray
-from echelon.engine import reference as dense
 from echelon.engine.estimate import estimate_products
 from echelon.engine.kernel import CrossProducts
+from echelon.engine.reference import gaussian as dense
 from echelon.engine.replicates import Replicates, Simulation, Truth, replicate_seeds
 from echelon.fit import Fit
 from tests.unit.engine.random_designs import MODELS, fitted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from echelon.engine import reference as dense
+from echelon.engine.reference import gaussian as dense
 from echelon.engine.scores import scores, whitened_rows
 from tests.unit.engine.random_designs import MODELS, fitted
 

@@ -16,8 +16,8 @@ import numpy as np
 from echelon._types import CodeArray, FloatArray
 from echelon.design.parts import Channel, Rows
 from echelon.engine import observation_of
-from echelon.engine.generalized_workspace import GeneralizedWorkspace
-from echelon.engine.linear_predictors import add_random, fixed_predictors
+from echelon.engine.generalized.linear_predictors import add_random, fixed_predictors
+from echelon.engine.generalized.workspace import GeneralizedWorkspace
 from echelon.errors import NotEstimableError, offenders
 from echelon.families import family_of
 from echelon.fit import Fit, design_with_rows

@@ -12,7 +12,7 @@ import numpy as np
 
 from echelon._types import FloatArray
 from echelon.design.parts import RandomBlock
-from echelon.engine.generalized_fitted import generalized_at
+from echelon.engine.generalized.fitted import generalized_at
 from echelon.engine.workspace import conditional_covariances
 from echelon.errors import NotEstimableError, SpecError, near_matches, offenders
 from echelon.fit import Fit

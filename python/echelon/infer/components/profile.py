@@ -16,8 +16,8 @@ import numpy as np
 
 from echelon._types import FloatArray
 from echelon.engine.curvature import Curvature, curvature
+from echelon.engine.generalized.held import HeldGeneralized
 from echelon.engine.held import HeldCriterion
-from echelon.engine.held_generalized import HeldGeneralized
 from echelon.engine.quantities import (
     Coefficient,
     Correlation,
@@ -136,7 +136,7 @@ def profile(
     ------
     lme4's `confint(profile)`: `profile_ci` of cases sleep, penicillin, pastes, machines, dyestuff.
     lme4 interpolates its limits between the points of the trace; here they are solved for.
-    Generalized: lme4's confint(glmer), tests/unit/engine/test_held_generalized.py.
+    Generalized: lme4's confint(glmer), tests/unit/engine/generalized/test_held.py.
     """
     level = fit.spec.conf_level if conf_level is None else read_conf_level(conf_level)
     check_likelihood(fit, "profile()")

@@ -17,8 +17,8 @@ import numpy as np
 from echelon._types import FloatArray
 from echelon.design.parts import Design
 from echelon.engine.families import estimate_family, observation_of
-from echelon.engine.generalized import warm_estimates
-from echelon.engine.linear_predictors import add_random, fixed_predictors
+from echelon.engine.generalized.estimate import warm_estimates
+from echelon.engine.generalized.linear_predictors import add_random, fixed_predictors
 from echelon.engine.observation.model import ResponseRows
 from echelon.errors import EngineError
 from echelon.fit import Fit

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from echelon._types import FloatArray
-from echelon.engine.generalized import column_sizes as sizes_of_rows
+from echelon.engine.generalized.estimate import column_sizes as sizes_of_rows
 from echelon.fit import Fit
 
 

@@ -17,8 +17,8 @@ from echelon._types import FloatArray, IndexArray
 from echelon.design.parts import Design, Membership, RandomBlock
 from echelon.engine.deletion import taken
 from echelon.engine.families import observation_of
-from echelon.engine.generalized_fitted import generalized_at
-from echelon.engine.generalized_workspace import GeneralizedWorkspace
+from echelon.engine.generalized.fitted import generalized_at
+from echelon.engine.generalized.workspace import GeneralizedWorkspace
 from echelon.engine.theta import theta_map
 from echelon.fit import Fit
 from echelon.infer.components.generalized_fits import known_coefficients

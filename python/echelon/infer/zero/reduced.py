@@ -19,7 +19,7 @@ from echelon.design.parts import BlockTerm, Design, RandomBlock
 from echelon.design.recipe import TermRecipe
 from echelon.engine.estimate import estimate_products
 from echelon.engine.families import observation_of
-from echelon.engine.generalized import warm_estimates
+from echelon.engine.generalized.estimate import warm_estimates
 from echelon.engine.kernel import CrossProducts
 from echelon.engine.theta import theta_map
 from echelon.fit import Fit, design_with_rows

@@ -1,0 +1,1 @@
+"""Generalized models: Laplace, quadrature, and what to distrust in their fits."""

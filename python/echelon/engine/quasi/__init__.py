@@ -1,0 +1,1 @@
+"""Penalized and marginal quasi-likelihood, as MLwiN and GLIMMIX have them."""

@@ -1,0 +1,1 @@
+"""The same criteria in plain dense NumPy: slow, for tests and readers."""
