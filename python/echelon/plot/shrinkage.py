@@ -305,8 +305,8 @@ def _points(
     return [
         own_points,
         heads.transform_calculate(kind=f"'{PARTIAL}'").encode(
-            x=alt.X(model[0]), y=alt.Y(model[1]), color=_color(PARTIAL), shape=_shape(), angle=angle,
-            tooltip=tooltip,
+            x=alt.X(model[0]), y=alt.Y(model[1]), color=_color(PARTIAL),
+            shape=_shape(), angle=angle, tooltip=tooltip,
         ),
     ]  # fmt: skip
 
