@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import settings
 
@@ -13,3 +16,14 @@ def pytest_configure(config: pytest.Config) -> None:
     """Choose the profile by whether slow tests are left out."""
     is_quick = "not slow" in config.getoption("-m", default="")
     settings.load_profile("same" if is_quick else "new")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Spare the garbage collector what is there to stay: ten thousand tests, and their modules."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,9 +29,14 @@ class Source:
         """The layer it belongs to: 'frame' for frame/read.py, 'api' for api.py."""
         return self.name.partition("/")[0].removesuffix(".py")
 
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All nodes of the tree, walked once for all tests."""
+        return tuple(ast.walk(self.tree))
+
     def walk(self, *kinds: type[Node]) -> Iterator[Node]:
         """All nodes of some kinds."""
-        return (node for node in ast.walk(self.tree) if isinstance(node, kinds))
+        return (node for node in self.nodes if isinstance(node, kinds))
 
 
 @cache

@@ -67,6 +67,7 @@ def test_imports_stand_at_the_top_of_a_file() -> None:
     inside = [
         f"{source.name}:{node.lineno}"
         for source in sources()
+        if any(node.col_offset for node in source.walk(ast.Import, ast.ImportFrom))
         for function in source.walk(ast.FunctionDef, ast.AsyncFunctionDef)
         for node in ast.walk(function)
         if isinstance(node, ast.Import | ast.ImportFrom)

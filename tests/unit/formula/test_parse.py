@@ -48,7 +48,7 @@ def test_only_text_is_parsed(value: Any) -> None:
 
 @pytest.mark.parametrize("opening", ["(", "log(", "I(-(", "(1 + (", "cs("])
 def test_deep_nesting_is_refused(opening: str) -> None:
-    for count in (MAX_DEPTH + 1, 100_000):
+    for count in (MAX_DEPTH + 1, 10_000):
         closing = ")" * (opening.count("(") * count)
         with pytest.raises(FormulaError):
             parse_formula("y ~ " + opening * count + "x" + closing)
