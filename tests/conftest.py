@@ -8,14 +8,16 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from tests import pace
+
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("new", deadline=None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the profile by whether slow tests are left out."""
-    is_quick = "not slow" in config.getoption("-m", default="")
-    settings.load_profile("same" if is_quick else "new")
+    pace.is_quick = "not slow" in config.getoption("-m", default="")
+    settings.load_profile("same" if pace.is_quick else "new")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from pathlib import Path
 from typing import Any
 
 from echelon.plot.chart import rendered
+from tests import pace
+
+RENDERED: set[str] = set()  # test files that have made a picture
 
 
 def rows_with(chart: Any, *fields: str) -> list[dict[str, Any]]:
@@ -53,3 +57,17 @@ def size_of_png(chart: Any) -> tuple[int, int]:
     assert len(content) > 5_000
     width, height = struct.unpack(">II", content[16:24])
     return width, height
+
+
+def is_picture(chart: Any) -> bool:
+    """Whether a chart renders as a PNG of some substance.
+
+    A picture takes a tenth of a second: the quick suite makes the first one of each test file, and
+    checks the others against the schema of Vega-Lite; `make test-all` makes all.
+    """
+    file = os.environ["PYTEST_CURRENT_TEST"].partition("::")[0]
+    if pace.is_quick and file in RENDERED:
+        return bool(chart.to_dict())
+    RENDERED.add(file)
+    content = rendered(chart, Path("chart.png"), 1.0)
+    return content.startswith(b"\x89PNG") and len(content) > 3_000

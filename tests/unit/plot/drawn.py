@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import warnings
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import echelon as ec
 from echelon.errors import EchelonWarning
-from echelon.plot.chart import rendered
 
 MODELS: dict[str, dict[str, Any]] = {
     "sleep": {"formula": "reaction ~ days + (days | subject)", "data": "sleep"},
@@ -106,12 +104,6 @@ def column(chart: Any, name: str, *fields: str) -> Any:
 def notes(chart: Any) -> str:
     """Give the lines below the title as one text."""
     return " ".join(chart.title.subtitle)
-
-
-def is_picture(chart: Any) -> bool:
-    """Whether the chart renders as a PNG of some substance."""
-    content = rendered(chart, Path("x.png"), 1.0)
-    return content.startswith(b"\x89PNG") and len(content) > 3_000
 
 
 @cache

@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from echelon.plot.chart import rendered
-
-PNG = b"\x89PNG"
-
 
 def all_rows(chart: Any) -> Iterator[list[dict[str, Any]]]:
     """Yield the rows of every data set of a specification, in order."""
@@ -23,12 +19,6 @@ def rows_with(chart: Any, *fields: str) -> list[dict[str, Any]]:
 def column(rows: list[dict[str, Any]], name: str) -> list[Any]:
     """Give one field of rows."""
     return [row[name] for row in rows]
-
-
-def is_drawn(chart: Any, folder: Any) -> bool:
-    """Whether the chart renders as a PNG of some size."""
-    content = rendered(chart, folder / "chart.png", 1.0)
-    return content.startswith(PNG) and len(content) > 3_000
 
 
 def notes(chart: Any) -> str:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from echelon.plot.coefficients import readable
-from tests.unit.plot.drawn import fitted, is_picture, notes, quiet, rows, spec_of
+from tests.drawn import is_picture
+from tests.unit.plot.drawn import fitted, notes, quiet, rows, spec_of
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import echelon as ec
-from tests.unit.plot.drawn import column, fitted, is_picture, notes, rows
+from tests.drawn import is_picture
+from tests.unit.plot.drawn import column, fitted, notes, rows
 
 NAMES = ["null", "line", "slopes"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,13 +9,14 @@ import pytest
 
 import echelon as ec
 from echelon.plot.effect import effect
+from tests.drawn import is_picture
 from tests.unit.plot import effect_fits as fits
-from tests.unit.plot.effect_rows import all_rows, column, is_drawn, notes, rows_with
+from tests.unit.plot.effect_rows import all_rows, column, notes, rows_with
 
 FIELDS = ("x", "estimate", "low", "high")
 
 
-def test_a_curve_is_the_marginal_means_along_the_predictor(tmp_path: Path) -> None:
+def test_a_curve_is_the_marginal_means_along_the_predictor() -> None:
     fit = fits.hsb()
     chart = effect(fit.fit, "ses", by="sector")
     rows = rows_with(chart, *FIELDS)
@@ -31,10 +31,10 @@ def test_a_curve_is_the_marginal_means_along_the_predictor(tmp_path: Path) -> No
     assert "Held at meanses = 0.006138." in notes(chart)
     assert "Bands: 95 % confidence." in notes(chart)
     assert sum(column(rows_with(chart, "n"), "n")) == 7185
-    assert is_drawn(chart, tmp_path)
+    assert is_picture(chart)
 
 
-def test_categories_are_points_with_intervals_before_spreads(tmp_path: Path) -> None:
+def test_categories_are_points_with_intervals_before_spreads() -> None:
     fit = fits.hsb()
     chart = effect(fit.fit, "sector")
     rows = rows_with(chart, *FIELDS)
@@ -46,7 +46,7 @@ def test_categories_are_points_with_intervals_before_spreads(tmp_path: Path) -> 
     spread = rows_with(chart, "q0", "q3")
     assert column(spread, "n") == [(sector == "Public").sum(), (sector == "Catholic").sum()]
     assert spread[0]["q1"] == pytest.approx(np.quantile(y[sector == "Public"], 0.25))
-    assert is_drawn(chart, tmp_path)
+    assert is_picture(chart)
 
 
 def mark(layer: Any) -> str:
@@ -54,7 +54,7 @@ def mark(layer: Any) -> str:
     return layer.mark if isinstance(layer.mark, str) else layer.mark.type
 
 
-def test_probabilities_are_in_per_cent_over_the_shares_observed(tmp_path: Path) -> None:
+def test_probabilities_are_in_per_cent_over_the_shares_observed() -> None:
     fit = fits.contraception()
     chart = effect(fit.fit, "livch", by="urban")
     rows = rows_with(chart, *FIELDS)
@@ -72,7 +72,7 @@ def test_probabilities_are_in_per_cent_over_the_shares_observed(tmp_path: Path) 
         assert row["y"] == pytest.approx((own["use"] == "Y").mean())
     assert len(observed) == 8
     assert "Conditional: for a group whose random effects are zero" in notes(chart)
-    assert is_drawn(chart, tmp_path)
+    assert is_picture(chart)
 
 
 def test_the_average_over_groups_and_the_link_scale() -> None:
@@ -88,7 +88,7 @@ def test_the_average_over_groups_and_the_link_scale() -> None:
     assert len(linear.layer) == 2
 
 
-def test_ordered_categories_have_a_series_each_and_panels_of_a_moderator(tmp_path: Path) -> None:
+def test_ordered_categories_have_a_series_each_and_panels_of_a_moderator() -> None:
     fit = fits.wine()
     chart = effect(fit.fit, "temp", by="contact")
     assert [one.title for one in chart.concat] == ["contact: no", "contact: yes"]
@@ -97,10 +97,10 @@ def test_ordered_categories_have_a_series_each_and_panels_of_a_moderator(tmp_pat
     rows = rows_with(chart.concat[0], *FIELDS)
     assert column(rows, "estimate") == wanted
     assert column(rows, "by") == [str(i) for i in range(1, 6) for _ in range(2)]
-    assert is_drawn(chart, tmp_path)
+    assert is_picture(chart)
 
 
-def test_counts_have_points_in_the_colours_of_the_moderator(tmp_path: Path) -> None:
+def test_counts_have_points_in_the_colours_of_the_moderator() -> None:
     fit = fits.owls()
     chart = effect(fit.fit, "arrival", by="food")
     rows = rows_with(chart, *FIELDS)
@@ -113,7 +113,7 @@ def test_counts_have_points_in_the_colours_of_the_moderator(tmp_path: Path) -> N
     assert column(points, "name") == data["nest"].to_list()
     assert column(points, "by") == data["food"].to_list()
     assert "Held at broodsize = 4.392." in notes(chart)
-    assert is_drawn(chart, tmp_path)
+    assert is_picture(chart)
 
 
 def test_values_of_at_choose_the_curve_and_the_rows_behind() -> None:
@@ -154,7 +154,7 @@ def test_many_categories_get_room_and_no_bands() -> None:
 
 
 @pytest.mark.slow
-def test_a_million_rows_are_counted_in_cells(tmp_path: Path) -> None:
+def test_a_million_rows_are_counted_in_cells() -> None:
     rng = np.random.default_rng(1)
     n, groups = 1_000_000, 100_000
     g, x = rng.integers(0, groups, n), rng.normal(size=n)
@@ -162,5 +162,5 @@ def test_a_million_rows_are_counted_in_cells(tmp_path: Path) -> None:
     fit = ec.fit("y ~ x + (1 | g)", {"y": y, "x": x, "g": g})
     for chart in (fit.plot.effect("x"), fit.plot.group_lines(), fit.plot.trajectories(panels=True)):
         assert len(chart.to_json()) < 1_000_000
-        assert is_drawn(chart, tmp_path)
+        assert is_picture(chart)
     assert sum(column(rows_with(fit.plot.effect("x"), "n"), "n")) == n

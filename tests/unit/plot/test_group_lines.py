@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 import echelon as ec
 from echelon.plot.group_lines import group_lines
+from tests.drawn import is_picture
 from tests.unit.plot import effect_fits as fits
-from tests.unit.plot.effect_rows import column, is_drawn, notes, rows_with
+from tests.unit.plot.effect_rows import column, notes, rows_with
 
 
-def test_lines_are_predictions_and_the_population_a_marginal_mean(tmp_path: Path) -> None:
+def test_lines_are_predictions_and_the_population_a_marginal_mean() -> None:
     fit = fits.sleep()
     chart = group_lines(fit.fit)
     own = rows_with(chart, "group", "y")
@@ -23,10 +22,10 @@ def test_lines_are_predictions_and_the_population_a_marginal_mean(tmp_path: Path
     means = fit.marginal_means("days", at={"days": column(line, "x")})
     assert column(line, "estimate") == means["estimate"].tolist()
     assert column(line, "low") == means["conf_low"].tolist()
-    assert is_drawn(chart, tmp_path)
+    assert is_picture(chart)
 
 
-def test_a_panel_for_each_category_of_the_response(tmp_path: Path) -> None:
+def test_a_panel_for_each_category_of_the_response() -> None:
     fit = fits.children()
     chart = group_lines(fit.fit, groups=["1", "2"])
     titles = [one.title for one in chart.concat]
@@ -43,7 +42,7 @@ def test_a_panel_for_each_category_of_the_response(tmp_path: Path) -> None:
     line = rows_with(chart.concat[3], "estimate")
     means = fit.marginal_means("age", at={"age": column(line, "x")}, scale="response")
     assert column(line, "estimate") == means["estimate"][means["livch"] == "3+"].tolist()
-    assert is_drawn(chart, tmp_path)
+    assert is_picture(chart)
 
 
 @pytest.mark.filterwarnings("ignore::echelon.errors.SingularFitWarning")

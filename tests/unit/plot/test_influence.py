@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from echelon.plot.influence import threshold
-from tests.unit.plot.drawn import column, fitted, is_picture, many, notes, quiet, rows, spec_of
+from tests.drawn import is_picture
+from tests.unit.plot.drawn import column, fitted, many, notes, quiet, rows, spec_of
 
 
 @pytest.mark.parametrize("measure", ["cooks_distance", "mdffits", "cov_ratio", "cov_trace"])

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from echelon.plot.interaction import interaction
+from tests.drawn import is_picture
 from tests.unit.plot import effect_fits as fits
-from tests.unit.plot.effect_rows import column, is_drawn, notes, rows_with
+from tests.unit.plot.effect_rows import column, notes, rows_with
 
 
-def test_lines_at_the_mean_and_one_sd_to_each_side(tmp_path: Path) -> None:
+def test_lines_at_the_mean_and_one_sd_to_each_side() -> None:
     fit = fits.hsb()
     chart = interaction(fit.fit, "ses", "meanses", data=False)
     rows = rows_with(chart, "estimate")
@@ -24,7 +23,7 @@ def test_lines_at_the_mean_and_one_sd_to_each_side(tmp_path: Path) -> None:
     ]
     assert chart.title.text == "Interaction of ses and meanses: mathach"
     assert "meanses: mean and one SD to each side, over the rows." in notes(chart)
-    assert is_drawn(chart, tmp_path)
+    assert is_picture(chart)
 
 
 def test_chosen_values_of_the_moderator() -> None:

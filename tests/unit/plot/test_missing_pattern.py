@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
 from echelon.plot.missing_pattern import missing_pattern, patterns
+from tests.drawn import is_picture
 from tests.unit.plot import effect_fits as fits
-from tests.unit.plot.effect_rows import column, is_drawn, notes, rows_with
+from tests.unit.plot.effect_rows import column, notes, rows_with
 
 TABLE = {
     "a": [1.0, None, 3.0, None, 5.0, 6.0],
@@ -36,14 +35,14 @@ def test_patterns_agree_with_counting_row_by_row() -> None:
     assert dict(zip(own, found.counts.tolist(), strict=True)) == counted
 
 
-def test_the_chart(tmp_path: Path) -> None:
+def test_the_chart() -> None:
     chart = missing_pattern(TABLE)
     assert chart.title.text == "Missing values: 3 of 6 rows lack a value"
     rows = rows_with(chart, "state")
     assert len(rows) == 12
     assert column(rows_with(chart, "share"), "share") == [2 / 6, 2 / 6, 0]
     assert rows_with(chart, "label")[0]["label"] == "3 (50 %)"
-    assert is_drawn(chart, tmp_path)
+    assert is_picture(chart)
     assert missing_pattern(TABLE, ["c"]).title.text == "Missing values: none in 6 rows"
 
 

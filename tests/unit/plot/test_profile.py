@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.unit.plot.drawn import column, fitted, is_picture, notes, rows, spec_of
+from tests.drawn import is_picture
+from tests.unit.plot.drawn import column, fitted, notes, rows, spec_of
 
 
 def test_cuts_are_the_profile_limits() -> None:

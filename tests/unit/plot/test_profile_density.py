@@ -5,7 +5,8 @@ from scipy import stats
 
 from echelon.plot.profile_curves import profile_curves
 from echelon.plot.profile_density import LEVELS, density
-from tests.unit.plot.drawn import column, fitted, is_picture, spec_of
+from tests.drawn import is_picture
+from tests.unit.plot.drawn import column, fitted, spec_of
 
 
 def test_densities_integrate_to_their_share() -> None:

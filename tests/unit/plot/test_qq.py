@@ -4,7 +4,8 @@ import numpy as np
 from scipy import stats
 
 from echelon.plot.qq import envelope, kept_places, standardized_modes
-from tests.unit.plot.drawn import column, fitted, is_picture, many, notes, quiet, rows, spec_of
+from tests.drawn import is_picture
+from tests.unit.plot.drawn import column, fitted, many, notes, quiet, rows, spec_of
 
 
 def test_points_are_ordered_residuals() -> None:

@@ -4,7 +4,8 @@ import numpy as np
 from scipy import stats
 
 from echelon.plot.residual_spread import expected_counts, spread_of
-from tests.unit.plot.drawn import column, fitted, is_picture, many, notes, rows, spec_of
+from tests.drawn import is_picture
+from tests.unit.plot.drawn import column, fitted, many, notes, rows, spec_of
 
 
 def test_intervals_are_those_of_a_normal_sample() -> None:

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.unit.plot.drawn import column, fitted, is_picture, many, notes, rows, spec_of
+from tests.drawn import is_picture
+from tests.unit.plot.drawn import column, fitted, many, notes, rows, spec_of
 
 
 def test_points_are_the_residuals() -> None:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.unit.plot.drawn import column, fitted, is_picture, many, notes, spec_of
+from tests.drawn import is_picture
+from tests.unit.plot.drawn import column, fitted, many, notes, spec_of
 
 
 def test_points_are_roots_of_standardized_residuals() -> None:

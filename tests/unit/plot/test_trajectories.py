@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import echelon as ec
 from echelon.plot.trajectories import trajectories
+from tests.drawn import is_picture
 from tests.unit.plot import effect_fits as fits
-from tests.unit.plot.effect_rows import column, is_drawn, notes, rows_with
+from tests.unit.plot.effect_rows import column, notes, rows_with
 
 
-def test_observed_lines_and_the_curve_of_the_population(tmp_path: Path) -> None:
+def test_observed_lines_and_the_curve_of_the_population() -> None:
     fit = fits.sleep()
     chart = trajectories(fit.fit)
     own = rows_with(chart, "group", "y")
@@ -20,10 +19,10 @@ def test_observed_lines_and_the_curve_of_the_population(tmp_path: Path) -> None:
     line = rows_with(chart, "estimate", "low")
     means = fit.marginal_means("days", at={"days": column(line, "x")})
     assert column(line, "estimate") == means["estimate"].tolist()
-    assert is_drawn(chart, tmp_path)
+    assert is_picture(chart)
 
 
-def test_a_moderator_colours_lines_and_curves(tmp_path: Path) -> None:
+def test_a_moderator_colours_lines_and_curves() -> None:
     fit = fits.orthodont()
     chart = trajectories(fit.fit, by="sex")
     own = rows_with(chart, "group", "y")
@@ -33,10 +32,10 @@ def test_a_moderator_colours_lines_and_curves(tmp_path: Path) -> None:
     x = list(dict.fromkeys(column(line, "x")))
     means = fit.marginal_means(["age", "sex"], at={"age": x})
     assert column(line, "estimate") == means["estimate"].tolist()
-    assert is_drawn(chart, tmp_path)
+    assert is_picture(chart)
 
 
-def test_panels_have_the_rows_and_the_line_of_a_group(tmp_path: Path) -> None:
+def test_panels_have_the_rows_and_the_line_of_a_group() -> None:
     fit = fits.sleep()
     chart = trajectories(fit.fit, panels=True, groups=["310", "308"])
     rows = rows_with(chart, "what")
@@ -48,17 +47,17 @@ def test_panels_have_the_rows_and_the_line_of_a_group(tmp_path: Path) -> None:
     wanted = data.loc[data["subject"].isin(["308", "310"]), "reaction"].tolist()
     assert observed == wanted
     assert chart.to_dict()["facet"]["sort"] == ["308", "310"]
-    assert is_drawn(chart, tmp_path)
+    assert is_picture(chart)
 
 
-def test_the_finest_groups_are_sampled(tmp_path: Path) -> None:
+def test_the_finest_groups_are_sampled() -> None:
     chart = trajectories(fits.growth().fit, panels=True)
     assert chart.title.text == "Trajectories of schoolid:childid: math over year"
     assert "A random sample of 12 of" in notes(chart)
-    assert is_drawn(chart, tmp_path)
+    assert is_picture(chart)
 
 
-def test_binary_and_ordered_responses(tmp_path: Path) -> None:
+def test_binary_and_ordered_responses() -> None:
     shares = trajectories(fits.contraception().fit)
     assert "Observed: means of neighbouring rows, 15 or more" in notes(shares)
     assert all(0 <= y <= 1 for y in column(rows_with(shares, "group"), "y"))
@@ -69,4 +68,4 @@ def test_binary_and_ordered_responses(tmp_path: Path) -> None:
         "age", at={"age": column(line, "x")}, scale="response", outcome="score"
     )
     assert column(line, "estimate") == means["estimate"].tolist()
-    assert is_drawn(shares, tmp_path)
+    assert is_picture(shares)
