@@ -18,16 +18,18 @@ from echelon.fit import Fit
 
 GROUPS_SOURCE = (
     "Maas & Hox (2005), Methodology 1, p. 86: with 50 or fewer the standard errors of variances "
-    "are too small; McNeish & Stapleton (2016), Multivariate Behavioral Research 51, 495-518: "
-    "with fewer than about ten, variances and tests cannot be relied on"
+    "are biased; McNeish & Stapleton (2016), Multivariate Behavioral Research 51, 495-518, on "
+    "very few groups; echelon: fewer than ten"
 )
 SIZES_SOURCE = (
-    "Clarke (2008), Journal of Epidemiology and Community Health 62, 752-758: groups of two rows "
-    "will do if they are many; echelon: with a row per random effect nothing is left for residuals"
+    "Clarke (2008), Journal of Epidemiology and Community Health 62, 752-758: with two rows per "
+    "group variances between groups are overestimated, with five they are not; echelon: with a row "
+    "per random effect nothing is left for residuals"
 )
 PER_SOURCE = (
-    "Harrell (2015), Regression Modeling Strategies, section 4.4: 10 to 20 per parameter; "
-    "Vittinghoff & McCulloch (2007), American Journal of Epidemiology 165, 710-718: 5 to 9 may do"
+    "Harrell (2015), Regression Modeling Strategies, section 4.4: about 15 per parameter; Peduzzi "
+    "et al. (1996), Journal of Clinical Epidemiology 49, 1373-1379: 10; Vittinghoff & McCulloch "
+    "(2007), American Journal of Epidemiology 165, 710-718: fewer may do; echelon: 5 are too few"
 )
 
 

@@ -4,7 +4,7 @@ Room: check/. One question per file: would centring change what the numbers are 
 Takes: `Evidence`.
 Gives: a `Finding` about the zero farthest away, and one per random slope.
 Source: Enders & Tofighi (2007), Psychological Methods 12, 121-138; Raudenbush & Bryk (2002),
-pp. 31-35 and 143.
+chapters 2 and 5.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from echelon.frame.centering import group_means
 
 ZERO_LOOK, ZERO_ACT = 0.5, 3.0
 ZERO_SOURCE = (
-    "Raudenbush & Bryk (2002), pp. 31-35; echelon: half a standard deviation beyond the data is "
+    "Raudenbush & Bryk (2002), chapter 2; echelon: half a standard deviation beyond the data is "
     "an extrapolation, three make intercepts and slopes correlate by construction"
 )
 SHARE = 0.1
 SHARE_SOURCE = (
-    "Enders & Tofighi (2007), pp. 125-128, Raudenbush & Bryk (2002), p. 143; echelon: below a "
-    "tenth between groups the two slopes hardly mix"
+    "Enders & Tofighi (2007), Psychological Methods 12, 121-138; Raudenbush & Bryk (2002), "
+    "chapter 5; echelon: below a tenth between groups the two slopes hardly mix"
 )
 
 

@@ -26,8 +26,8 @@ from echelon.frame.columns import Numeric
 
 LOOK, ACT = 5.0, 10.0
 SOURCE = (
-    "measure: Fox & Monette (1992), JASA 87, pp. 178-180; sizes: James, Witten, Hastie & "
-    "Tibshirani (2013), An Introduction to Statistical Learning, p. 101: 5 or 10"
+    "measure: Fox & Monette (1992), JASA 87, 178-183; sizes: James, Witten, Hastie & "
+    "Tibshirani (2013), An Introduction to Statistical Learning: 5 or 10"
 )
 
 

@@ -32,8 +32,8 @@ def convergence(evidence: Evidence) -> tuple[Finding, ...]:
             math.nan,
             tolerance,
             "fine" if verdict.is_converged else "act",
-            "echelon: theory (11); the search asks for less than its tolerance, and where rounding "
-            "stops it takes less than 1e-06",
+            "echelon: docs/theory.md (11); the search asks for less than its tolerance, and where "
+            "rounding stops it takes less than 1e-06",
             facts={
                 "gradient": verdict.gradient_norm,
                 "n_evaluations": verdict.n_evaluations,
@@ -59,7 +59,7 @@ def boundary(evidence: Evidence) -> tuple[Finding, ...]:
             SINGULAR,
             math.nan,
             "look" if verdict.is_singular else "fine",
-            "echelon: 1e-04 of the residual standard deviation is no variation that data show; "
+            "echelon: 0.0001 of the residual standard deviation is no variation that data show; "
             "Matuschek et al. (2017), Journal of Memory and Language 94, 305-315, on leaving out",
             facts={
                 "directions": verdict.boundary,

@@ -20,7 +20,7 @@ LOOK = 1.1
 MISLEADS = 2.0
 SOURCE = (
     "echelon: below 1.1 no standard error changes by more than 5%; from 2 on ignoring groups "
-    "misleads: Muthén & Satorra (1995), Sociological Methodology 25, p. 289"
+    "misleads: Muthén & Satorra (1995), Sociological Methodology 25, 267-316"
 )
 
 

@@ -33,7 +33,7 @@ from echelon.formula.expression import Call, Expression, Name, deparse, variable
 
 LOOK, ACT = 0.1, 0.2
 SOURCE = (
-    "test: Mundlak (1978), Econometrica 46, pp. 70-73; sizes: Funder & Ozer (2019), Advances in "
+    "test: Mundlak (1978), Econometrica 46, 69-85; sizes: Funder & Ozer (2019), Advances in "
     "Methods and Practices in Psychological Science 2, abstract: 0.1 small, 0.2 medium"
 )
 Pair = tuple[Predictor, RandomBlock]

@@ -28,19 +28,19 @@ REFITS = 400  # with more groups the variances are held: one pass over the rows
 LOOK = 0.5
 FACTOR = 4  # times the usual cutoffs: of clean samples less than 5% have a group beyond
 COOK_SOURCE = (
-    "Cook & Weisberg (1982), Residuals and Influence in Regression, p. 118: 1; 4 / groups points "
-    "out: Nieuwenhuis, te Grotenhuis & Pelzer (2012), R Journal 4(2), p. 40; echelon: four times "
+    "Cook & Weisberg (1982), Residuals and Influence in Regression: 1; 4 / groups points "
+    "out: Nieuwenhuis, te Grotenhuis & Pelzer (2012), R Journal 4(2), 38-47; echelon: four times "
     "that, and at least 0.5, is worth a look, twice as much act; MDFFITS: Loy & Hofmann (2014), "
     "Journal of Statistical Software 56(5)"
 )
 BETAS_SOURCE = (
-    "Belsley, Kuh & Welsch (1980), Regression Diagnostics, p. 28: 2 / sqrt(groups) points out; "
+    "Belsley, Kuh & Welsch (1980), Regression Diagnostics: 2 / sqrt(groups) points out; "
     "echelon: four times that, and at least half a standard error, is worth a look, twice as much "
     "act"
 )
 RATIO_LOOK, RATIO_ACT = 1.1, 1.25
 RATIO_SOURCE = (
-    "Belsley, Kuh & Welsch (1980), Regression Diagnostics, p. 23: 1 - 3 p / groups points out; "
+    "Belsley, Kuh & Welsch (1980), Regression Diagnostics: 1 - 3 p / groups points out; "
     "echelon: twice as far, and standard errors larger by a tenth or a quarter for one group"
 )
 NAMED = 5

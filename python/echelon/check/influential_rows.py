@@ -20,7 +20,7 @@ from echelon.measure.leverage import leverage
 
 LOOK, ACT = 0.5, 1.0
 SOURCE = (
-    "Cook & Weisberg (1982), Residuals and Influence in Regression, p. 118: 1; 0.5 is half of it; "
+    "Cook & Weisberg (1982), Residuals and Influence in Regression: 1; 0.5 is half of it; "
     "for mixed models Christensen, Pearson & Johnson (1992), Technometrics 34, 38-45"
 )
 NAMED = 5

@@ -3,7 +3,7 @@
 Room: check/. One question per file: are level-1 residuals unrelated to level 2?
 Takes: `Evidence`.
 Gives: a `Finding` per grouping factor.
-Source: Raudenbush & Bryk (2002), pp. 263-265: log standard deviations of groups, 9.8 to 9.10.
+Source: Raudenbush & Bryk (2002), chapter 9: log standard deviations of groups.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from echelon.measure.enclosing import enclosing
 
 LOOK, ACT = 1.22, 1.73
 SOURCE = (
-    "method: Raudenbush & Bryk (2002), pp. 263-265; 1.22 is a ratio of variances of 1.5: Blanca "
+    "method: Raudenbush & Bryk (2002), chapter 9; 1.22 is a ratio of variances of 1.5: Blanca "
     "et al. (2018), Behavior Research Methods 50, 937-962; echelon: 1.73, a ratio of 3"
 )
 FEWEST_GROUPS, FEWEST_DF = 10, 3

@@ -13,7 +13,7 @@ from echelon.check.finding import Finding, judge
 
 LOOK, ACT = 0.05, 0.1
 SOURCE = (
-    "Schafer (1999), Statistical Methods in Medical Research 8, p. 7: 5%; Bennett (2001), "
+    "Schafer (1999), Statistical Methods in Medical Research 8, 3-15: 5%; Bennett (2001), "
     "Australian and New Zealand Journal of Public Health 25, 464-469: 10%"
 )
 REASON = "missing "

@@ -27,8 +27,8 @@ LIMITS = (1.5, 2.0)
 BoolArray = NDArray[np.bool_]
 FEWEST = 10  # rows in each third
 SOURCE = (
-    "Fox (2016), Applied regression analysis, section 12.2: serious where the standard deviation "
-    "changes by a factor of about 3; echelon: 3 over the whole range is 2 between the outer thirds"
+    "Fox (2016), Applied regression analysis, section 12.2, on what unequal variances do; echelon: "
+    "2 between the outer thirds is about 3 over the whole range, 1.5 is half the way"
 )
 MEASURE = "ratio of the standard deviations in the upper and the lower third"
 

@@ -27,13 +27,13 @@ FEWEST_GROUPS = 3
 DEFICIENT = 1e-10  # relative size of a direction that a group cannot tell
 FEWEST_OF_H = 10.0  # degrees of freedom of a group's own variance
 SOURCE = (
-    "Fox (2016), Applied regression analysis, section 12.2: serious where standard deviations "
-    "differ by a factor of about 3; echelon: that is 2 between groups one standard deviation "
-    "above and below the average, and half of it, 1.5, deserves a look"
+    "Fox (2016), Applied regression analysis, section 12.2, on what unequal variances do; echelon: "
+    "from 2, between groups one standard deviation above and below the average, variances differ "
+    "fourfold; 1.5 is half the way"
 )
 SOURCE_CATEGORY = (
-    "echelon: the limits of the variance by group; Fox (2016), Applied regression analysis, "
-    "section 12.2, calls a factor of about 3 serious"
+    "echelon: from 2 variances differ fourfold, 1.5 is half the way; Fox (2016), Applied "
+    "regression analysis, section 12.2, on what unequal variances do"
 )
 
 

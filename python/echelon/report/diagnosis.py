@@ -24,6 +24,7 @@ from echelon.formula.render import render
 from echelon.report.html import page
 from echelon.report.record import csv_text, package_version, plain
 from echelon.report.summary import MIN_WIDTH
+from echelon.report.wording.apa import p_text
 from echelon.report.wording.lexicon import Worded, worded
 from echelon.table import Table
 from echelon.typeset import numbers
@@ -32,6 +33,7 @@ from echelon.typeset.layout import fold, printable
 SCHEMA = "echelon.check/1"
 VERDICTS = ("act", "look", "fine")
 _HEADS = {"act": "Act on this", "look": "Look at this", "fine": "Fine"}
+_FALLING = ("distance to", "smallest")  # measures of which less is worse
 _STYLE = """\
 .echelon{max-width:60em;line-height:1.45}
 .echelon .title{font-weight:600}
@@ -92,11 +94,19 @@ def _blocks(found: Sequence[Worded], verdict: str, width: int) -> Iterator[list[
         return
     for each in found:
         words = each.words
-        lines = [printable(line) for line in fold(f"{each.topic}: {words.title}", width)]
+        lines = [printable(line) for line in fold(_heading(each), width)]
         texts = [words.sentence, words.meaning, words.advice, judged_against(each.finding)]
         lines += _indented([text for text in texts if text], width)
         lines += [f"    {line}" for line in words.code.splitlines()]
         yield lines
+
+
+def _heading(each: Worded) -> str:
+    """Name topic and question, each once: 'Level-1 residuals: tails'."""
+    title = each.words.title
+    if title.startswith(each.topic):
+        return title
+    return f"{each.topic}: {title[:1].lower()}{title[1:]}"
 
 
 def _indented(texts: Sequence[str], width: int) -> list[str]:
@@ -105,17 +115,44 @@ def _indented(texts: Sequence[str], width: int) -> list[str]:
 
 def judged_against(finding: Finding) -> str:
     """Give the value, the sizes from which it is worth a look or action, the test, the source."""
-    parts = [f"{finding.measure} {_number(finding.value)}"]
-    limits = [("look from", finding.look), ("act from", finding.act)]
-    parts += [f"{word} {_number(limit)}" for word, limit in limits if not math.isnan(limit)]
-    if finding.p_value is not None:
-        p = numbers.p_value(finding.p_value)
-        parts.append(f"p {p}" if p.startswith(("<", ">")) else f"p = {p}")
-    return f"[{', '.join(parts)}; {finding.source}]"
+    limits = [("look", finding.look), ("act", finding.act)]
+    known = [f"{word} {_limit(finding, limit)}" for word, limit in limits if not math.isnan(limit)]
+    parts = [f"{finding.measure} = {_number(finding.value)}{_of_size(finding)}"]
+    parts += [", ".join(known)] if known else []
+    parts += [p_text(finding.p_value)] if finding.p_value is not None else []
+    return f"[{'; '.join([*parts, finding.source])}]"
+
+
+def _limit(finding: Finding, limit: float) -> str:
+    """Write a limit; where smaller is worse, the largest value that is asked about."""
+    if limit == 0:
+        return "above 0"
+    is_falling = finding.act < finding.look or finding.measure.startswith(_FALLING)
+    return f"{'up to' if is_falling else 'from'} {_trimmed(limit)}"
+
+
+def _of_size(finding: Finding) -> str:
+    """Say how a value is compared with limits that it does not stand beside."""
+    if finding.verdict == "fine" or not finding.look > 0:
+        return ""
+    if finding.value < 0:
+        return " (judged by its size)"
+    is_ratio = 0 < finding.value < 1 < finding.look < finding.act
+    return f" (judged by 1 / it, {_number(1 / finding.value)})" if is_ratio else ""
 
 
 def _number(value: float) -> str:
-    return "not a number" if math.isnan(value) else numbers.significant(value, 3)
+    """Write a number to three digits, a whole number without decimals."""
+    if math.isnan(value):
+        return "not a number"
+    is_whole = math.isfinite(value) and value == int(value)
+    return _trimmed(value) if is_whole else numbers.significant(value, 3)
+
+
+def _trimmed(value: float) -> str:
+    """Write a number without the zeros at its end: '0.1', '1e-11'."""
+    mantissa, e, power = numbers.significant(value, 3).partition("e")
+    return f"{mantissa.rstrip('0').rstrip('.') if '.' in mantissa else mantissa}{e}{power}"
 
 
 def diagnosis_table(diagnosis: Diagnosis) -> Table:

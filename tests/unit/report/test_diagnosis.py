@@ -54,20 +54,20 @@ def test_text(fit: Fit) -> None:
         "\n"
         "Act on this (1)\n"
         "\n"
-        "Topic: Things: two\n"
+        "Topic: things: two\n"
         "  It is 2.5.\n"
         "  Errors are wrong.\n"
         "  Do this.\n"
-        "  [ratio 2.50, look from 2.00, act from 3.00, p <0.001; Author (1999), p. 1]\n"
+        "  [ratio = 2.50; look from 2, act from 3; p < .001; Author (1999), p. 1]\n"
         "    fit.plot.qq()\n"
         "    print(1)\n"
         "\n"
         "Look at this (1)\n"
         "\n"
-        "Other: Things: three\n"
+        "Other: things: three\n"
         "  It may be.\n"
         "  Perhaps.\n"
-        "  [ratio 2.50, look from 2.00; Author (1999), p. 1]\n"
+        "  [ratio = 2.50; look from 2; Author (1999), p. 1]\n"
         "\n"
         "Fine (1)\n"
         "\n"
@@ -143,3 +143,32 @@ def test_nothing_to_say(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
         "Diagnosis of reaction ~ days + (1 | subject): 0 to act on, 0 to look at, 0 fine."
     )
     assert len(room.diagnosis_table(nothing)) == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "look", "act", "verdict", "text"),
+    [
+        (6.0, 50.0, 9.0, "act", "= 6; look up to 50, act up to 9"),
+        (0.25, math.nan, 0.0, "act", "= 0.250; act above 0"),
+        (-1.2, 1.0, 3.0, "look", "= -1.20 (judged by its size); look from 1, act from 3"),
+        (0.4, 1.5, 2.0, "act", "= 0.400 (judged by 1 / it, 2.50); look from 1.5, act from 2"),
+        (math.nan, math.nan, 1e-11, "act", "= not a number; act from 1e-11"),
+        (math.inf, math.nan, math.nan, "fine", "= inf"),
+    ],
+)
+def test_what_a_value_is_judged_against(
+    value: float, look: float, act: float, verdict: Verdict, text: str
+) -> None:
+    found = Finding("name", "", "size", value, look, act, verdict, "a test")
+    assert room.judged_against(found) == f"[size {text}; a test]"
+
+
+def test_a_distance_is_judged_from_below() -> None:
+    found = Finding("boundary", "", "distance to it", 0.0, 1e-4, math.nan, "look", "a test")
+    assert room.judged_against(found) == "[distance to it = 0; look up to 0.0001; a test]"
+
+
+def test_a_topic_is_not_said_twice(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Worded("Things", finding("act"), Words("Things: two", "It is 2.5.", "Errors."))
+    monkeypatch.setattr(room, "worded", lambda _: (found,))
+    assert "\nThings: two\n" in room.diagnosis_text(fit, FOUND)

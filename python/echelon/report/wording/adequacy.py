@@ -218,7 +218,7 @@ def grouping_matters(finding: Finding) -> Words:
     return Words(
         title,
         f"The grouping by {groups} matters: the largest design effect is {value} ({where}), so "
-        f"that {rows} rows are worth {worth} independent ones.",
+        f"that {rows} rows are worth {worth} independent ones for it.",
         f"A regression that ignores the groups {consequence} standard error would be too small by "
         f"a factor of {numbers.fixed(ratio, 2)}, intervals too narrow and p values too small.",
     )

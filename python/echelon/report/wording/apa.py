@@ -15,6 +15,16 @@ from echelon.typeset import numbers
 
 _LABEL = re.compile(r"\[([^\[\]]*)\]")
 _BETWEEN = re.compile(r":(?![^\[]*\])")  # a colon that is not part of a category's label
+FIRM = "\u00a0"  # a blank at which no line breaks
+_CENTRED = re.compile(r"\b(cwc|gm|cgm|center)\(([\w.]+)(?:, ([\w.:]+))?\)")
+_CENTRES = {
+    "cwc": r"{} (centred within {})",
+    "gm": r"{} (mean by {})",
+    "cgm": r"{} (centred at its mean)",
+    "center": r"{} (centred at its mean)",
+}
+_STATISTIC = re.compile(r"((?:\b[pzr]|\bt\([\d.,]+\)|ICC|R²)) ([=<>]) (?=[-.\d])")
+_INTERVAL = re.compile(r"% CI \[([^\s,\]]+), ([^\s\]]+)\]")
 
 
 def p_text(p: float) -> str:
@@ -30,6 +40,12 @@ def share_text(value: float, decimals: int = 2) -> str:
     return re.sub(r"^(-?)0\.", r"\1.", text)
 
 
+def unbroken(text: str) -> str:
+    """Keep each statistic and each interval of a paragraph on one line."""
+    text = _STATISTIC.sub(rf"\1{FIRM}\2{FIRM}", text)
+    return _INTERVAL.sub(rf"%{FIRM}CI{FIRM}[\1,{FIRM}\2]", text)
+
+
 def interval_text(level: float, low: str, high: str) -> str:
     """Write an interval whose bounds are set: '95% CI [2.68, 3.24]'."""
     return f"{numbers.percent_label(level)} CI [{low}, {high}]"
@@ -43,7 +59,11 @@ def coefficient_test(statistic: float, df: float, p: float) -> str:
 
 
 def term_text(name: str) -> str:
-    """Write the name of a coefficient: 'sector[Catholic]:ses' as 'sector (Catholic) × ses'."""
+    """Write the name of a coefficient: 'sector[Catholic]:ses' as 'sector (Catholic) × ses'.
+
+    Predictors that the formula centres are named in words: 'ses (centred within school)'.
+    """
     if name == "(Intercept)":
         return "the intercept"
+    name = _CENTRED.sub(lambda found: _CENTRES[found[1]].format(*found.groups()[1:]), name)
     return " × ".join(_LABEL.sub(r" (\1)", part) for part in _BETWEEN.split(name))

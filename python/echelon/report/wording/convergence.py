@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 
 from echelon.check.finding import Finding
 from echelon.report.verdict import names_in_words
+from echelon.report.wording.effects import boundary_text
 from echelon.report.wording.words import Words
 from echelon.typeset.numbers import count, significant
 
@@ -55,14 +56,14 @@ def boundary(finding: Finding) -> Words:
             "No variance is estimated as zero, and no correlation as plus or minus one.",
         )
     n = len(facts["directions"])
+    directions = names_in_words([boundary_text(each) for each in facts["directions"]])
     simpler = facts["n_effects"] > 1
     return Words(
         title,
-        f"The fit is singular: {'this is' if n == 1 else 'these are'} on the boundary of what is "
-        f"possible: {names_in_words(facts['directions'])} (least contribution "
-        f"{significant(finding.value, 2)}).",
-        "The data show no more variation than that. Fixed effects stay usable; their standard "
-        "errors take what is zero to be known as zero, and a correlation at the limit says "
+        f"The fit is singular: {directions} {'is' if n == 1 else 'are'} on the boundary of what is "
+        f"possible (least contribution {significant(finding.value, 2)}).",
+        "The data show no more variation than that. Fixed effects stay usable. Their standard "
+        "errors take what is zero to be known as zero, and a correlation at its limit says "
         "nothing.",
         "Leave out what is zero, or write || for uncorrelated effects, and see whether the "
         "conclusions stay."

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from echelon.check.finding import Finding
-from echelon.report.wording.predictors import listed
+from echelon.report.wording.effects import coefficient_text
+from echelon.report.wording.predictors import listed, sentence_case
 from echelon.report.wording.words import Words
 from echelon.typeset import numbers
 
@@ -60,11 +61,11 @@ def influential_groups(finding: Finding) -> Words:
 def changed_estimates(finding: Finding) -> Words:
     """Word how far a coefficient moves without a group."""
     facts, group = finding.facts, finding.about
-    value, term = numbers.significant(finding.value, 2), facts["term"]
+    value, coefficient = numbers.significant(finding.value, 2), coefficient_text(facts["term"])
     title = f"Coefficients without one group of {group}"
     before, after = (numbers.significant(facts[key]) for key in ("with_it", "without_it"))
     moved = (
-        f"without {_named(facts)} the coefficient of {term} is {after} instead of {before}, "
+        f"without {_named(facts)} {coefficient} is {after} instead of {before}, "
         f"{value} standard errors away"
     )
     if finding.verdict == "fine":
@@ -77,7 +78,7 @@ def changed_estimates(finding: Finding) -> Words:
     return Words(
         title,
         f"One group of {group} decides about a coefficient: {moved}.{_held(facts)}",
-        f"The coefficient of {term}, its interval and its test say much about {_named(facts)}, "
+        f"{sentence_case(coefficient)}, its interval and its test say much about {_named(facts)}, "
         "and less about the other groups.",
         f"Look at {_named(facts)}: is it another kind of group, is a predictor missing, or are "
         "its data wrong? Report the coefficient with and without it.",

@@ -9,10 +9,11 @@ Source: docs/reference, diagnostics.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from echelon.check.diagnosis import Diagnosis
 from echelon.check.finding import Finding
+from echelon.report.code_lines import wrapped_code
 from echelon.report.wording import (
     adequacy,
     convergence,
@@ -47,7 +48,11 @@ class Worded:
 def worded(diagnosis: Diagnosis) -> tuple[Worded, ...]:
     """Word every finding of a diagnosis, in its order."""
     return tuple(
-        Worded(topic, finding, LEXICON[finding.name](finding))
+        Worded(topic, finding, _on_a_page(LEXICON[finding.name](finding)))
         for topic, findings in diagnosis.findings.items()
         for finding in findings
     )
+
+
+def _on_a_page(words: Words) -> Words:
+    return replace(words, code=wrapped_code(words.code)) if words.code else words

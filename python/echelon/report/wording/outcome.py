@@ -28,15 +28,16 @@ def separation(finding: Finding) -> Words:
             "The coefficients have finite estimates.",
         )
     n = len(facts["names"])
-    part = "" if facts["channel"] in ("mean", "location") else f" of the {facts['channel']} part"
+    is_main = facts["channel"] in ("", "mean", "location")
+    part = "" if is_main else f" of the {facts['channel']} part"
     return Words(
         title,
         f"The predictors tell the outcomes of {percent(finding.value)} of the rows apart: "
         f"{names_in_words(facts['names'], 5)}{part} {'has' if n == 1 else 'have'} no finite "
         "estimate.",
-        "Estimate and standard error of such a coefficient only say where the search stopped; Wald "
-        "tests and intervals of it mean nothing. Other coefficients are those of a model in which "
-        "it is infinite.",
+        "Estimate and standard error of such a coefficient only say where the search stopped, and "
+        "its Wald tests and intervals mean nothing. Other coefficients are those of a model in "
+        "which it is infinite.",
         "Merge rare categories, or leave the predictor out; test it by comparing the models with "
         "and without it (likelihood ratio).",
         "print(fit.fixed_effects)",

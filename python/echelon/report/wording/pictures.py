@@ -14,7 +14,7 @@ from echelon.design.parts import RandomBlock
 from echelon.fit import Fit
 from echelon.report.verdict import names_in_words
 from echelon.report.wording.apa import term_text
-from echelon.report.wording.reporting import INTERCEPT, effect_text
+from echelon.report.wording.effects import INTERCEPT, effect_text, parts_of
 from echelon.typeset.layout import printable
 from echelon.typeset.numbers import count, percent_label
 
@@ -48,7 +48,8 @@ def effect(fit: Fit, x: str, by: str | None) -> str:
 
 def caterpillar(fit: Fit, block: RandomBlock) -> str:
     """Describe the chart of the conditional modes of a grouping factor."""
-    effects = names_in_words([effect_text(name) for name in block.column_names])
+    parts = parts_of(fit)
+    effects = names_in_words([effect_text(name, parts) for name in block.column_names])
     return printable(
         f"Caterpillar chart: how far each of the {count(block.n_groups)} groups of "
         f"{block.grouping} deviates from the average in {effects}, sorted, with "

@@ -60,12 +60,12 @@ def independence(finding: Finding) -> Words:
     within, between, model = (
         numbers.significant(facts[key]) for key in ("within", "between", "model")
     )
-    title = f"{name}: one slope within and between groups"
+    title = f"One slope of {name} within and between groups"
     if finding.verdict == "fine":
         return Words(
             title,
-            f"The slopes of {name} within and between groups of {group} do not differ by more than "
-            f"chance or a trifle: the difference is {_size(finding)}."
+            f"The slopes of {name} within and between groups of {group} are alike: they "
+            f"differ by {_size(finding)}, within chance or too little to matter."
             f"{_left_out(finding, 'predictor')}",
             f"The slope of {name} can be read as one effect, and the random intercepts as "
             "independent of it.",
@@ -94,13 +94,14 @@ def level_1_spread(finding: Finding) -> Words:
         else f"in groups one standard deviation {above} the mean of "
         f"{_of_groups(along, facts['kind'])} as in those one {below}"
     )
-    title = f"{group}: level-1 residuals against level 2"
+    title = f"Residual spread against level 2 ({group})"
     if finding.verdict == "fine":
         looked = listed([_of_groups(*each) for each in facts["looked_at"]])
         return Words(
             title,
-            f"The residual spread within groups of {group} does not depend on {looked} by more "
-            f"than chance or a trifle: the largest ratio of standard deviations is {ratio}.",
+            f"The residual spread within groups of {group} hardly depends on {looked}: the "
+            f"largest ratio of standard deviations is {ratio}, within chance or too near to 1 to "
+            "matter.",
             "One residual variance does for all these groups.",
         )
     advice = (
@@ -133,13 +134,13 @@ def _of_groups(name: str, kind: str) -> str:
 def linearity(finding: Finding) -> Words:
     """Word whether a line describes the effect of a predictor."""
     facts, name = finding.facts, finding.about
-    title = f"{name}: a straight line"
+    title = f"A straight line for {name}"
     share = numbers.percent(facts["share"])
     if finding.verdict == "fine":
         return Words(
             title,
-            f"A curve for {name} departs from the straight line by {_size(finding)}, no more than "
-            f"chance or a trifle.{_left_out(finding, 'predictor')}",
+            f"A curve for {name} departs from the straight line by {_size(finding)}, within "
+            f"chance or too little to matter.{_left_out(finding, 'predictor')}",
             f"One slope describes the effect of {name} over its range.",
         )
     extra = "" if facts["scale"] == "log" else f", {share} of its variance"
@@ -164,8 +165,8 @@ def cross_level(finding: Finding) -> Words:
         looked = "one pair was" if facts["n_tried"] == 1 else f"{tried} pairs were"
         return Words(
             title,
-            f"No slope depends on a predictor of groups by more than chance or a trifle: {looked} "
-            f"tried, and the strongest, {finding.about}, adds {_size(finding)}."
+            f"No slope depends much on a predictor of groups: {looked} tried, and the strongest, "
+            f"{finding.about}, adds {_size(finding)}, within chance or too little to matter."
             f"{_left_out(finding, 'pair')}",
             "The model leaves no visible cross-level interaction out.",
         )
@@ -180,7 +181,7 @@ def cross_level(finding: Finding) -> Words:
             "too."
         )
     return Words(
-        f"{title}: {finding.about}",
+        title,
         f"The slope of {inner} depends on {outer}: the interaction, which the model does not have, "
         f"adds {_size(finding)}.{_left_out(finding, 'pair')}",
         meaning,
@@ -275,7 +276,7 @@ def uncentred_slope(finding: Finding) -> Words:
     """Word what a random slope of an uncentred predictor mixes."""
     facts, name = finding.facts, finding.about
     group, share = facts["grouping"], numbers.percent(finding.value)
-    title = f"{name}: centring of a random slope"
+    title = f"Centring of {name}, whose slope is random"
     if finding.verdict == "fine":
         return Words(
             title,
@@ -284,8 +285,8 @@ def uncentred_slope(finding: Finding) -> Words:
         )
     return Words(
         title,
-        f"{share} of the variance of {name} lies between groups of {group}, and its slope is "
-        "random without being centred within groups.",
+        f"{share} of the variance of {name} lies between groups of {group}; its slope is random, "
+        "and it is not centred within groups.",
         f"The slope of {name} and its variance across {group} mix differences within groups with "
         "differences between them; groups far from the mean have intercepts that are "
         "extrapolations.",

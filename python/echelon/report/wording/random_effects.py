@@ -13,6 +13,7 @@ from typing import Any
 
 from echelon.check.finding import Finding
 from echelon.report.verdict import names_in_words
+from echelon.report.wording.effects import effects_text
 from echelon.report.wording.words import Words, chance, robust
 from echelon.typeset.numbers import count, fixed, percent, significant
 
@@ -31,15 +32,14 @@ def random_skewness(finding: Finding) -> Words:
     if finding.verdict == "fine":
         return Words(
             title,
-            f"The random effects of {effect} are about symmetric ({value}).",
+            f"The random {effect} are about symmetric ({value}).",
             _seen(facts),
         )
     how = "strongly" if finding.verdict == "act" else "moderately"
     side = "above" if finding.value > 0 else "below"
     return Words(
         title,
-        f"The random effects of {effect} are {how} skewed, with some groups far {side} the others "
-        f"({value}).",
+        f"The random {effect} are {how} skewed, with some groups far {side} the others ({value}).",
         HARM,
         "Look for a predictor of the groups that is missing, and compare with robust standard "
         "errors.",
@@ -56,14 +56,13 @@ def random_tails(finding: Finding) -> Words:
     if finding.verdict == "fine":
         return Words(
             title,
-            f"The random effects of {effect} have about the tails of a normal distribution "
-            f"({value}).",
+            f"The random {effect} have about the tails of a normal distribution ({value}).",
             _seen(facts),
         )
     if finding.value < 0:
         return Words(
             title,
-            f"The random effects of {effect} have lighter tails than a normal distribution, as two "
+            f"The random {effect} have lighter tails than a normal distribution, as two "
             f"kinds of groups would bring about ({value}).",
             HARM,
             "Look for a predictor that tells two kinds of groups apart.",
@@ -71,7 +70,7 @@ def random_tails(finding: Finding) -> Words:
         )
     return Words(
         title,
-        f"The random effects of {effect} have heavier tails than a normal distribution ({value}).",
+        f"The random {effect} have heavier tails than a normal distribution ({value}).",
         f"Few groups decide about the variance between groups. {HARM}",
         "See which groups are far out, and what the estimates are without each of them.",
         _influence(facts),
@@ -81,7 +80,7 @@ def random_tails(finding: Finding) -> Words:
 def random_joint_tails(finding: Finding) -> Words:
     """Word the joint shape of several effects per group."""
     facts, title = finding.facts, "Random effects: joint shape"
-    effects = f"{names_in_words(facts['names'], 5)} by {facts['grouping']}"
+    effects = f"{effects_text(facts['names'])} by {facts['grouping']}"
     value = (
         f"Mardia's kurtosis {fixed(finding.value, 2)} times that of a normal distribution"
         f"{chance(finding, finding.value)}"
@@ -91,12 +90,12 @@ def random_joint_tails(finding: Finding) -> Words:
     if finding.verdict == "fine":
         return Words(
             title,
-            f"Taken together, the random effects {effects} look multivariate normal ({value}).",
+            f"Taken together, the random {effects} look multivariate normal ({value}).",
             "Neither single groups nor odd combinations of effects stand out.",
         )
     return Words(
         title,
-        f"Taken together, the random effects {effects} have heavier tails than a multivariate "
+        f"Taken together, the random {effects} have heavier tails than a multivariate "
         f"normal distribution ({value}).",
         f"Some groups combine effects in an unusual way; covariances rest on them. {HARM}",
         "See which groups these are, and what the estimates are without each of them.",
@@ -143,13 +142,13 @@ def _few(title: str, effect: str, value: str, facts: Mapping[str, Any]) -> Words
     return Words(
         title,
         f"With {count(facts['n_groups'])} groups, little can be seen of the shape of the "
-        f"random effects of {effect} ({value}).",
+        f"random {effect} ({value}).",
         "A normal shape is assumed, not checked: intervals of variances rest on it.",
     )
 
 
 def _effect(facts: Mapping[str, Any]) -> str:
-    return f"{facts['effect']} by {facts['grouping']}"
+    return f"{effects_text([facts['effect']])} by {facts['grouping']}"
 
 
 def _value(measure: str, finding: Finding) -> str:

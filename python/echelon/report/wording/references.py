@@ -105,6 +105,32 @@ WORKS: Mapping[str, str] = {
     "165(6), 710-718.",
     r"Gelman & Hill": "Gelman, A., & Hill, J. (2007). Data analysis using regression and "
     "multilevel/hierarchical models. Cambridge University Press.",
+    r"Aguinis et al\. \(2005\)": "Aguinis, H., Beaty, J. C., Boik, R. J., & Pierce, C. A. (2005). "
+    "Effect size and power in assessing moderating effects of categorical variables using multiple "
+    "regression: A 30-year review. Journal of Applied Psychology, 90(1), 94-107.",
+    r"Bennett \(2001\)": "Bennett, D. A. (2001). How can I deal with missing data in my study? "
+    "Australian and New Zealand Journal of Public Health, 25(5), 464-469.",
+    r"Blanca": "Blanca, M. J., Alarcón, R., Arnau, J., Bono, R., & Bendayan, R. (2018). Effect of "
+    "variance ratio on ANOVA robustness: Might 1.5 be the limit? Behavior Research Methods, 50(3), "
+    "937-962.",
+    r"Christensen, Pearson & Johnson": "Christensen, R., Pearson, L. M., & Johnson, W. (1992). "
+    "Case-deletion diagnostics for mixed models. Technometrics, 34(1), 38-45.",
+    r"Clarke \(2008\)": "Clarke, P. (2008). When can group level clustering be ignored? Multilevel "
+    "models versus single-level models with sparse data. Journal of Epidemiology and Community "
+    "Health, 62(8), 752-758.",
+    r"DHARMa": "Hartig, F. (2022). DHARMa: Residual diagnostics for hierarchical "
+    "(multi-level/mixed) regression models [R package].",
+    r"James, Witten": "James, G., Witten, D., Hastie, T., & Tibshirani, R. (2013). An introduction "
+    "to statistical learning: With applications in R. Springer.",
+    r"McCullagh & Nelder": "McCullagh, P., & Nelder, J. A. (1989). Generalized linear models (2nd "
+    "ed.). Chapman and Hall.",
+    r"Muthén & Satorra": "Muthén, B. O., & Satorra, A. (1995). Complex sample data in structural "
+    "equation modeling. Sociological Methodology, 25, 267-316.",
+    r"Pinheiro & Chao": "Pinheiro, J. C., & Chao, E. C. (2006). Efficient Laplacian and adaptive "
+    "Gaussian quadrature algorithms for multilevel generalized linear mixed models. Journal of "
+    "Computational and Graphical Statistics, 15(1), 58-81.",
+    r"Wilks 1963": "Wilks, S. S. (1963). Multivariate statistical outliers. Sankhya: The Indian "
+    "Journal of Statistics, Series A, 25(4), 407-426.",
     r"McCulloch & Neuhaus": "McCulloch, C. E., & Neuhaus, J. M. (2011). Misspecifying the shape "
     "of a random effects distribution: Why getting it wrong may not matter. Statistical Science, "
     "26(3), 388-402.",

@@ -8,7 +8,7 @@ Source: docs/reference, reports; APA's reporting standards (Appelbaum et al. 201
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -17,14 +17,12 @@ from echelon.fit import Fit
 from echelon.formula.expression import deparse
 from echelon.formula.render import render
 from echelon.formula.render import term_text as factors_text
-from echelon.report.modelled import modelled_lines
 from echelon.report.verdict import names_in_words
-from echelon.report.wording.apa import term_text
+from echelon.report.wording.effects import effect_text, parts_of
 from echelon.typeset.layout import printable, shorten
 from echelon.typeset.numbers import count, half
 
 NAME = 80  # letters of a name in a title
-INTERCEPT = "(Intercept)"
 FILLED_IN = "With the estimates in place of the symbols:"
 STRUCTURES = {
     "us": "with all correlations among them",
@@ -42,18 +40,29 @@ PARTS = {
     "scale": "The scale has the formula",
     "nominal": "Effects that differ between thresholds have the formula",
 }
-FAMILIES = {
-    "gaussian": "Gaussian family",
-    "poisson": "Poisson family",
-    "nbinom1": "negative binomial family (nbinom1)",
-    "nbinom2": "negative binomial family (nbinom2)",
-    "betabinomial": "beta-binomial family",
-    "inverse_gaussian": "inverse Gaussian family",
-    "tweedie": "Tweedie family",
-    "student": "Student t family",
-    "cumulative": "cumulative family for ordered categories",
-    "adjacent": "adjacent-category family for ordered categories",
-    "continuation": "continuation-ratio family for ordered categories",
+# Family -> its name, before 'mixed model', 'regression model' or 'family'.
+KINDS: Mapping[str, str] = {
+    "gaussian": "Gaussian",
+    "binomial": "binomial",
+    "poisson": "Poisson",
+    "nbinom1": "negative binomial (NB1)",
+    "nbinom2": "negative binomial (NB2)",
+    "gamma": "gamma",
+    "inverse_gaussian": "inverse Gaussian",
+    "beta": "beta",
+    "betabinomial": "beta-binomial",
+    "tweedie": "Tweedie",
+    "student": "Student t",
+    "lognormal": "lognormal",
+    "cumulative": "cumulative ordinal",
+    "adjacent": "adjacent-category ordinal",
+    "continuation": "continuation-ratio ordinal",
+    "multinomial": "multinomial",
+}
+LINKS: Mapping[str, str] = {
+    "cloglog": "complementary log-log",
+    "loglog": "log-log",
+    "sqrt": "square-root",
 }
 
 
@@ -69,7 +78,7 @@ def data_sentences(fit: Fit) -> Iterator[str]:
     rows = fit.rows
     yield f"The data{_from(fit)} have {_rows(rows.n_read)}{_used(fit)}."
     if rows.dropped:
-        reasons = [f"{count(n)} {_reason(why)}" for why, n in rows.dropped]
+        reasons = [f"{count(n)} {reason_text(why)}" for why, n in rows.dropped]
         left_out = rows.n_read - rows.n_used
         were = "was" if left_out == 1 else "were"
         yield (
@@ -87,14 +96,13 @@ def model_sentences(fit: Fit) -> Iterator[str]:
     spec, name = fit.spec, _response(fit)
     terms = [factors_text(term) for term in spec.formula.fixed]
     by = f"by {names_in_words(terms)}" if terms else _alone(fit)
-    family = FAMILIES.get(spec.family, f"{spec.family} family")
+    family = f"{KINDS.get(spec.family, spec.family)} family"
     kind = "normally distributed" if _is_linear(fit) else f"of the {family} with {_link(fit)}"
     yield f"The response {name}, {kind}, is explained {by}."
-    yield from modelled_lines(fit)
     for option, formula in spec.parts.items():
         yield f"{PARTS[option]} {render(formula)}."
     for block in fit.design.rows.blocks:
-        yield from _varying(block)
+        yield from _varying(block, parts_of(fit))
     if not fit.design.rows.blocks:
         yield "There are no random effects: the rows are taken as independent of each other."
 
@@ -129,7 +137,7 @@ def _used(fit: Fit) -> str:
     return "" if fit.rows.dropped else ", all of which were used"
 
 
-def _reason(why: str) -> str:
+def reason_text(why: str) -> str:
     """Word a reason of the account of rows: 'missing ses', 'subset'."""
     if why == "subset":
         return "outside the subset that was asked for"
@@ -180,27 +188,18 @@ def _alone(fit: Fit) -> str:
 
 
 def _link(fit: Fit) -> str:
-    article = "an" if fit.spec.link[0] in "aeiou" else "a"
-    return f"{article} {fit.spec.link} link"
+    link = LINKS.get(fit.spec.link, fit.spec.link)
+    return f"{'an' if link[0] in 'aeiou' else 'a'} {link} link"
 
 
-def _varying(block: RandomBlock) -> Iterator[str]:
+def _varying(block: RandomBlock, parts: Mapping[str, str]) -> Iterator[str]:
     """Say which effects vary between the groups of a factor, one sentence per random term."""
     for term in block.terms:
         names = block.column_names[term.start : term.stop]
-        effects = [effect_text(name) for name in names]
+        effects = [printable(effect_text(name, parts)) for name in names]
         verb = "varies" if len(effects) == 1 else "vary"
         text = f"{names_in_words(effects)} {verb} between groups of {printable(block.grouping)}"
         yield f"{text[0].upper()}{text[1:]}{_together(term, names)}."
-
-
-def effect_text(name: str) -> str:
-    """Write a column of random effects: 'the intercept', 'the effect of urban (Y)'."""
-    if name == INTERCEPT:
-        return "the intercept"
-    if name.endswith(f".{INTERCEPT}"):
-        return f"the intercept of {printable(name.removesuffix(f'.{INTERCEPT}'))}"
-    return f"the effect of {printable(term_text(name))}"
 
 
 def _together(term: BlockTerm, names: Sequence[str]) -> str:

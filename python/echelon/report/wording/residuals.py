@@ -14,8 +14,9 @@ from typing import Any
 
 from echelon.check.finding import Finding
 from echelon.report.verdict import names_in_words
+from echelon.report.wording.apa import p_text
 from echelon.report.wording.words import Words, chance, robust
-from echelon.typeset.numbers import count, fixed, p_value, percent, significant
+from echelon.typeset.numbers import count, fixed, percent, significant
 
 
 def residual_skewness(finding: Finding) -> Words:
@@ -113,8 +114,8 @@ def variance_by_group(finding: Finding) -> Words:
     h = ""
     if not math.isnan(facts["h"]):
         h = f"; H = {fixed(facts['h'], 1)} with {count(facts['h_df'])} df, "
-        h += f"p {_equals(facts['h_p_value'])}"
-    levene = "" if finding.p_value is None else f"Levene's p {_equals(finding.p_value)}"
+        h += p_text(facts["h_p_value"])
+    levene = "" if finding.p_value is None else f"Levene's {p_text(finding.p_value)}"
     value = f"ratio {fixed(finding.value, 2)}, {levene}{h}{chance(finding, finding.value)}"
     if finding.verdict == "fine":
         return Words(
@@ -255,7 +256,7 @@ def autocorrelation(finding: Finding) -> Words:
 def _more_or_less(finding: Finding) -> str:
     if finding.value > 1:
         return f"{fixed(finding.value, 1)} times as much"
-    return f"{fixed(1 / finding.value, 1)} times less"
+    return f"{fixed(finding.value, 2)} times as much"
 
 
 def _size(finding: Finding) -> float:
@@ -265,11 +266,6 @@ def _size(finding: Finding) -> float:
 def _ratio(finding: Finding) -> str:
     text = f"ratio {fixed(finding.value, 2)} of the standard deviations in the outer thirds"
     return text + chance(finding, _size(finding))
-
-
-def _equals(p: float) -> str:
-    text = p_value(p)
-    return text if text.startswith("<") else f"= {text}"
 
 
 def _logarithm(facts: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from echelon.report.wording.apa import (
     p_text,
     share_text,
     term_text,
+    unbroken,
 )
 
 
@@ -50,7 +51,16 @@ def test_intervals() -> None:
         ("ses:sector[Catholic]", "ses × sector (Catholic)"),
         ("poly(x, 2)[1]", "poly(x, 2) (1)"),
         ("f[a:b]:x", "f (a:b) × x"),
+        ("cwc(ses, school):gm(ses, school)", "ses (centred within school) × ses (mean by school)"),
+        ("cgm(x):center(y)", "x (centred at its mean) × y (centred at its mean)"),
     ],
 )
 def test_terms(name: str, text: str) -> None:
     assert term_text(name) == text
+
+
+def test_blanks_that_do_not_break() -> None:
+    said = "We saw 95% CI [-1.2, 3e+05], t(18.2) = 6.71, p < .001 (R² = .30) and z = 2 of 3 rows."
+    assert unbroken(said).replace("\u00a0", "_") == (
+        "We saw 95%_CI_[-1.2,_3e+05], t(18.2)_=_6.71, p_<_.001 (R²_=_.30) and z_=_2 of 3 rows."
+    )

@@ -73,7 +73,7 @@ def test_uncorrelated_and_alone() -> None:
 def test_binomial() -> None:
     assert model(generalized_fits.binomial()) == (
         "The response use, of the binomial family with a logit link, is explained by age and "
-        "urban. Modelled: P(use = 'Y'). The intercept and the effect of urban (Y) vary between "
+        "urban. The intercept and the effect of urban (Y) vary between "
         "groups of district, with all correlations among them."
     )
 
@@ -84,19 +84,17 @@ def test_counts_with_an_offset_and_structural_zeros() -> None:
         "The offset log(exposure) enters the linear predictor with the coefficient 1."
     )
     assert model(fit) == (
-        "The response children, of the negative binomial family (nbinom2) with a log link, is "
-        "explained by age and urban. Modelled: log of the mean of children, apart from structural "
-        "zeros; and the logit of P(structural zero). Structural zeros have the formula ~ urban + "
-        "(1 | district). The intercept varies between groups of district. The intercept of zero "
-        "varies between groups of district."
+        "The response children, of the negative binomial (NB2) family with a log link, is "
+        "explained by age and urban. Structural zeros have the formula ~ urban + "
+        "(1 | district). The intercept varies between groups of district. The intercept of the "
+        "zero part varies between groups of district."
     )
 
 
 def test_ordered() -> None:
     assert model(generalized_fits.ordered()) == (
-        "The response rating, of the cumulative family for ordered categories with a logit link, "
-        "is explained by age. Modelled: logit P(rating <= j) = (threshold j - location) / scale; "
-        "positive coefficients go with higher categories. Categories: 1 < 2 < 3 < 4 < 5. Effects "
+        "The response rating, of the cumulative ordinal family with a logit link, is "
+        "explained by age. Effects "
         "that differ between thresholds have the formula ~ urban. The scale has the formula ~ age. "
         "The intercept varies between groups of district."
     )
@@ -104,8 +102,8 @@ def test_ordered() -> None:
 
 def test_multinomial() -> None:
     assert model(generalized_fits.multinomial()).endswith(
-        "The intercept of car and the intercept of train vary between groups of district, with "
-        "all correlations among them."
+        "The intercept of category car and the intercept of category train vary between groups of "
+        "district, with all correlations among them."
     )
 
 

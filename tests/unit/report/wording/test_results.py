@@ -12,27 +12,40 @@ import echelon as ec
 from echelon.check.diagnosis import Diagnosis
 from echelon.check.finding import Finding
 from echelon.errors import EchelonWarning
+from echelon.fit import Fit
 from echelon.report.wording import results
+from echelon.report.wording.apa import FIRM
 from echelon.report.wording.lexicon import LEXICON, Worded
 from echelon.report.wording.results import results_paragraph
 from echelon.report.wording.words import Words
 
 
+def plain(fit: Fit, diagnosis: Diagnosis | None = None) -> str:
+    """The paragraph with plain blanks: which of them are firm is tested apart."""
+    return results_paragraph(fit, diagnosis).replace(FIRM, " ")
+
+
+def test_statistics_do_not_break_over_lines() -> None:
+    text = results_paragraph(ec.fit("mathach ~ ses", "hsb").fit)
+    assert (
+        f"95%{FIRM}CI{FIRM}[2.993,{FIRM}3.374], t(7183){FIRM}={FIRM}32.78, p{FIRM}<{FIRM}" in text
+    )
+
+
 def test_a_gaussian_fit() -> None:
     fit = ec.fit("reaction ~ days + (days | subject)", "sleep")
-    assert results_paragraph(fit.fit) == (
-        "The coefficient of days was 10.47, 95% CI [7.21, 13.73], t(17.0) = 6.77, p < .001. "
-        "Between "
-        "groups of subject the standard deviation was 24.7 for the intercept and 5.92 for days. Of "
-        "the variance that the fixed effects leave, 72.2% lay between groups of subject, ICC = "
-        ".72, 95% CI [.56, .84]. The fixed effects explained 27.9% of the variance (marginal R² = "
-        ".28), fixed and random effects together 79.9% (conditional R² = .80)."
+    assert plain(fit.fit) == (
+        "The coefficient of days was 10.47, 95% CI [7.21, 13.73], t(17.0) = 6.77, p < .001. The "
+        "standard deviation between groups of subject was 24.7 for the intercept and 5.92 for the "
+        "effect of days. Of the variance that the fixed effects leave, 72.2% lay between groups of "
+        "subject, ICC = .72, 95% CI [.56, .84]. The fixed effects explained 27.9% of the variance "
+        "(marginal R² = .28), fixed and random effects together 79.9% (conditional R² = .80)."
     )
 
 
 def test_ratios_of_a_generalized_fit() -> None:
     fit = ec.fit("use ~ urban + (1 | district)", "contraception", family="binomial")
-    text = results_paragraph(fit.fit)
+    text = plain(fit.fit)
     assert text.startswith("The odds ratio for urban (Y) was 1.9")
     row = fit.exponentiated().row(term="urban[Y]")
     assert (
@@ -43,7 +56,7 @@ def test_ratios_of_a_generalized_fit() -> None:
 
 def test_an_interaction_is_explained() -> None:
     fit = ec.fit("mathach ~ ses * sector + (1 | school)", "hsb")
-    text = results_paragraph(fit.fit)
+    text = plain(fit.fit)
     assert "The coefficient of ses × sector (Catholic) was -1.31" in text
     assert (
         "The coefficient of a predictor that takes part in an interaction is the one where the "
@@ -52,9 +65,9 @@ def test_an_interaction_is_explained() -> None:
 
 
 def test_no_random_effects() -> None:
-    text = results_paragraph(ec.fit("mathach ~ ses", "hsb").fit)
+    text = plain(ec.fit("mathach ~ ses", "hsb").fit)
     assert text.endswith(
-        "t(7183) = 32.78, p < .001. The predictors explained 13.0% of the variance (R² = .13)."
+        "t(7183) = 32.78, p < .001. The predictors explained 13.0% of the variance, R² = .13."
     )
 
 
@@ -62,10 +75,10 @@ def test_a_boundary_is_said_first() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", EchelonWarning)
         fit = ec.fit("mathach ~ ses * sector + (ses | school)", "hsb")
-    assert results_paragraph(fit.fit).startswith(
-        "The fit is singular, on the boundary of what is possible, in correlation of (Intercept) "
-        "and ses | school: the data show no more variation than this, and tests of what is on the "
-        "boundary do not hold. The coefficient of ses was"
+    assert plain(fit.fit).startswith(
+        "The fit is singular: the correlation of the intercepts and the slopes of ses by school is "
+        "on the boundary of what is possible. The data show no more variation than this, and tests "
+        "of what is on the boundary do not hold. The coefficient of ses was"
     )
 
 
@@ -76,7 +89,7 @@ def test_a_search_that_did_not_end_and_a_column_too_many() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", EchelonWarning)
         fit = ec.fit("y ~ x + twice + (x | g)", data, control={"max_evaluations": 1})
-    text = results_paragraph(fit.fit)
+    text = plain(fit.fit)
     assert text.startswith(
         "The search did not converge: these numbers are not the estimates asked for."
     )
@@ -90,26 +103,26 @@ def test_many_terms_are_left_to_the_table() -> None:
     data = {name: rng.normal(size=200) for name in names}
     data |= {"y": rng.normal(size=200), "g": np.repeat(np.arange(20), 10)}
     fit = ec.fit(f"y ~ {' + '.join(names)} + (1 | g)", data, method="ML")
-    text = results_paragraph(fit.fit)
+    text = plain(fit.fit)
     assert "The coefficient of x7" in text
     assert "The coefficient of x8" not in text
-    assert " 3 more coefficients are in the table. " in text
+    assert " The table has 3 more. " in text
 
 
 @pytest.mark.parametrize(
     ("verdicts", "expected"),
     [
         ("ff", "The diagnosis found nothing to distrust."),
-        ("fl", "1 finding deserves a look."),
+        ("fl", "The diagnosis has 1 finding that deserves a look."),
         (
             "al",
-            "These findings limit what can be concluded. Sentence 0. 1 further finding deserves a "
-            "look.",
+            "One finding limits what can be concluded. Sentence 0. The diagnosis also has 1 "
+            "finding that deserves a look.",
         ),
         (
             "aaaaaall",
             "These findings limit what can be concluded. Sentence 0. Sentence 1. Sentence 2. "
-            "Sentence 3. 2 more are in the diagnosis. 2 further findings deserve a look.",
+            "The diagnosis also has 3 more of them and 2 findings that deserve a look.",
         ),
     ],
 )
@@ -119,14 +132,53 @@ def test_cautions(verdicts: str, expected: str, monkeypatch: pytest.MonkeyPatch)
         Worded(
             "Topic",
             Finding("name", "", "size", 1.0, 2.0, 3.0, full[v], "echelon: a test"),
-            Words("Topic: question", f"Sentence {i}.", "Meaning."),
+            Words("Topic: question", f"Sentence {i} (1.5). Another.", "Meaning."),
         )
         for i, v in enumerate(verdicts)
     )
     monkeypatch.setattr(results, "worded", lambda _: found)
     fit = ec.fit("reaction ~ days + (1 | subject)", "sleep").fit
-    text = results_paragraph(fit, Diagnosis({}, (), 0))
-    assert text.removeprefix(results_paragraph(fit) + " ") == expected
+    text = plain(fit, Diagnosis({}, (), 0))
+    assert text.removeprefix(plain(fit) + " ") == expected
+
+
+def test_what_was_said_before_is_no_caution(monkeypatch: pytest.MonkeyPatch) -> None:
+    fit = ec.fit("reaction ~ days + (1 | subject)", "sleep").fit
+    finding = Finding("convergence", "", "size", 1.0, 2.0, 3.0, "act", "echelon: a test")
+    found = (Worded("Convergence", finding, Words("Convergence", "It did not.", "Nothing.")),)
+    monkeypatch.setattr(results, "worded", lambda _: found)
+    assert plain(fit, Diagnosis({}, (), 0)) == plain(fit)
+
+
+def test_two_factors_share_a_sentence_and_nothing_is_explained_by_nothing() -> None:
+    text = plain(ec.fit("diameter ~ 1 + (1 | plate) + (1 | sample)", "penicillin").fit)
+    assert text == (
+        "The standard deviation between groups of plate was 0.847 for the intercept. The standard "
+        "deviation between groups of sample was 1.93 for the intercept. Of the variance that the "
+        "fixed effects leave, 15.1% lay between groups of plate, ICC = .15, 95% CI [.05, .40], and "
+        "78.5% between groups of sample, ICC = .79, 95% CI [.49, .93]."
+    )
+
+
+def test_the_scale_of_a_link_and_other_parts() -> None:
+    fit = ec.fit("calls ~ food + (1 | nest)", "owls", family="nbinom2", zero="~ 1 + (1 | nest)")
+    text = plain(fit.fit)
+    assert "The tables have the coefficients of the zero part. " in text
+    assert " for the intercept of the zero part. Of the variance that the fixed effects" in text
+    assert " leave on the scale of the log link, " in text
+    assert " of the variance on the same scale (marginal" in text
+
+
+@pytest.mark.filterwarnings("ignore::echelon.errors.EchelonWarning")
+def test_categories_without_standard_errors() -> None:
+    fit = ec.fit("rating ~ temp + (1 | judge)", "wine", family="multinomial")
+    text = plain(fit.fit)
+    assert "The relative risk ratio for temp (warm), category 2, was" in text
+    assert ", without a standard error. " in text
+    assert "(Intercept)" not in text
+    assert "[-, -]" not in text
+    assert "The ICC of judge on the scale of the logit link was .39 (category 2), " in text
+    assert "R²" not in text
 
 
 def test_every_finding_has_words() -> None:
