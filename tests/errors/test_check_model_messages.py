@@ -8,6 +8,7 @@ import pytest
 from echelon.check.added import added
 from echelon.check.collinearity import inflation
 from echelon.errors import NotEstimableError
+from tests.families import fitted
 from tests.unit.check.model_cases import quiet, world
 
 DATA = world(20, 10) | {"m": np.array(["a", "b", "c"])[np.arange(200) % 3]}
@@ -38,4 +39,19 @@ def test_inflation_of_many_equations() -> None:
         "  need:  one linear predictor: its coefficients have one correlation matrix\n"
         "  do:    look at the correlations of the predictors.\n"
         "  see:   errors#check-many-equations"
+    )
+
+
+def test_refits_that_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("echelon.check.added.LARGEST", 239)
+    with pytest.raises(NotEstimableError) as caught:
+        added(fitted("counts").fit, "w")
+    assert str(caught.value) == (
+        "Added terms are not examined: each would take as long as this fit, or longer.\n"
+        "  where: check()\n"
+        "  got:   240 rows of family 'poisson'\n"
+        "  need:  rows that are refitted soon; the limit depends on family and quadrature\n"
+        "  do:    add the terms that matter yourself: fit.refit(data=data, formula=...);\n"
+        "         or check a fit to a random part of the groups.\n"
+        "  see:   errors#check-takes-long"
     )

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from echelon import api, datasets
-from echelon.engine.reference import dense_Lambda, dense_Z
+from echelon.engine.reference.gaussian import dense_Lambda, dense_Z
 from echelon.errors import SingularFitWarning
-from echelon.simulate import draw_effects
+from echelon.simulate import draw_effects, draws
 from tests.families import DATA, fitted
 from tests.property.models import MODELS, table
 
@@ -98,3 +98,24 @@ def test_shares_of_drawn_categories() -> None:
 def test_the_first_draws_of_families_are_those_of_fewer() -> None:
     fit = fitted("zeros")
     np.testing.assert_array_equal(fit.simulate(3, seed=7)[:, :2], fit.simulate(2, seed=7))
+
+
+@pytest.mark.parametrize("name", ["slope", "ordered", "zeros"])
+def test_chosen_rows_have_their_own_distribution(name: str) -> None:
+    """Trials, thresholds and effects of a row go with it."""
+    fit = fitted(name).fit
+    rows = np.array([200, 3, 77])
+    drawn = draws(fit, np.random.default_rng(1), False, rows)
+    y = np.array([next(drawn) for _ in range(2000)])
+    whole = draws(fit, np.random.default_rng(2), False)
+    z = np.array([next(whole)[rows] for _ in range(2000)])
+    error = np.sqrt((y.var(axis=0) + z.var(axis=0)) / 2000) + 1e-12
+    assert np.abs((y.mean(axis=0) - z.mean(axis=0)) / error).max() < 4.5
+
+
+def test_chosen_rows_of_a_gaussian_model_are_those_of_all(sleep: api.Result) -> None:
+    rows = np.array([5, 100])
+    some = next(draws(sleep.fit, np.random.default_rng(1), True, rows))
+    np.testing.assert_array_equal(
+        some, next(draws(sleep.fit, np.random.default_rng(1), True))[rows]
+    )

@@ -23,6 +23,11 @@ from echelon.infer.components.generalized_fits import coefficient_names, coeffic
 
 MANY = 12  # refits of one check; each takes as long as the fit
 FEWER, OF_ROWS = 3, 300_000  # so many with more rows than that
+LARGEST = 3_000_000  # rows of a generalized model that is refitted at all
+DENSITY = {  # what the density of a row costs, over that of a Poisson or binomial
+    "tweedie": 200.0,
+    **dict.fromkeys(("betabinomial", "student", "beta", "nbinom1", "nbinom2"), 8.0),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class Added:
 
 def most(fit: Fit) -> int:
     """Say how many refits a check of this fit may take."""
-    return MANY if fit.design.n_obs <= OF_ROWS else FEWER
+    return MANY if _effort(fit) <= OF_ROWS else FEWER
 
 
 def added(fit: Fit, *terms: str) -> Added | None:
@@ -64,6 +69,8 @@ def added(fit: Fit, *terms: str) -> Added | None:
     """
     if fit.spec.family == "multinomial":
         raise _many_equations()
+    if fit.spec.is_generalized and _effort(fit) > LARGEST:
+        raise _too_long(fit)
     larger = with_terms(fit, *terms)
     values, before = coefficient_values(larger), set(coefficient_names(fit))
     every = coefficient_names(larger)
@@ -72,6 +79,13 @@ def added(fit: Fit, *terms: str) -> Added | None:
         return None
     test = joint_inference(larger).joint(np.eye(len(every))[places])
     return Added(larger, tuple(every[i] for i in places), test.p_value, _size(fit, larger, places))
+
+
+def _effort(fit: Fit) -> float:
+    """Count the rows, each as often as its density costs: by family and points of quadrature."""
+    found = fit.estimates.generalized
+    nodes = 1 if found is None else max(1, found.approximation.n_nodes)
+    return fit.design.n_obs * DENSITY.get(fit.spec.family, 1.0) * nodes
 
 
 def coefficient(fit: Fit, name: str) -> float:
@@ -114,4 +128,16 @@ def _many_equations() -> NotEstimableError:
         do="compare models with and without the term:\n"
         "fit.compare(fit.refit(data=data, formula=...)).",
         slug="check-many-equations",
+    )
+
+
+def _too_long(fit: Fit) -> NotEstimableError:
+    return NotEstimableError(
+        "Added terms are not examined: each would take as long as this fit, or longer.",
+        where="check()",
+        got=f"{fit.design.n_obs:,} rows of family '{fit.spec.family}'",
+        need="rows that are refitted soon; the limit depends on family and quadrature",
+        do="add the terms that matter yourself: fit.refit(data=data, formula=...);\n"
+        "or check a fit to a random part of the groups.",
+        slug="check-takes-long",
     )

@@ -42,6 +42,7 @@ from echelon.check.variance_by_group import variance_by_category, variance_by_gr
 from echelon.errors import EchelonError
 from echelon.fit import Fit
 from echelon.options import read_choice
+from echelon.progress import Progress
 
 TOPICS = (
     "Convergence",
@@ -132,18 +133,15 @@ def diagnose(
     """
     asked = [topics] if isinstance(topics, str) else list(TOPICS if topics is None else topics)
     chosen = {read_choice("topics", topic, TOPICS) for topic in asked}
+    steps = [(t, check) for t, checks in CHECKS.items() if t in chosen for check in checks]
     evidence = Evidence(fit, seed, n_simulations)
-    found: dict[str, tuple[Finding, ...]] = {}
+    found: dict[str, tuple[Finding, ...]] = {topic: () for topic, _ in steps}
     reasons: list[tuple[str, str]] = []
-    for topic, checks in CHECKS.items():
-        if topic not in chosen:
-            continue
-        findings: list[Finding] = []
-        for check in checks:
+    with Progress("Checking", len(steps)) as progress:
+        for done, (topic, check) in enumerate(steps, 1):
             try:
-                findings += check(evidence)
+                found[topic] += check(evidence)
             except EchelonError as error:
-                reason = topic, error.what
-                reasons += [] if reason in reasons else [reason]
-        found[topic] = tuple(findings)
+                reasons.append((topic, error.what))
+            progress.update(done)
     return Diagnosis(found, tuple(dict.fromkeys(reasons)), seed)

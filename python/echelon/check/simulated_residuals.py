@@ -109,8 +109,8 @@ def _table(evidence: Evidence, has_new_effects: bool) -> FloatArray:
     if len(rows) > MOST_ROWS:
         rows = np.sort(generator.choice(rows, MOST_ROWS, replace=False))
     count = int(np.clip(MOST_DRAWN // design.n_obs, FEWEST, max(FEWEST, evidence.n_simulations)))
-    simulated = zip(range(count), draws(fit, generator, has_new_effects), strict=False)
-    return np.column_stack([design.y[rows], *[y[rows] for _, y in simulated]])
+    simulated = zip(range(count), draws(fit, generator, has_new_effects, rows), strict=False)
+    return np.column_stack([design.y[rows], *[y for _, y in simulated]])
 
 
 def _places(evidence: Evidence) -> FloatArray:

@@ -8,6 +8,7 @@ import pytest
 import echelon as ec
 from echelon.check.added import FEWER, MANY, added, adjusted, coefficient, column, most
 from echelon.errors import NotEstimableError
+from tests.families import fitted as fitted_family
 from tests.unit.check.model_cases import clean, crossed, fitted, quiet
 
 
@@ -55,6 +56,18 @@ def test_large_tables_are_refitted_fewer_times(monkeypatch: pytest.MonkeyPatch) 
     assert most(fit) == MANY
     monkeypatch.setattr("echelon.check.added.OF_ROWS", 959)
     assert most(fit) == FEWER
+
+
+def test_a_costly_density_counts_as_more_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    fit = fitted_family("robust").fit
+    monkeypatch.setattr("echelon.check.added.OF_ROWS", 8 * 240)
+    assert most(fit) == MANY
+    monkeypatch.setattr("echelon.check.added.OF_ROWS", 8 * 240 - 1)
+    assert most(fit) == FEWER
+    monkeypatch.setattr("echelon.check.added.LARGEST", 8 * 240 - 1)
+    with pytest.raises(NotEstimableError) as caught:
+        added(fit, "w")
+    assert caught.value.slug == "check-takes-long"
 
 
 def test_an_equation_for_each_category() -> None:
