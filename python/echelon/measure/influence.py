@@ -217,10 +217,22 @@ def _compared(change: FloatArray, full: FloatArray, parts: FloatArray) -> FloatA
     """Compare `change` (m, p) and `parts` (m, p, p) with the covariance `full` (p, p)."""
     p = len(full)
     cook = np.einsum("mp,pm->m", change, np.linalg.solve(full, change.T)) / p
-    mdffits = np.einsum("mp,mpi->m", change, np.linalg.solve(parts, change[:, :, None])) / p
+    mdffits = np.einsum("mp,mpi->m", change, _solved(parts, change[:, :, None])) / p
     ratio = np.exp(np.linalg.slogdet(parts)[1] - np.linalg.slogdet(full)[1])
     trace = np.abs(np.trace(np.linalg.solve(full, parts), axis1=1, axis2=2) - p)
     return np.column_stack([cook, mdffits, ratio, trace])
+
+
+def _solved(matrices: FloatArray, values: FloatArray) -> FloatArray:
+    """Solve (m, p, p) for (m, p, 1); NaN where a matrix is singular and the measure not known."""
+    try:
+        return np.asarray(np.linalg.solve(matrices, values))
+    except np.linalg.LinAlgError:
+        found = np.full(values.shape, np.nan)
+        for each, matrix, value in zip(found, matrices, values, strict=True):
+            if np.isfinite(np.linalg.slogdet(matrix)[1]):
+                each[:] = np.linalg.solve(matrix, value)
+        return found
 
 
 def _dfbetas(

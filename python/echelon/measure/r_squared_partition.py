@@ -144,13 +144,18 @@ def _between(fit: Fit, covariance: FloatArray, purpose: str) -> tuple[FloatArray
             fit.design.fixed_names, np.diagonal(covariance), np.diagonal(between),
             fit.estimates.is_estimated, strict=True,
         )
-        if is_estimated and name != INTERCEPT and CENTRED < part / max(total, part) < 1 - CENTRED
+        if is_estimated and name != INTERCEPT and _is_mixed(part, max(total, part))
     ]  # fmt: skip
     mixed += [name for name in _slopes_not_centred(fit, sums, purpose) if name not in mixed]
     if mixed:
         grouping = blocks[0].grouping
         return None, f"'{mixed[0]}' varies within and between groups: centre it, cwc(., {grouping})"
     return between, ""
+
+
+def _is_mixed(part: float, whole: float) -> bool:
+    """Whether a column varies both between and within groups; a constant does neither."""
+    return CENTRED * whole < part < (1 - CENTRED) * whole
 
 
 def _slopes_not_centred(fit: Fit, sums: GroupSums, purpose: str) -> list[str]:

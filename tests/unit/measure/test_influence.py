@@ -11,7 +11,7 @@ import pytest
 
 import echelon as ec
 from echelon.errors import EchelonWarning, NotEstimableError, SpecError
-from echelon.measure.influence import influence
+from echelon.measure.influence import _solved, influence
 from tests.unit.engine.random_designs import MODELS, data, fitted
 
 
@@ -118,6 +118,13 @@ def test_aliased_columns_stay_out() -> None:
     same = influence(fitted("intercepts"))
     np.testing.assert_allclose(found.table["cooks_distance"], same.table["cooks_distance"])
     assert np.isnan(found.dfbetas["dfbeta"][found.dfbetas["term"] == "twice"]).all()
+
+
+def test_a_deletion_whose_covariance_is_singular() -> None:
+    """Its MDFFITS is not known; those of the others are."""
+    parts = np.array([np.eye(2), np.ones((2, 2)), 2.0 * np.eye(2)])
+    found = _solved(parts, np.ones((3, 2, 1)))[:, :, 0]
+    np.testing.assert_array_equal(found, [[1.0, 1.0], [np.nan, np.nan], [0.5, 0.5]])
 
 
 def test_refusals(tmp_path: Path) -> None:

@@ -224,3 +224,10 @@ def test_a_combination_of_other_columns_takes_nothing_away() -> None:
     )
     assert doubled == pytest.approx(alone, rel=1e-6)
     assert set(doubled) == {"all predictors", "partial x", "partial z"}
+
+
+def test_a_column_of_one_value_is_neither_between_nor_within() -> None:
+    """Without an intercept it is estimated, and has no variance to divide by."""
+    constant = DATA | {"three": np.full(len(RAW), 3.0)}
+    fit = echelon.fit("y ~ 0 + three + x + (1 | g)", constant).fit
+    assert values(r_squared(fit), "Rights & Sterba")["total m"] > 0
