@@ -17,7 +17,7 @@ LONGEST_LINE = 240
 
 def compose(what: str, where: str, got: str, need: str, do: str, slug: str) -> str:
     """Word a message: one sentence, then where, got, need, do and the page to read."""
-    lines = [what]
+    lines = [" ".join(what.splitlines())]  # a name may have several lines
     for label, text in (("where", where), ("got", got), ("need", need), ("do", do)):
         first, *rest = text.split("\n")
         lines.append(f"  {label + ':':<6} {first}")

@@ -97,7 +97,35 @@ def test_an_option_that_a_chart_has_not(capsys: pytest.CaptureFixture[str]) -> N
         "The chart 'scale_location' has no option --term.\n"
         "  where: echelon plot\n"
         "  got:   --term days\n"
-        "  need:  one of --seed\n"
+        "  need:  no option\n"
         "  do:    leave the option out, or choose another chart.\n"
         "  see:   errors#chart-option\n"
+    )
+    assert main(["plot", *SLEEP, "shrinkage", "--term", "days", "-o", "x.svg"]) == 2
+    assert "  need:  one of --x, --grouping\n" in capsys.readouterr().err
+
+
+def test_an_option_that_a_chart_needs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plot", *SLEEP, "interaction", "--x", "days", "-o", "x.svg"]) == 2
+    assert capsys.readouterr().err == (
+        "The chart 'interaction' needs the option --by.\n"
+        "  where: echelon plot\n"
+        "  got:   --x days\n"
+        "  need:  --by and the name of a variable\n"
+        "  do:    say which, e.g. --by age.\n"
+        "  see:   errors#chart-option\n"
+    )
+
+
+def test_an_ending_that_is_no_chart_is_refused_before_the_fit(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["plot", "nowhere.csv", "y ~ x", "qq", "-o", "x.gif"]) == 2
+    assert capsys.readouterr().err == (
+        "The ending of 'x.gif' does not say what kind of chart to write.\n"
+        "  where: option --output\n"
+        "  got:   '.gif'\n"
+        "  need:  one of .svg, .png, .pdf, .html, .json\n"
+        "  do:    change the ending; .svg and .pdf are for print.\n"
+        "  see:   errors#chart-ending\n"
     )

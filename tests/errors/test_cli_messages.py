@@ -117,7 +117,7 @@ def test_ending_of_the_output(capsys: pytest.CaptureFixture[str]) -> None:
         "The ending of 'report' does not say what to write.\n"
         "  where: option --output\n"
         "  got:   no ending\n"
-        "  need:  one of .txt, .html, .htm, .json, .csv\n"
+        "  need:  one of .txt, .html, .htm, .json, .csv, .docx, .tex, .md, .zip\n"
         "  do:    change the ending, or say --format text, json or csv\n"
         "  see:   errors#output-ending\n"
     )
@@ -129,7 +129,7 @@ def test_output_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFix
     assert capsys.readouterr().err == (
         f"The file '{path}' cannot be written.\n"
         "  where: option --output\n"
-        "  got:   No such file or directory\n"
+        "  got:   no such folder\n"
         "  need:  a path in an existing folder that may be written to\n"
         "  do:    create the folder, choose another path, or leave out --output\n"
         "  see:   errors#output-not-writable\n"

@@ -8,6 +8,7 @@ Source: docs/reference, command line.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -27,6 +28,8 @@ SUFFIXES: Mapping[str, str] = {
 
 def kind_of(output_format: str | None, output: Path | None, known: Sequence[str]) -> str:
     """Choose what to write: the format named, else the one that the file's ending names."""
+    if output is not None:
+        check_place(output)
     if output_format is not None:
         return output_format
     if output is None:
@@ -45,6 +48,17 @@ def kind_of(output_format: str | None, output: Path | None, known: Sequence[str]
     )
 
 
+def check_place(output: Path) -> None:
+    """Refuse before the work what could not be written after it."""
+    folder = output.parent
+    if output.is_dir():
+        raise _not_writable(output, "a folder of this name")
+    if not folder.is_dir():
+        raise _not_writable(output, "no such folder")
+    if not os.access(output if output.exists() else folder, os.W_OK):
+        raise _not_writable(output, "permission denied")
+
+
 def width_for(output: Path | None) -> int:
     """Columns of the terminal, at most 88; 88 where the text goes elsewhere."""
     if output is not None or not sys.stdout.isatty():
@@ -60,12 +74,16 @@ def deliver(text: str, output: Path | None) -> None:
     try:
         output.write_text(text + "\n", encoding="utf-8")
     except OSError as error:
-        raise FrameError(
-            f"The file '{output}' cannot be written.",
-            where="option --output",
-            got=error.strerror or str(error),
-            need="a path in an existing folder that may be written to",
-            do="create the folder, choose another path, or leave out --output",
-            slug="output-not-writable",
-        ) from None
+        raise _not_writable(output, error.strerror or str(error)) from None
     say(f"Wrote {output}")
+
+
+def _not_writable(output: Path, reason: str) -> FrameError:
+    return FrameError(
+        f"The file '{output}' cannot be written.",
+        where="option --output",
+        got=reason,
+        need="a path in an existing folder that may be written to",
+        do="create the folder, choose another path, or leave out --output",
+        slug="output-not-writable",
+    )

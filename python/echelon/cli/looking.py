@@ -9,19 +9,20 @@ Source: docs/reference, command line.
 from __future__ import annotations
 
 import inspect
-import json
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from echelon import api
 from echelon.cli.commands import Renderings, fitted_model
-from echelon.cli.delivery import PRINTED, deliver, kind_of, width_for
+from echelon.cli.delivery import PRINTED, check_place, deliver, kind_of, width_for
 from echelon.cli.streams import patience, say, show
 from echelon.errors import SpecError, near_matches
 
 NEEDS_MORE = ("comparison", "power_curve")  # charts of something else than one fit
+CHART_OPTIONS = ("x", "by", "grouping", "term")
+CHART_ENDINGS = (".svg", ".png", ".pdf", ".html", ".json")
 
 
 def check(
@@ -59,13 +60,14 @@ def plot(
     if name not in known:
         raise _no_chart(name, known)
     chosen: dict[str, Any] = {option: value for option, value in given.items() if value is not None}
+    _check_options(name, chosen)
+    _check_ending(output)
+    check_place(output)
     fitted = fitted_model(data, formula, options)
-    draw = getattr(fitted.plot, name)
-    _check_options(name, draw, chosen)
-    if "data" in inspect.signature(draw).parameters:
+    if "data" in _options_of(name):
         chosen["data"] = api.read(data)
     with patience(f"Drawing {name} ..."):
-        written = draw(**chosen).save(output)
+        written = getattr(fitted.plot, name)(**chosen).save(output)
     say(f"Wrote {written}")
 
 
@@ -75,8 +77,16 @@ def chart_names() -> tuple[str, ...]:
     return tuple(name for name in charts if name[0] != "_" and name not in NEEDS_MORE)
 
 
-def _check_options(name: str, draw: Callable[..., Any], chosen: Mapping[str, Any]) -> None:
-    known = [option for option in inspect.signature(draw).parameters if option != "data"]
+def _options_of(name: str) -> Mapping[str, inspect.Parameter]:
+    options = dict(inspect.signature(getattr(api.Plots, name)).parameters)
+    del options["self"]
+    return options
+
+
+def _check_options(name: str, chosen: Mapping[str, Any]) -> None:
+    """Refuse before the fit an option that the chart does not have, or one that it lacks."""
+    options = _options_of(name)
+    known = [option for option in CHART_OPTIONS if option in options]
     for option in chosen:
         if option not in known:
             raise SpecError(
@@ -87,6 +97,28 @@ def _check_options(name: str, draw: Callable[..., Any], chosen: Mapping[str, Any
                 do="leave the option out, or choose another chart.",
                 slug="chart-option",
             )
+    for option in known:
+        if options[option].default is inspect.Parameter.empty and option not in chosen:
+            raise SpecError(
+                f"The chart '{name}' needs the option --{option}.",
+                where="echelon plot",
+                got=" ".join(f"--{each} {value}" for each, value in chosen.items()) or "no option",
+                need=f"--{option} and the name of a variable",
+                do=f"say which, e.g. --{option} age.",
+                slug="chart-option",
+            )
+
+
+def _check_ending(output: Path) -> None:
+    if output.suffix.lower() not in CHART_ENDINGS:
+        raise SpecError(
+            f"The ending of '{output.name}' does not say what kind of chart to write.",
+            where="option --output",
+            got=f"'{output.suffix}'" if output.suffix else "no ending",
+            need=f"one of {', '.join(CHART_ENDINGS)}",
+            do="change the ending; .svg and .pdf are for print.",
+            slug="chart-ending",
+        )
 
 
 def _no_chart(name: str, known: Sequence[str]) -> SpecError:
@@ -104,15 +136,5 @@ def rerun(bundle: str, output_format: str | None) -> int:
     """Rerun a study from its bundle; 0 if every number agrees, 1 otherwise."""
     with patience(f"Rerunning {bundle} ..."):
         again = api.rerun(bundle)
-    if output_format == "json":
-        record = {
-            "schema": "echelon.rerun/1",
-            "agrees": again.agrees,
-            "verdict": again.verdict,
-            "changed": again.changed,
-            "numbers": again.table.rows(),
-        }
-        show(json.dumps(record, ensure_ascii=False, indent=1))
-    else:
-        show(again.summary())
+    show(again.to_json() if output_format == "json" else again.summary())
     return 0 if again.agrees else 1

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import TextIO
 
 PATIENCE = 2.0  # seconds before a note says what is going on
+CLEAR_LINE = "\r\x1b[K"  # of a bar that was drawn meanwhile
 
 _LOOKALIKES = str.maketrans(
     {"…": "~", "–": "-", "—": "-", "−": "-", "×": "x", "²": "2", "·": ".", "’": "'"}
@@ -72,7 +73,7 @@ def patience(note: str, seconds: float = PATIENCE) -> Iterator[None]:
     if not sys.stderr.isatty():
         yield
         return
-    timer = threading.Timer(seconds, say, (note,))
+    timer = threading.Timer(seconds, say, (f"{CLEAR_LINE}{note}",))
     timer.daemon = True
     timer.start()
     try:

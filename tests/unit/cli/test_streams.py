@@ -58,7 +58,7 @@ def test_patience_speaks_on_a_terminal_once_it_is_over(monkeypatch: pytest.Monke
         until = time.monotonic() + 10
         while not terminal.getvalue().endswith("\n") and time.monotonic() < until:
             time.sleep(0.001)
-    assert terminal.getvalue() == "Fitting ...\n"
+    assert terminal.getvalue() == "\r\x1b[KFitting ...\n"  # on a line of its own
 
 
 def test_patience_is_silent_where_nobody_watches(capsys: pytest.CaptureFixture[str]) -> None:
