@@ -1,4 +1,4 @@
-"""Tables that a chart, a check or a report could stumble on, drawn from a seed; and their models."""
+"""Models and tables that a chart, a check or a report could stumble on, drawn from a seed."""
 
 from __future__ import annotations
 
