@@ -278,7 +278,7 @@ def _overall(share: tuple[float, float], conf_level: float, source: Sources) -> 
     if len(source.parts.random) < 2:
         return ()
     low, high = share_limits(*share, conf_level)
-    limits = f" ({100 * conf_level:g} % limits {low:.3g} and {high:.3g})" if low == low else ""
+    limits = f" ({100 * conf_level:g}% limits {low:.3g} and {high:.3g})" if low == low else ""
     of = f" ({source.name})" if source.name else ""
     without = " but those of single rows" if source.is_overdispersion.any() else ""
     return (f"All random terms{without} together{of}: {share[0]:.3g}{limits}.",)

@@ -27,11 +27,11 @@ PURPOSE = "interval_odds_ratio()"
 
 
 def interval_odds_ratio(fit: Fit, x: str, coverage: float = 0.8, by: float = 1.0) -> Table:
-    """Bound the middle 80 % of the odds ratios between two groups that differ in a predictor.
+    """Bound the middle 80% of the odds ratios between two groups that differ in a predictor.
 
     Two people from two groups, the one with `by` more of x, the other predictors the same: their
     odds ratio is exp(beta by + b1 - b2), and varies with the groups. The interval holds the
-    middle 80 % of these odds ratios (IOR-80). Where it includes 1 the groups differ more than the
+    middle 80% of these odds ratios (IOR-80). Where it includes 1 the groups differ more than the
     predictor says. It is no confidence interval, and does not shrink with more data. `opposed` is
     the share of the ratios that point the other way (POOR): 0 to 0.5. Theory (30).
 
@@ -90,7 +90,7 @@ def interval_odds_ratio(fit: Fit, x: str, coverage: float = 0.8, by: float = 1.0
         },
         title=f"Interval {ratio.noun}",
         notes=(
-            f"The middle {100 * covered:g} % of the {ratio.noun}s between groups that differ by"
+            f"The middle {100 * covered:g}% of the {ratio.noun}s between groups that differ by"
             f" {by:g} in {x}; opposed: the share of them that points the other way.",
             *(["Two observations that share no group of any factor."] if len(found) > 1 else []),
         ),

@@ -148,7 +148,7 @@ def _points(
 def _by_category(
     rows: Rows, x: Variable, scales: Mapping[str, Any]
 ) -> tuple[list[Any], tuple[str, ...]]:
-    """Draw the rows of each category: as jittered points, or their middle half and 5 to 95 %."""
+    """Draw the rows of each category: as jittered points, or their middle half and 5 to 95%."""
     labels = x_labels(x)
     codes = rows.x.astype(int) if x.labels else (rows.x > x.low).astype(int)
     if len(codes) <= JITTERED and "offset" not in scales:
@@ -187,7 +187,7 @@ def _spreads(
     for low, high, size in (("q0", "q3", scales["bar"] / 5), ("q1", "q2", scales["bar"])):
         marks = chart.mark_bar(color=DATA, opacity=0.25, width=size)
         layers.append(marks.encode(**shared, y=scales["y_of"](low), y2=alt.Y2(f"{high}:Q")))
-    return layers, ("Behind: the middle half of the rows (wide bar), and 5 to 95 % (narrow).",)
+    return layers, ("Behind: the middle half of the rows (wide bar), and 5 to 95% (narrow).",)
 
 
 def _shares(

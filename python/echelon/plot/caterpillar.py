@@ -58,9 +58,10 @@ def caterpillar(
     """Draw the conditional modes of all groups with their intervals, sorted.
 
     The modes are deviations from the fixed part, shrunken towards zero; their intervals are given
-    the estimates of the model. Red groups are outlying: zero is outside their interval even when
-    the error is shared among all groups (Bonferroni). Above 60 groups the axis has no names, and
-    the most extreme of the outlying groups are labelled; above 3,000 the intervals become a ribbon
+    the estimates of the model. Red groups are off the average: zero is outside their interval even
+    when the error is shared among all groups (Bonferroni); see `random_qq` for groups that are
+    further off than a normal distribution puts them. Above 60 groups the axis has no names, and
+    the most extreme of these groups are labelled; above 3,000 the intervals become a ribbon
     by rank. The chart says so. Theory (8) and (25).
 
     Parameters
@@ -70,8 +71,8 @@ def caterpillar(
     term : name of a random effect, such as "(Intercept)"; None for all, as small multiples.
     conf_level : of the intervals, in (0, 1); None for that of the fit.
     sort : by the size of the mode; False keeps the order of the labels.
-    label : True labels outlying groups, False none, a list the groups that it names.
-    most : outlying groups that are labelled, at most.
+    label : True labels groups off the average, False none, a list the groups that it names.
+    most : groups off the average that are labelled, at most.
 
     Returns
     -------
@@ -138,7 +139,9 @@ def _panel(term: RandomTerm, asked: _Asked, is_small: bool) -> Any:
     panel = alt.layer(zero, *layers).properties(width=width, height=height)
     if not is_small:
         return panel
-    heading = alt.Title(f"{term.name} | {term.grouping}", subtitle=_share(len(out), term))
+    heading = alt.Title(
+        f"{term.name} | {term.grouping}", subtitle=f"{_share(len(out), term)} off the average"
+    )
     return panel.properties(title=heading)
 
 
@@ -291,8 +294,8 @@ def _notes(terms: tuple[RandomTerm, ...], asked: _Asked) -> list[str]:
     if still:
         notes.append(f"The variance is estimated as zero: {', '.join(still[:3])}.")
     if sum(found):
-        single = f", {_share(found[0], terms[0])}" if len(terms) == 1 else ""
-        notes.append(f"Red: outlying at {level} for all groups together (Bonferroni){single}.")
+        single = f"; {_share(found[0], terms[0])}" if len(terms) == 1 else ""
+        notes.append(f"Red: off the average at {level}, all groups together (Bonferroni){single}.")
     if asked.label is True and any(
         k > asked.most and len(t.labels) > NAMED for k, t in zip(found, terms, strict=True)
     ):
@@ -303,7 +306,7 @@ def _notes(terms: tuple[RandomTerm, ...], asked: _Asked) -> list[str]:
 
 
 def _share(n_out: int, term: RandomTerm) -> str:
-    return f"{count(n_out)} of {count(len(term.labels))} outlying"
+    return f"{count(n_out)} of {count(len(term.labels))}"
 
 
 def _read_names(label: object, terms: tuple[RandomTerm, ...]) -> tuple[str, ...]:

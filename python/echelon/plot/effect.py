@@ -31,6 +31,7 @@ from echelon.plot.notes import wrapped
 from echelon.plot.theme import BAND, CATEGORIES, HEIGHT, MODEL, WIDTH
 from echelon.plot.thinning import MOST_POINTS
 from echelon.plot.variables import Variable, short, variable_of
+from echelon.typeset.numbers import percent_label
 
 PANEL_WIDTH, PANEL_HEIGHT, PANELS_PER_ROW = 230, 210, 3
 NO_BANDS = "No bands: so many would hide each other."
@@ -195,7 +196,8 @@ def draw(
 def _said_of_limits(fit: Fit, x: Variable, found: Estimates) -> str:
     if not np.isfinite(found.low).any():
         return "No limits: their degrees of freedom or standard errors are not determined."
-    return f"{'Bands' if x.is_number else 'Intervals'}: {100 * fit.spec.conf_level:g} % confidence."
+    shown = "Bands" if x.is_number else "Intervals"
+    return f"{shown}: {percent_label(fit.spec.conf_level)} confidence."
 
 
 def _title(what: str, x: Variable, by: Sequence[Moderator], response: str) -> str:

@@ -22,6 +22,7 @@ from echelon.plot.group_rows import GroupLines, chosen_groups, group_lines_of
 from echelon.plot.notes import wrapped
 from echelon.plot.theme import BAND, DATA, HEIGHT, MODEL, WIDTH
 from echelon.plot.variables import grouping_of, line_variable, short, variable_of
+from echelon.typeset.numbers import percent_label
 
 MOST = 200  # lines that can still be told apart in a bundle
 POINTS = 15  # on each line
@@ -85,7 +86,8 @@ def group_lines(
     names = np.array([short(str(label)) for label in block.labels[chosen]], dtype=object)
     labels = names[np.searchsorted(chosen, lines.group)]
     title = f"Fitted lines of {short(block.grouping)}: {short(fit.design.response_name)} over"
-    band = f"Thick line: the population, with its {100 * fit.spec.conf_level:g} % confidence band."
+    level = percent_label(fit.spec.conf_level)
+    band = f"Thick line: the population, with its {level} confidence band."
     notes = [sample, lines.note, band, *found.notes]
     charts = [
         _layers(look, lines, labels, found, place, block.grouping)

@@ -65,7 +65,7 @@ def johnson_neyman(fit: Fit, x: str, by: str, **options: Any) -> Any:
     variable_of(fit, by, "fit.plot.johnson_neyman(), argument by")
     found = infer.johnson_neyman(fit, x, by, **options)
     low, high = found.range
-    notes = [*found.sentences, f"Band: {100 * found.critical_level:.4g} % confidence."]
+    notes = [*found.sentences, f"Band: {100 * found.critical_level:.4g}% confidence."]
     kept = [n for n in found.regions.notes if n not in found.sentences and not _is_known(n)]
     axis = alt.Scale(domain=[low, high], nice=False, zero=False)
     slope = f"slope of {short(x)}"

@@ -158,7 +158,7 @@ def _counts(found: Patterns, rows: int) -> Any:
     data = records(
         pattern=np.arange(1, rows + 1),
         n=counts,
-        label=[f"{n:,} ({100 * n / found.n_rows:.3g} %)" for n in counts.tolist()],
+        label=[f"{n:,} ({100 * n / found.n_rows:.3g}%)" for n in counts.tolist()],
     )
     chart = alt.Chart(data).encode(y=alt.Y("pattern:O", axis=None))
     top = float(counts.max()) * 2.6  # room for the labels beside the bars

@@ -2,7 +2,7 @@
 
 Room: plot/. Arithmetic of places; draws nothing.
 Takes: wanted places (m,) along an axis; estimates with their standard errors (J,).
-Gives: places with a gap between neighbours; positions of outlying groups.
+Gives: places with a gap between neighbours; positions of groups off the average.
 Source: Bonferroni's inequality; isotonic regression by pooling neighbours (Ayer et al. 1955).
 """
 

@@ -22,6 +22,7 @@ from echelon.plot.effect import colour_options
 from echelon.plot.notes import wrapped
 from echelon.plot.theme import HEIGHT, MODEL, REFERENCE, WIDTH
 from echelon.plot.variables import short
+from echelon.typeset.numbers import percent_label
 
 USUAL = 0.8  # power that studies are planned for
 KNOWN = ("power", "conf_low", "conf_high", "by")
@@ -71,7 +72,7 @@ def power_curve(
         scenarios = _texts(source, by)
     chart = _chart(columns, scenarios, size, by, target)
     notes = ["Bars: limits of the power found." if has_limits else ""]
-    notes.append(f"Dashed: power of {100 * target:g} %.")
+    notes.append(f"Dashed: power of {percent_label(target)}.")
     return finish(chart, f"Power by {short(size)}", wrapped(notes))
 
 

@@ -146,7 +146,7 @@ def _panel(
     else:
         shown = [str(names[row]) for row in rows]
     drawn = {"x": middle, "y": y, "low": low, "high": high, "name": shown}
-    notes = [f"{int(is_outside.sum()):,} of {len(y):,} points drawn lie outside."]
+    notes = [f"Points drawn outside of it: {int(is_outside.sum()):,} of {len(y):,}."]
     if n < len(values):
         notes.append(f"{len(values) - n:,} without a residual (the fit follows them exactly).")
     if len(kept) < n:

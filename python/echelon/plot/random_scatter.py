@@ -25,7 +25,7 @@ from echelon.typeset.numbers import count, fixed
 WHERE = "random_scatter()"
 MOST = 5  # random effects in a matrix
 BARS = 20  # of a histogram, at most
-RADIUS = float(np.sqrt(-2 * np.log(0.05)))  # of an ellipse that holds 95 % of a bivariate normal
+RADIUS = float(np.sqrt(-2 * np.log(0.05)))  # of an ellipse that holds 95% of a bivariate normal
 WORDS = ((0.1, "negligible"), (0.3, "weak"), (0.5, "moderate"), (0.999, "strong"))
 SIDE = {2: 240, 3: 185, 4: 150, 5: 125}  # of a cell, by their number
 
@@ -33,7 +33,7 @@ SIDE = {2: 240, 3: 185, 4: 150, 5: 125}  # of a cell, by their number
 def random_scatter(fit: Fit, grouping: str | None = None) -> Any:
     """Draw the conditional modes of each pair of random effects, with the model's correlation.
 
-    Each ellipse holds 95 % of the groups' true effects if the model is right: it is that of the
+    Each ellipse holds 95% of the groups' true effects if the model is right: it is that of the
     estimated covariance matrix, not of the modes. Modes are shrunken, so they fill it only where
     groups have much data, and their own correlation is another number. On the diagonal are
     histograms of the modes; above it, the correlations of the model. Theory (8).
@@ -80,7 +80,7 @@ def random_scatter(fit: Fit, grouping: str | None = None) -> Any:
 
 
 def ellipse(covariance: FloatArray, n: int = 121) -> FloatArray:
-    """Trace the ellipse (n, 2) that holds 95 % of a bivariate normal distribution around zero."""
+    """Trace the ellipse (n, 2) that holds 95% of a bivariate normal distribution around zero."""
     values, vectors = np.linalg.eigh(covariance)
     angle = np.linspace(0, 2 * np.pi, n)
     circle = np.stack([np.cos(angle), np.sin(angle)])

@@ -26,6 +26,7 @@ from echelon.plot.observed_lines import MOST_PER_LINE, ObservedLines, observed_l
 from echelon.plot.theme import DATA, HEIGHT, MODEL, SMALL, WIDTH
 from echelon.plot.thinning import MOST_POINTS
 from echelon.plot.variables import Variable, grouping_of, line_variable, short
+from echelon.typeset.numbers import percent_label
 
 MOST, MOST_PANELS = 60, 12
 PANELS_ACROSS = 4
@@ -115,7 +116,7 @@ def _spaghetti(
     look = Look(_as_number(x), found.title, found.is_share, colour)
     front = estimate_layers(found, look, found.by[0] if by else None, None, interval=True)
     marks = _own_lines(lines, look, block, moderator is not None)
-    level = f"Thick: the population, with its {100 * fit.spec.conf_level:g} % confidence band."
+    level = f"Thick: the population, with its {percent_label(fit.spec.conf_level)} confidence band."
     chart = alt.layer(*marks, *front).properties(width=WIDTH, height=HEIGHT)
     return chart, [*lines.notes, level, *found.notes], WIDTH + (LEGEND if by else 40)
 

@@ -156,7 +156,7 @@ def _interval_table(
     if labels is not None:
         data["row"] = np.repeat(np.arange(1, target.n_answer + 1), len(labels))
         data["category"] = np.array(list(labels) * target.n_answer, dtype=object)
-    title = f"Predictions with {100 * asked.conf_level:g} % {asked.interval} limits"
+    title = f"Predictions with {100 * asked.conf_level:g}% {asked.interval} limits"
     return Table({**data, **placed}, scales=quantity.scales(placed), title=title)
 
 

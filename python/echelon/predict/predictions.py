@@ -186,7 +186,7 @@ def _gaussian(
     return Table(
         {name: target.spread(values) for name, values in columns.items()},
         scales=dict.fromkeys(columns, SCALE),
-        title=f"Predictions with {100 * level:g} % {kind} limits",
+        title=f"Predictions with {100 * level:g}% {kind} limits",
     )
 
 

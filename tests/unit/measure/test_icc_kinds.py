@@ -12,7 +12,7 @@ import echelon
 from echelon._types import FloatArray
 from echelon.design.parts import Design
 from echelon.engine.curvature import curvature
-from echelon.engine.reference import dense_Lambda, dense_Z
+from echelon.engine.reference.gaussian import dense_Lambda, dense_Z
 from echelon.fit import Fit
 from echelon.measure.icc import icc
 from echelon.measure.icc_kinds import KINDS, icc_table
@@ -209,7 +209,7 @@ def test_conditional_is_another_word_for_unadjusted() -> None:
 def test_notes_say_what_is_averaged_and_what_is_together() -> None:
     table = icc_table(pastes())
     assert any(
-        note.startswith("All random terms together: 0.937 (95 % limits") for note in table.notes
+        note.startswith("All random terms together: 0.937 (95% limits") for note in table.notes
     )
     assert any("average over the rows" in note for note in icc_table(sleep()).notes)
 

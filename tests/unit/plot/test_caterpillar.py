@@ -55,7 +55,7 @@ def test_outlying_groups_are_named() -> None:
     assert text[0]["x"] is not None
     assert notes(chart) == [
         "95% intervals, given the estimates of the model.",
-        "Red: outlying at 95% for all groups together (Bonferroni), 7 of 160 outlying.",
+        "Red: off the average at 95%, all groups together (Bonferroni); 7 of 160.",
         "Names: the 3 most extreme.",
     ]
 

@@ -29,7 +29,7 @@ def test_a_curve_is_the_marginal_means_along_the_predictor() -> None:
     assert column(rows, "by") == means["sector"].tolist()
     assert "Shade: number of rows in a cell, of 7,185." in notes(chart)
     assert "Held at meanses = 0.006138." in notes(chart)
-    assert "Bands: 95 % confidence." in notes(chart)
+    assert "Bands: 95% confidence." in notes(chart)
     assert sum(column(rows_with(chart, "n"), "n")) == 7185
     assert is_picture(chart)
 

@@ -41,7 +41,7 @@ def test_the_chart() -> None:
     rows = rows_with(chart, "state")
     assert len(rows) == 12
     assert column(rows_with(chart, "share"), "share") == [2 / 6, 2 / 6, 0]
-    assert rows_with(chart, "label")[0]["label"] == "3 (50 %)"
+    assert rows_with(chart, "label")[0]["label"] == "3 (50%)"
     assert is_picture(chart)
     assert missing_pattern(TABLE, ["c"]).title.text == "Missing values: none in 6 rows"
 

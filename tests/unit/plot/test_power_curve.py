@@ -23,7 +23,7 @@ def test_power_with_limits() -> None:
     assert column(rows, "size") == FOUND["n"]
     assert column(rows, "conf_high") == FOUND["conf_high"]
     assert rows_with(chart, "target") == [{"target": 0.8}]
-    assert "Dashed: power of 80 %." in notes(chart)
+    assert "Dashed: power of 80%." in notes(chart)
     assert is_picture(chart)
 
 

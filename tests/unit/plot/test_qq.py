@@ -56,7 +56,7 @@ def test_modes_of_several_terms() -> None:
     panels = spec_of(chart)["concat"]
     for panel, (_, values) in zip(panels, standardized_modes(result.fit, "subject"), strict=True):
         np.testing.assert_allclose(column(panel, "y", "name"), np.sort(values))
-    assert notes(chart).count("of 18 points drawn lie outside.") == 2
+    assert notes(chart).count("Points drawn outside of it: ") == 2
     assert is_picture(chart)
 
 

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from echelon import api, datasets
-from echelon.engine.reference import dense_Z, evaluate
+from echelon.engine.reference.gaussian import dense_Z, evaluate
 from echelon.errors import RankWarning, RowsDroppedWarning
 from echelon.predict import predict
 from echelon.table import Table
@@ -80,7 +80,7 @@ def test_limits_are_those_of_the_normal(sleep: api.Result) -> None:
     np.testing.assert_allclose(answer["conf_low"], answer["estimate"] - margin)
     np.testing.assert_allclose(answer["conf_high"], answer["estimate"] + margin)
     assert answer.columns == ("estimate", "std_error", "conf_low", "conf_high")
-    assert answer.title == "Predictions with 90 % confidence limits"
+    assert answer.title == "Predictions with 90% confidence limits"
 
 
 def test_without_new_data_the_rows_of_the_fit(sleep: api.Result) -> None:

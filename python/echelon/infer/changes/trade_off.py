@@ -338,7 +338,7 @@ def _sentence(question: _Question, answer: Answer, conf_level: float) -> str:
     if answer is NO_EFFECT:
         return f"{words} changes nothing, and there is nothing to offset."
     text = f"{words} is offset by {name} {answer.estimate:+.4g}"
-    low, high, percent = answer.region.low, answer.region.high, f"{100 * conf_level:g} %"
+    low, high, percent = answer.region.low, answer.region.high, f"{100 * conf_level:g}%"
     if answer.region.kind == BETWEEN and np.isfinite([low, high]).all():
         return f"{text} ({percent} limits {low:.4g} to {high:.4g})."
     if answer.region.kind == BETWEEN:

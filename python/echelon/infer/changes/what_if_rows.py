@@ -321,7 +321,7 @@ def _range_notes(
         if is_outside.any():
             share = 100.0 * float(is_outside.mean())
             notes.append(
-                f"{change.text} takes {share:.3g} % of the rows outside of {low:.6g} to {high:.6g},"
+                f"{change.text} takes {share:.3g}% of the rows outside of {low:.6g} to {high:.6g},"
                 " the range of the data: there the model extrapolates."
             )
     return notes

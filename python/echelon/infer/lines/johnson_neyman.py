@@ -260,11 +260,11 @@ def _notes(
         notes.append(f"Limits touch zero at {question.moderator} = {listed}.")
     if critical is not None:
         notes.append(
-            f"False discovery rate of {100 * (1 - level):.3g} % over the range:"
-            f" limits at {100 * critical:.5g} %."
+            f"False discovery rate of {100 * (1 - level):.3g}% over the range:"
+            f" limits at {100 * critical:.5g}%."
         )
     else:
-        notes.append(f"Limits at {100 * level:g} %, at one value of the moderator at a time.")
+        notes.append(f"Limits at {100 * level:g}%, at one value of the moderator at a time.")
     return notes
 
 

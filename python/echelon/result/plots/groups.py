@@ -30,7 +30,7 @@ class GroupPlots:
         label: bool | Sequence[Any] = True,
         most: int = 8,
     ) -> Any:
-        """Draw the conditional modes of all groups with their intervals, outlying groups in red.
+        """Draw the conditional modes of all groups with intervals, those off the average in red.
 
         Parameters
         ----------
@@ -38,8 +38,8 @@ class GroupPlots:
         term : name of a random effect, e.g. "(Intercept)"; None for all, as small multiples.
         conf_level : of the intervals; None for that of the fit.
         sort : by the size of the mode; False keeps the order of the labels.
-        label : True labels outlying groups, False none, a list the groups that it names.
-        most : outlying groups that are labelled, at most.
+        label : True labels groups off the average, False none, a list the groups that it names.
+        most : groups off the average that are labelled, at most.
 
         Returns
         -------

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 import echelon as ec
-from echelon.engine.reference import evaluate
+from echelon.engine.reference.gaussian import evaluate
 from echelon.infer.changes.what_if import NOT_DETERMINED
 from echelon.infer.coefficients.inference import linear_inference
 
@@ -190,7 +190,7 @@ def test_range_and_cause_are_said() -> None:
     fit = fitted("mathach ~ ses + (1 | school)")
     notes = fit.what_if(HSB, {"ses": "= 3"}).table.notes
     assert notes[0] == (
-        "ses = 3 takes 100 % of the rows outside of -3.758 to 2.692, the range of the data: there"
+        "ses = 3 takes 100% of the rows outside of -3.758 to 2.692, the range of the data: there"
         " the model extrapolates."
     )
     assert "causal" in notes[-1]
