@@ -74,16 +74,16 @@ def assemble(
         Paragraph(printable(" ".join(data_sentences(fit)))),
         *_model(fit),
         Heading("Method"),
-        Paragraph(printable(methods_paragraph(fit, diagnosis))),
+        Paragraph(methods_paragraph(fit, diagnosis)),
         Heading("Results"),
-        Paragraph(printable(results_paragraph(fit, diagnosis))),
+        Paragraph(results_paragraph(fit, diagnosis)),
         *tables_of(fit),
         *(figures_of(fit) if charts and fit.has_rows else ()),
         *_diagnostics(fit, diagnosis, seed, charts=charts),
     ]
     cited = works_cited(_texts(parts))
     if cited:
-        parts += [Heading("References"), Listing(cited)]
+        parts += [Heading("References"), Listing(cited, is_hanging=True)]
     heading = report_title(fit) if title is None else title
     subtitle = printable(summarise(fit).title)
     return Document(printable(heading), subtitle, numbered(parts), style)

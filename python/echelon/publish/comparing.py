@@ -60,4 +60,4 @@ def _blocks(comparison: Comparison) -> Iterator[Block]:
     works = works_cited(content.findings)
     if works:
         yield Heading("References")
-        yield Listing(works)
+        yield Listing(works, is_hanging=True)

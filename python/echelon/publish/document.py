@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
+from echelon.report.equation_omml import OfficeLine
 from echelon.report.section import Section
 
 
@@ -33,11 +34,12 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Equations:
-    """Equations in three notations: lines of text, LaTeX with its environment, MathML or ''."""
+    """Equations: lines of text, LaTeX with its environment, MathML, and those of Word by block."""
 
     text: str
     latex: str = ""
     mathml: str = ""
+    office: tuple[tuple[OfficeLine, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,10 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Entries of a list: works cited, questions not examined."""
+    """Entries of a list: questions not examined; works cited, without bullets."""
 
     items: tuple[str, ...]
+    is_hanging: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,11 +31,14 @@ from echelon.publish.document import (
     Rendering,
     Tabular,
 )
+from echelon.publish.docx_equations import add_equations
 from echelon.publish.docx_tables import add_table
 from echelon.publish.table_styles import STYLES
 
 VERDICTS = {"act": "Act on this", "look": "Look at this", "fine": "Fine"}
 TEXT_WIDTH = 6.5  # inches between margins of one inch on a letter page
+CODE = 9.5  # points of letters of one width
+HANGING = 0.3  # inches by which the works cited are indented
 PER_INCH = 96.0  # units of a chart in an inch
 SCALE = 3.0  # pixels per unit of a chart: 288 per inch in print
 FONT, MONO = "Times New Roman", "Courier New"
@@ -100,7 +103,12 @@ def _add(page: Any, block: Block, style: str) -> None:
             page.add_heading(block.text, block.level - 1)
         case Paragraph():
             _paragraph(page, block)
-        case Equations() | Code():
+        case Equations():
+            if block.office:
+                add_equations(page, block.office)
+            else:
+                _lines(page, block.text, _fitting(block.text))
+        case Code():
             _lines(page, block.text)
         case Tabular():
             _caption(page, "Table", block.number, block.title, style)
@@ -113,8 +121,7 @@ def _add(page: Any, block: Block, style: str) -> None:
             for item in block.items:
                 _remark(page, item)
         case Listing():
-            for text in block.items:
-                page.add_paragraph(text, "List Bullet")
+            _listing(page, block)
 
 
 def _paragraph(page: Any, block: Paragraph) -> None:
@@ -124,11 +131,15 @@ def _paragraph(page: Any, block: Paragraph) -> None:
     paragraph.add_run(block.text)
 
 
-def _lines(page: Any, text: str) -> None:
-    """Set lines as they are, in letters of one width, small enough for the longest."""
-    shared = require("docx.shared")
+def _fitting(text: str) -> float:
+    """Choose the size, in points, at which the longest line still fits."""
     longest = max(map(len, text.splitlines()), default=1)
-    size = min(9.5, max(6.0, TEXT_WIDTH * 72 / (0.6 * longest)))
+    return min(CODE, max(6.0, TEXT_WIDTH * 72 / (0.6 * longest)))
+
+
+def _lines(page: Any, text: str, size: float = CODE) -> None:
+    """Set lines as they are, in letters of one width; long ones fold between words."""
+    shared = require("docx.shared")
     paragraph = page.add_paragraph()
     paragraph.paragraph_format.left_indent = shared.Inches(0 if size < 8 else 0.25)
     for place, line in enumerate(text.splitlines()):
@@ -182,6 +193,10 @@ def _pixels(png: bytes) -> int:
 
 
 def _remark(page: Any, item: Remark) -> None:
+    """Set a finding; one that is fine in short."""
+    if item.verdict == "fine":
+        _fine(page, item)
+        return
     paragraph = page.add_paragraph()
     paragraph.add_run(f"{item.title}. ").bold = True
     texts = [text for text in (item.sentence, item.meaning, item.advice) if text]
@@ -191,3 +206,24 @@ def _remark(page: Any, item: Remark) -> None:
     if item.basis:
         run = page.add_paragraph().add_run(item.basis)
         run.font.size, run.italic = require("docx.shared").Pt(9), True
+
+
+def _fine(page: Any, item: Remark) -> None:
+    points = require("docx.shared").Pt
+    paragraph = page.add_paragraph()
+    paragraph.paragraph_format.space_after = points(4)
+    paragraph.add_run(f"{item.title}. ").bold = True
+    paragraph.add_run(f"{item.sentence} ")
+    paragraph.add_run(item.basis).italic = True
+    for run in paragraph.runs:
+        run.font.size = points(9.5)
+
+
+def _listing(page: Any, block: Listing) -> None:
+    """Set entries with bullets, works cited with hanging indents."""
+    inches = require("docx.shared").Inches
+    for text in block.items:
+        paragraph = page.add_paragraph(text, None if block.is_hanging else "List Bullet")
+        if block.is_hanging:
+            paragraph.paragraph_format.left_indent = inches(HANGING)
+            paragraph.paragraph_format.first_line_indent = inches(-HANGING)

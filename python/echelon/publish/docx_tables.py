@@ -21,7 +21,8 @@ EIGHTHS = 6  # eighths of a point in a pixel: the unit of borders
 MOST_POINTS = 10.0
 CROWDED = 7  # columns from which the type is smaller
 WIDEST = 6.5  # inches of a line
-PER_LETTER, BESIDE = 0.0105, 0.17  # inches of a letter per point of type, and of a cell's margins
+PER_EM = 0.58  # widths of a letter in the size of its type
+BESIDE, LEAST = 0.17, 0.8  # inches of a cell's margins, and of the least column of words
 FOLDED = 44  # letters of a line of running text
 
 
@@ -50,7 +51,8 @@ def add_table(page: Any, block: Tabular, style: str) -> None:
     for k, row in enumerate(rows):
         if row.group != group:
             group = row.group
-            _write(table.rows[place].cells[0], group, size, is_italic=True)
+            for k, cell in enumerate(table.rows[place].cells):
+                _write(cell, group if k == 0 else "", size, is_italic=True)
             place += 1
         cells = [row.label, *(column.cells[k] for column in columns)]
         _fill(table.rows[place], cells, (label, *columns), size)
@@ -102,16 +104,26 @@ def _flag(row: Any, name: str) -> None:
 
 
 def _place(table: Any, columns: Sequence[Column], size: float) -> None:
-    """Give columns the width of their longest line; all of them less where a line is full."""
+    """Give numbers the width that they need on one line; words share what is left of it."""
     inches = require("docx.shared", extra="report", purpose="reports in Word").Inches
-    letters = [max(map(len, (column.heading, *column.cells))) for column in columns]
-    widths = [PER_LETTER * size * 0.8 * min(n, FOLDED) + BESIDE for n in letters]
+    widths = [PER_EM * size / 72 * _letters(column) + BESIDE for column in columns]
+    words = [k for k, column in enumerate(columns) if is_text(column)]
+    wanted = sum(widths[k] for k in words)
+    left = max(WIDEST - (sum(widths) - wanted), LEAST * len(words))
+    for k in words:
+        widths[k] *= min(1.0, left / wanted)
     share = min(1.0, WIDEST / sum(widths))
     table.autofit = False
     for column, width in zip(table.columns, widths, strict=True):
         column.width = inches(width * share)
         for cell in column.cells:
             cell.width = inches(width * share)
+
+
+def _letters(column: Column) -> int:
+    """Count the letters of a column's longest line; heads of numbers fold between words."""
+    heads = [column.heading] if is_text(column) else column.heading.split()
+    return min(max(map(len, (*heads, *column.cells)), default=1), FOLDED)
 
 
 def _rules(table: Any, look: TableStyle) -> None:

@@ -8,15 +8,20 @@ Source: docs/reference, reports.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from echelon.errors import EchelonError
 from echelon.fit import Fit
 from echelon.publish.document import Block, Equations, Paragraph
 from echelon.report.equation_latex import set_latex
 from echelon.report.equation_mathml import set_mathml
+from echelon.report.equation_nodes import Page
+from echelon.report.equation_omml import set_omml
+from echelon.report.equation_words import set_words
 from echelon.report.equations import equations
 from echelon.report.wording.reporting import FILLED_IN, not_shown
+from echelon.typeset.layout import printable
 
 
 def equations_of(fit: Fit) -> Iterator[Block]:
@@ -32,6 +37,15 @@ def equations_of(fit: Fit) -> Iterator[Block]:
     except EchelonError as error:
         yield Paragraph(not_shown("Equations", error.what))
         return
-    yield Equations(symbols.text, set_latex(symbols.page), set_mathml(symbols.page))
+    yield from _set(symbols.page, symbols.page.remarks)
     yield Paragraph(FILLED_IN)
-    yield Equations(numbers.text, set_latex(numbers.page), set_mathml(numbers.page))
+    new = tuple(r for r in numbers.page.remarks if r not in symbols.page.remarks)
+    yield from _set(numbers.page, new)
+
+
+def _set(page: Page, remarks: Sequence[str]) -> Iterator[Block]:
+    """Set equations in every notation; remarks are paragraphs of their own, which fold."""
+    bare = replace(page, remarks=())
+    yield Equations(set_words(bare, True), set_latex(bare), set_mathml(bare), set_omml(bare))
+    if remarks:
+        yield Paragraph(printable(" ".join(remarks)))

@@ -100,7 +100,8 @@ def _block(block: Block, style: str) -> str:
             return _findings(block)
         case Listing():
             items = "".join(f"<li>{escape(item)}</li>" for item in block.items)
-            return f'<ul class="listing">{items}</ul>'
+            kind = "listing works" if block.is_hanging else "listing"
+            return f'<ul class="{kind}">{items}</ul>'
         case Code():
             return _code(block.text)
 

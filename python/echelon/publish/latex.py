@@ -40,7 +40,7 @@ PREAMBLE = r"""% Compiles with pdflatex, xelatex and lualatex.
   \usepackage[T1]{fontenc}
   \usepackage[utf8]{inputenc}
   \usepackage{textcomp}
-  \usepackage{lmodern}
+  \IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}
 \else
   \usepackage{fontspec}
 \fi
@@ -48,11 +48,22 @@ PREAMBLE = r"""% Compiles with pdflatex, xelatex and lualatex.
 \usepackage{amsmath,amssymb}
 \usepackage{array,booktabs,longtable}
 \usepackage{graphicx}
-\usepackage{adjustbox}
 \usepackage[hidelinks]{hyperref}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{6pt}
+\newsavebox{\fittedbox}
+\newenvironment{fitted}{\begin{lrbox}{\fittedbox}}{\end{lrbox}%
+  \ifdim\wd\fittedbox>\linewidth\resizebox{\linewidth}{!}{\usebox{\fittedbox}}%
+  \else\usebox{\fittedbox}\fi}
+\newenvironment{works}{\begin{list}{}{%
+  \setlength{\leftmargin}{1.5em}\setlength{\itemindent}{-1.5em}\setlength{\itemsep}{0pt}}}{\end{list}}
+\renewcommand{\topfraction}{0.9}
+\renewcommand{\bottomfraction}{0.7}
+\renewcommand{\textfraction}{0.07}
+\renewcommand{\floatpagefraction}{0.7}
+\makeatletter\setlength{\@fptop}{0pt}\setlength{\@fpsep}{18pt}\makeatother
 """
+SCALE = 0.75  # points of paper per unit of a chart: 96 units in an inch
 
 
 def latex(document: Document, folder: str) -> Rendering:
@@ -76,7 +87,8 @@ def latex(document: Document, folder: str) -> Rendering:
             parts += _figure(block, f"{folder}/{name}", document.style)
         else:
             parts += _block(block, document.style)
-    title = [rf"\title{{{escaped(document.title)}}}", rf"\author{{{escaped(document.subtitle)}}}"]
+    below = rf"\\[6pt]\large {escaped(document.subtitle)}" if document.subtitle else ""
+    title = [rf"\title{{{escaped(document.title)}{below}}}", r"\author{}"]
     body = "\n\n".join(parts)
     source = "\n".join(
         [
@@ -99,6 +111,8 @@ def _block(block: Block, style: str) -> Iterator[str]:
             yield rf"\{SECTIONS[block.level]}*{{{escaped(block.text)}}}"
         case Paragraph():
             text = escaped(block.text)
+            if text.endswith(":"):
+                text += r"\nopagebreak"
             if block.is_warning:
                 text = f"\\begin{{quote}}\n{text}\n\\end{{quote}}"
             yield text
@@ -114,7 +128,8 @@ def _block(block: Block, style: str) -> Iterator[str]:
             yield from (part for item in block.items for part in _remark(item))
         case Listing():
             items = "\n".join(rf"\item {escaped(item)}" for item in block.items)
-            yield f"\\begin{{itemize}}\n{items}\n\\end{{itemize}}"
+            kind = "works" if block.is_hanging else "itemize"
+            yield f"\\begin{{{kind}}}\n{items}\n\\end{{{kind}}}"
         case _:
             return
 
@@ -124,8 +139,8 @@ def _equations(block: Equations) -> str:
     if not block.latex:
         return verbatim(block.text)
     return (
-        "\\begin{center}\n\\begin{adjustbox}{max width=\\linewidth}\n$\\displaystyle\n"
-        f"{block.latex}\n$\n\\end{{adjustbox}}\n\\end{{center}}"
+        "\\begin{center}\n\\begin{fitted}\n$\\displaystyle\n"
+        f"{block.latex}\n$\n\\end{{fitted}}\n\\end{{center}}"
     )
 
 
@@ -144,14 +159,19 @@ def _figure(block: Figure, path: str, style: str) -> Iterator[str]:
     # A comment keeps the alternative text beside the picture that it is of.
     about = f"% {' '.join(block.alternative.split())}"
     yield (
-        f"{about}\n\\begin{{minipage}}{{\\linewidth}}\n"
+        f"{about}\n\\begin{{figure}}[htbp]\n"
         f"{_caption('Figure', block.number, block.title, style)}\\\\[3pt]\n"
-        f"\\adjustbox{{max width=\\linewidth}}{{\\includegraphics{{\\detokenize{{{path}}}}}}}"
-        f"{below}\n\\end{{minipage}}"
+        f"\\begin{{fitted}}\\includegraphics[scale={SCALE:g}]{{\\detokenize{{{path}}}}}\\end{{fitted}}"
+        f"{below}\n\\end{{figure}}"
     )
 
 
 def _remark(item: Remark) -> Iterator[str]:
+    """Set a finding; one that is fine in short and small."""
+    if item.verdict == "fine":
+        basis = rf" \textit{{{escaped(item.basis)}}}" if item.basis else ""
+        yield rf"{{\small\textbf{{{escaped(item.title)}.}} {escaped(item.sentence)}{basis}\par}}"
+        return
     texts = [escaped(text) for text in (item.sentence, item.meaning, item.advice) if text]
     yield rf"\textbf{{{escaped(item.title)}.}} {' '.join(texts)}"
     if item.code:

@@ -47,15 +47,15 @@ def table_lines(section: Section, caption: str, style: str) -> Iterator[str]:
         yield from notes
         yield "}"
         return
-    yield r"\begin{minipage}{\linewidth}"
+    yield r"\medskip\begin{minipage}{\linewidth}"
     yield caption + r"\\[3pt]"
-    yield rf"{size}\begin{{adjustbox}}{{max width=\linewidth}}"
+    yield rf"{size}\begin{{fitted}}"
     yield rf"\begin{{tabular}}{{@{{}}{sides}@{{}}}}"
     yield from body
     yield r"\end{tabular}"
-    yield r"\end{adjustbox}"
+    yield r"\end{fitted}"
     yield from notes
-    yield r"\end{minipage}"
+    yield r"\end{minipage}\par\medskip"
 
 
 def _side(column: Column) -> str:
@@ -100,8 +100,6 @@ def _cells(column: Column, place: int, rows: Sequence[Row]) -> list[str]:
 
 def _number(cell: str, missing: int) -> str:
     text = escaped(cell)
-    if text.startswith("-") and len(text) > 1:
-        text = f"$-${text[1:]}"
     if not missing:
         return text
     digits = "0" * missing if "." in cell else "." + "0" * (missing - 1)

@@ -21,16 +21,20 @@ ESCAPES = {
     "”": "''", "‘": "`", "’": "'", "\u00a0": "~", "\u2007": "~", "\u2008": "~", "\u2009": r"\,",
     "α": r"$\alpha$", "β": r"$\beta$", "γ": r"$\gamma$", "δ": r"$\delta$", "θ": r"$\theta$",
     "λ": r"$\lambda$", "μ": r"$\mu$", "π": r"$\pi$", "ρ": r"$\rho$", "σ": r"$\sigma$",
+    "ε": r"$\varepsilon$", "ζ": r"$\zeta$", "η": r"$\eta$", "κ": r"$\kappa$", "ν": r"$\nu$",
+    "ξ": r"$\xi$", "ψ": r"$\psi$", "Γ": r"$\Gamma$", "Δ": r"$\Delta$", "Θ": r"$\Theta$",
+    "Λ": r"$\Lambda$", "Π": r"$\Pi$", "Φ": r"$\Phi$", "Ψ": r"$\Psi$", "Ω": r"$\Omega$",
     "τ": r"$\tau$", "φ": r"$\varphi$", "χ": r"$\chi$", "ω": r"$\omega$", "Σ": r"$\Sigma$",
 }  # fmt: skip
 # Apostrophes of prose stay; straight quotes around names are set straight.
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)|(?<=s)'(?=\s\w)")
+_MINUS = re.compile(r"(?<![\w.)\]\-])-(?=\.?\d)")  # before a number that stands alone
 _LAST_OF_T1 = 0x17F  # Latin Extended-A: what utf8 and T1 know between them
 
 
 def escaped(text: str) -> str:
     """Escape text so that LaTeX prints it as it is."""
-    marked = _APOSTROPHE.sub("’", text)
+    marked = _MINUS.sub("−", _APOSTROPHE.sub("’", text))
     return "".join(ESCAPES.get(character, character) for character in marked)
 
 
@@ -49,8 +53,13 @@ def declared(source: str) -> str:
     unknown = sorted({c for c in source if ord(c) > _LAST_OF_T1 and c.isprintable()})
     if not unknown:
         return ""
-    lines = [rf"  \DeclareUnicodeCharacter{{{ord(c):04X}}}{{[U+{ord(c):04X}]}}" for c in unknown]
+    lines = [rf"  \DeclareUnicodeCharacter{{{ord(c):04X}}}{{{_printed(c)}}}" for c in unknown]
     return "\n".join([r"\ifPDFTeX", *lines, r"\fi", ""])
+
+
+def _printed(character: str) -> str:
+    """Give a letter as mathematics where there is one, else its code point."""
+    return ESCAPES.get(character, rf"[U+{ord(character):04X}]\allowbreak{{}}")
 
 
 def _line(line: str) -> str:

@@ -132,6 +132,11 @@ def _figure(block: Figure, path: str, style: str) -> Iterator[str]:
 
 
 def _remark(item: Remark) -> Iterator[str]:
+    """Set a finding; one that is fine in short."""
+    if item.verdict == "fine":
+        basis = f" *{escaped(item.basis)}*" if item.basis else ""
+        yield f"**{escaped(item.title)}.** {escaped(item.sentence)}{basis}"
+        return
     sentences = " ".join(
         escaped(text) for text in (item.sentence, item.meaning, item.advice) if text
     )

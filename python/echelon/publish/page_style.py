@@ -33,8 +33,6 @@ margin:.9rem 0}
 pre.equations{white-space:pre}
 div.equations{overflow-x:auto;margin:1rem 0}
 div.equations math{font-size:1.05rem}
-div.equations mtext{white-space:nowrap}
-div.equations p{font-size:.9rem}
 .warning{border-left:4px solid var(--act);background:var(--tint);padding:.6rem .9rem;
 border-radius:0 6px 6px 0}
 .grid{overflow-x:auto;margin:1.7rem 0;font-size:.88rem}
@@ -42,7 +40,8 @@ border-radius:0 6px 6px 0}
 .grid caption{text-align:left;caption-side:top;padding:0 0 .45rem}
 .number{display:block}.name{display:block;font-style:italic}
 .grid th,.grid td{padding-left:.55rem;padding-right:.55rem;text-align:left;border-style:none}
-.grid th:first-child{overflow-wrap:anywhere;min-width:7.5rem}
+.grid th:first-child{overflow-wrap:anywhere;min-width:9.2rem}
+.grid td.gt_left:last-child{min-width:14rem}
 .grid tbody th{font-weight:inherit}
 .grid .gt_right{white-space:nowrap;font-variant-numeric:tabular-nums}
 .grid .gt_group_heading{padding-top:.7rem;text-align:left;font-style:italic}
@@ -61,10 +60,12 @@ font-size:.92rem}
 .fine .notes{display:block;text-indent:0;margin:.1rem 0}
 .fine li::before{content:"\\2713";color:var(--fine);display:inline-block;width:1.3rem;text-indent:0}
 .listing{padding-left:1.2rem;font-size:.92rem}
+.works{list-style:none;padding-left:0}.works li{padding-left:1.6rem;text-indent:-1.6rem}
 .listing li{margin:.3rem 0;overflow-wrap:anywhere}
 @media (max-width:40rem){body{font-size:16px}main{padding:1.4rem .9rem 3rem}}
 @media print{:root{--page:#fff;--ink:#000;--soft:#444;--rule:#777;--tint:#f5f6f8}
 body{font-size:10.5pt}main{max-width:none;padding:0}
-h2,h3,h4,caption,figcaption{break-after:avoid}figure,.grid,.remark{break-inside:avoid}
-.grid,.chart,pre{overflow:visible}}
+h2,h3,h4,caption,figcaption{break-after:avoid}
+figure,.grid,.remark,.fine li,.equations math{break-inside:avoid}
+.grid{font-size:.76rem}.grid,.chart,pre{overflow:visible}}
 """

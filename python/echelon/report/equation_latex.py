@@ -9,6 +9,7 @@ Source: amsmath's user guide.
 from __future__ import annotations
 
 import re
+import textwrap
 
 from echelon.formula.equations import Symbol, Variable
 from echelon.report.equation_nodes import (
@@ -25,6 +26,7 @@ from echelon.report.equation_nodes import (
     Total,
     Vector,
     Words,
+    in_lines,
     leading_number,
     without_sign,
 )
@@ -38,7 +40,12 @@ _ESCAPES = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textas
 _ESCAPES |= {character: "\\" + character for character in "#$%&_{}"}
 _ESCAPES |= {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': "''"}
 _KNOWN = {"log": r"\log", "exp": r"\exp"}
-_MOST = 5  # parts of a sum in one line
+_LONGEST = 100  # letters of a line, from which a sum goes on in the next
+_SHORTEST = 34  # letters of a sum, however long what stands before it
+_LONG_HEAD = 24  # letters of a head from which it has a line of its own
+_LONG_LEFT = 40  # letters of a left side from which it has a line of its own
+_REMARK = 90  # letters of a line of a remark
+_COMMAND = re.compile(r"\\(?:begin|end)\{\w+\}|\\[A-Za-z]+|\\[;,]|[{}_^&\\]")
 
 
 def set_latex(page: Page) -> str:
@@ -52,27 +59,55 @@ def set_latex(page: Page) -> str:
     -------
     LaTeX that needs the package amsmath.
     """
-    lines: list[str] = []
-    for block in page.blocks:
-        lines += ([r"\\[1ex]"] if lines and block else []) + _block(block)
+    has_heads = any(statement.head for block in page.blocks for statement in block)
+    blocks = ["\n".join(_block(block)) for block in page.blocks if block]
+    if has_heads:  # each block aligned on its own: heads stand in one of them only
+        blocks = [f"&\\begin{{aligned}}\n{block}\n\\end{{aligned}}" for block in blocks]
+    lines = ["\n\\\\[1ex]\n".join(blocks)] if blocks else []
     for remark in page.remarks:
-        lines += [r"\\", rf"&\text{{{escaped(remark)}}}"]
+        for line in textwrap.wrap(remark, _REMARK):
+            lines += [r"\\", rf"&\text{{{escaped(line)}}}"]
     return "\n".join([r"\begin{aligned}", *lines, r"\end{aligned}"])
 
 
 def _block(block: tuple[Statement, ...]) -> list[str]:
-    rows = [_statement(statement) for statement in block]
-    joined = " \\\\\n".join(rows)
-    return joined.split("\n") if joined else []
+    """Set the lines of a block; a head stands before the first line that it is of, or above."""
+    widest = max(len(statement.head) for statement in block)
+    is_above = widest > _LONG_HEAD
+    rows: list[str] = []
+    before = ""
+    for statement in block:
+        head = statement.head if statement.head != before else ""
+        before = statement.head
+        if is_above:
+            rows += [rf"&\text{{{escaped(head)}}}"] * bool(head)
+            rows += _statement(statement, 0)
+            continue
+        shown = rf"&\text{{{escaped(head)}}}\quad & " if head else "&& " * bool(widest)
+        lines = _statement(statement, widest)
+        rows += [shown + lines[0], *("&& " * bool(widest) + line for line in lines[1:])]
+    return [f"{row} \\\\" for row in rows[:-1]] + rows[-1:]
 
 
-def _statement(statement: Statement) -> str:
-    start = rf"{_node(statement.left)} &{_RELATIONS[statement.relation]} "
+def _statement(statement: Statement, n_before: int) -> list[str]:
+    """Set a statement in lines; one with a long left side goes on below it."""
+    left = _node(statement.left)
+    start = rf"{left} &{_RELATIONS[statement.relation]} "
+    n_before += _letters(left)
+    lines: list[str] = []
+    if _letters(left) > _LONG_LEFT:
+        lines, start, n_before = [f"&{left}"], start.removeprefix(left + " "), 0
     if not isinstance(statement.right, Total):
-        return start + _node(statement.right)
-    pieces = _pieces(statement.right)
-    rows = [" ".join(pieces[k : k + _MOST]) for k in range(0, len(pieces), _MOST)]
-    return start + " \\\\\n&\\quad ".join(rows)
+        return [*lines, start + _node(statement.right)]
+    longest = max(_LONGEST - n_before, _SHORTEST)
+    first, *others = map(" ".join, in_lines(_pieces(statement.right), _letters, longest))
+    return [*lines, start + first, *(rf"&\quad {row}" for row in others)]
+
+
+def _letters(text: str) -> int:
+    """Count letters without commands; those of a fraction or a vector stand above each other."""
+    n = len(_COMMAND.sub("", text))
+    return n // 2 if r"\frac" in text or r"\begin" in text else n
 
 
 def _pieces(total: Total) -> list[str]:

@@ -26,6 +26,7 @@ from echelon.report.equation_nodes import (
     Total,
     Vector,
     Words,
+    in_lines,
     leading_number,
     without_sign,
 )
@@ -33,12 +34,16 @@ from echelon.report.equation_words import GREEK
 
 _RELATIONS = {"~": "∼", "=": "=", "<=": "≤"}
 _OPEN = '<div style="margin:.6em 0"><math xmlns="http://www.w3.org/1998/Math/MathML">'
-_TABLE = '<mtable columnalign="left right center left" style="text-align:left">'
+_TABLE = '<mtable displaystyle="true" style="text-align:left">'
 _LEFT = '<mtd style="text-align:left;padding:.2em .6em .2em 0">'
 _TIGHT = '<mtd style="text-align:left;padding:.2em 0">'
+_WHOLE = '<mtd columnspan="{}" style="text-align:left;padding:.2em 0">'
 _FIRM = "\u00a0"  # a blank at which no line breaks
 _THIN = '<mspace width="0.17em"/>'
-_LONGEST = 72  # letters of a sum in one line
+_LONGEST = 84  # letters of a line, from which a sum goes on in the next
+_SHORTEST = 34  # letters of a sum, however long what stands before it
+_LONG_HEAD = 24  # letters of a head from which it has a row of its own
+_LONG_LEFT = 40  # letters of a left side from which it has a row of its own
 
 
 def set_mathml(page: Page) -> str:
@@ -50,7 +55,8 @@ def set_mathml(page: Page) -> str:
 
     Returns
     -------
-    One `div` with a `math` element per block, and the remarks as paragraphs; well-formed XML.
+    One `div` with a `math` element per block, and the remarks as paragraphs; well-formed XML. What
+    is wider than the page can be scrolled.
     """
     blocks = [_block(block) for block in page.blocks if block]
     remarks = [f"<p>{_clean(remark)}</p>" for remark in page.remarks]
@@ -61,42 +67,48 @@ def set_mathml(page: Page) -> str:
 
 
 def _block(block: tuple[Statement, ...]) -> str:
+    """Set statements as rows of a table; long heads stand above what they are of."""
+    widest = max(len(statement.head) for statement in block)
+    n_columns = 4 if 0 < widest <= _LONG_HEAD else 3
     rows: list[str] = []
     before = ""
     for statement in block:
-        head = "" if statement.head == before else statement.head
+        head = _words(statement.head) if statement.head not in ("", before) else ""
         before = statement.head
-        rows += _rows(statement, head)
+        if head and n_columns == 3:
+            rows.append(f"<mtr>{_WHOLE.format(3)}{head}</mtd></mtr>")
+            head = ""
+        cells = [f"{_LEFT}{head}</mtd>"] if n_columns == 4 else []
+        rows += _rows(statement, cells, widest if cells else 0)
     return f"{_OPEN}\n{_TABLE}\n" + "\n".join(rows) + "\n</mtable>\n</math></div>"
 
 
-def _rows(statement: Statement, head: str) -> list[str]:
+def _rows(statement: Statement, head: list[str], n_before: int) -> list[str]:
+    """Set a statement in as many rows as its sum needs; a long left side has one of its own."""
     relation = f"<mo>{_RELATIONS[statement.relation]}</mo>"
-    right = statement.right
+    left, right = _node(statement.left), statement.right
     parts = _pieces(right) if isinstance(right, Total) else [_node(right)]
-    lines = _lines(parts)
-    label = f"<mtext>{_clean(head.replace(' ', _FIRM))}</mtext>" if head else ""
-    first = _cells(label, _node(statement.left), relation, lines[0])
-    return [first, *(_cells("", "", "", line) for line in lines[1:])]
+    rows: list[str] = []
+    n_left = 0 if isinstance(statement.left, Vector) else _letters(left)
+    if n_left > _LONG_LEFT:
+        rows.append(f"<mtr>{''.join(head)}{_WHOLE.format(3)}{left}</mtd></mtr>")
+        head = [f"{_LEFT}</mtd>" for _ in head]
+        left, n_left = "", 0
+    longest = max(_LONGEST - n_before - n_left, _SHORTEST)
+    first, *others = map("".join, in_lines(parts, _letters, longest))
+    empty = [f"{_LEFT}</mtd>" for _ in head]
+    rows.append(_cells(head, left, relation, first))
+    return [*rows, *(_cells(empty, "", "", line) for line in others)]
 
 
-def _lines(parts: list[str]) -> list[str]:
-    """Break a sum where its letters, without the tags, become too many for a line."""
-    lines: list[str] = [""]
-    length = 0
-    for part in parts:
-        own = len(re.sub(r"<[^>]*>", "", part)) + 2
-        if lines[-1] and length + own > _LONGEST:
-            lines.append("")
-            length = 0
-        lines[-1] += part
-        length += own
-    return lines
+def _letters(text: str) -> int:
+    """Count the letters of MathML without its tags."""
+    return len(re.sub(r"<[^>]*>", "", text))
 
 
-def _cells(label: str, left: str, relation: str, right: str) -> str:
-    cells = f"{_LEFT}{label}</mtd>{_TIGHT}{left}</mtd><mtd>{relation}</mtd>{_LEFT}{right}</mtd>"
-    return f"<mtr>{cells}</mtr>"
+def _cells(head: list[str], left: str, relation: str, right: str) -> str:
+    cells = f"{_TIGHT}{left}</mtd><mtd>{relation}</mtd>{_LEFT}{right}</mtd>"
+    return f"<mtr>{''.join(head)}{cells}</mtr>"
 
 
 def _pieces(total: Total) -> list[str]:
@@ -104,9 +116,10 @@ def _pieces(total: Total) -> list[str]:
     for part in total.parts:
         number = leading_number(part)
         if found and number is not None and number.is_negative:
-            found.append(f"<mo>−</mo>{_node(without_sign(part))}")
+            found.append(f'<mo form="infix">−</mo>{_node(without_sign(part))}')
         else:
-            found.append(f"{'<mo>+</mo>' if found else ''}{_node(part)}")
+            plus = '<mo form="infix">+</mo>' if found else ""
+            found.append(plus + _node(part))
     return found or ["<mn>0</mn>"]
 
 
@@ -119,8 +132,7 @@ def _node(node: Node) -> str:
         case Number():
             return _number(node)
         case Words(text):
-            text = text.replace("<=", "≤").replace(">=", "≥").replace(" ", _FIRM)
-            return f"<mtext>{_clean(text)}</mtext>"
+            return _words(text.replace("<=", "≤").replace(">=", "≥"))
         case Row(parts):
             return _row(_between(parts).join(map(_node, parts)))
         case Total():
@@ -185,7 +197,7 @@ def _number(number: Number) -> str:
 def _symbol(symbol: Symbol) -> str:
     letter = GREEK.get(symbol.letter, symbol.letter)
     base = f"<mi>{letter}</mi>"
-    group = f"<mo>,</mo><mtext>{_clean(symbol.group)}</mtext>" if symbol.group else ""
+    group = f"<mo>,</mo>{_words(symbol.group)}" if symbol.group else ""
     index = f"<mn>{symbol.index}</mn>" if symbol.index else ""
     units = "".join(f"<mi>{unit}</mi>" for unit in symbol.units)
     subscript = (index + units + group).removeprefix("<mo>,</mo>")
@@ -193,13 +205,18 @@ def _symbol(symbol: Symbol) -> str:
 
 
 def _variable(variable: Variable) -> str:
-    text = f"<mtext>{_clean(variable.text)}</mtext>"
+    text = _words(variable.text)
     if variable.units:
         units = "".join(f"<mi>{unit}</mi>" for unit in variable.units)
         text = f"<msub>{text}{_row(units)}</msub>"
     if not variable.function:
         return text
     return _row(f'<mi mathvariant="normal">{_clean(variable.function)}</mi>{_bracketed(text)}')
+
+
+def _words(text: str) -> str:
+    """Set upright text in one line: browsers would fold it within a row."""
+    return f'<mtext style="white-space:nowrap">{_clean(text.replace(" ", _FIRM))}</mtext>'
 
 
 def _clean(text: str) -> str:

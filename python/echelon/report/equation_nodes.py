@@ -8,6 +8,7 @@ Source: none; besides `Symbol` and `Variable` of the formula room.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -132,6 +133,20 @@ def difference(start: Node, parts: tuple[Node, ...]) -> Node:
     if not parts:
         return start
     return Difference(start, parts[0] if len(parts) == 1 else Total(parts))
+
+
+def in_lines(parts: Sequence[str], letters: Callable[[str], int], longest: int) -> list[list[str]]:
+    """Break the parts of a sum into lines, before that which would make a line too long."""
+    lines: list[list[str]] = [[]]
+    n = 0
+    for part in parts:
+        own = letters(part)
+        if lines[-1] and n + own > longest:
+            lines.append([])
+            n = 0
+        lines[-1].append(part)
+        n += own
+    return lines
 
 
 def leading_number(node: Node) -> Number | None:

@@ -13,6 +13,7 @@ from echelon.fit import Fit
 from echelon.publish.assemble import assemble
 from echelon.publish.document import Document, Rendering
 from echelon.publish.latex import latex
+from echelon.report.equations import equations
 from tests.golden import fits, generalized_fits
 from tests.unit.publish.pages import document
 
@@ -66,22 +67,61 @@ def test_charts_lie_beside(drawn: Rendering) -> None:
     assert list(drawn.files) == ["figure-1.pdf"]
     assert drawn.files["figure-1.pdf"].startswith(b"%PDF")
     source = drawn.content.decode()
-    assert r"\includegraphics{\detokenize{out-figures/figure-1.pdf}}" in source
+    assert r"\includegraphics[scale=0.75]{\detokenize{out-figures/figure-1.pdf}}" in source
     assert '% Two points & a "line".' in source
+
+
+def compiled(drawn: Rendering, folder: Path) -> str:
+    """Compile a document; give what TeX said of it."""
+    assert TEX is not None
+    (folder / "out-figures").mkdir(exist_ok=True)
+    for name, content in drawn.files.items():
+        (folder / "out-figures" / name).write_bytes(content)
+    (folder / "out.tex").write_bytes(drawn.content)
+    options = [] if TEX.endswith("tectonic") else ["-interaction=nonstopmode", "-halt-on-error"]
+    done = subprocess.run([TEX, *options, "out.tex"], cwd=folder, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert (folder / "out.pdf").read_bytes().startswith(b"%PDF")
+    return done.stdout.decode("utf-8", "replace")
 
 
 @pytest.mark.skipif(TEX is None, reason="no TeX is installed here")
 def test_it_compiles(drawn: Rendering, tmp_path: Path) -> None:
-    assert TEX is not None
-    (tmp_path / "out-figures").mkdir()
-    (tmp_path / "out-figures" / "figure-1.pdf").write_bytes(drawn.files["figure-1.pdf"])
-    (tmp_path / "out.tex").write_bytes(drawn.content)
-    options = [] if TEX.endswith("tectonic") else ["-interaction=nonstopmode", "-halt-on-error"]
-    done = subprocess.run(
-        [TEX, *options, "out.tex"], cwd=tmp_path, capture_output=True, check=False
-    )
-    assert done.returncode == 0, done.stdout[-2000:]
-    assert (tmp_path / "out.pdf").read_bytes().startswith(b"%PDF")
+    compiled(drawn, tmp_path)
+
+
+WRITTEN_UP = {
+    "slopes": fits.sleep, "interactions": fits.school, "no groups": fits.no_groups,
+    "long": fits.long_names, "bad": fits.troubled, "binomial": generalized_fits.binomial,
+    "ordered": generalized_fits.ordered, "multinomial": generalized_fits.multinomial,
+    "zeros": generalized_fits.zeros,
+}  # fmt: skip
+
+
+@pytest.mark.skipif(TEX is None, reason="no TeX is installed here")
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WRITTEN_UP)
+def test_whole_reports_compile(name: str, tmp_path: Path) -> None:
+    """Every kind of model; and nothing stands outside the page."""
+    document = assemble(WRITTEN_UP[name](), charts=False, check=False)
+    said = compiled(latex(document, "out-figures"), tmp_path)
+    wide = [float(each) for each in re.findall(r"Overfull \\hbox \((\d+\.\d+)pt too wide", said)]
+    assert name == "long" or max(wide, default=0) < 20
+
+
+@pytest.mark.skipif(TEX is None, reason="no TeX is installed here")
+@pytest.mark.slow
+def test_equations_compile_with_amsmath_alone(tmp_path: Path) -> None:
+    """What `fit.equations(notation="latex")` gives, in a document of the user's own."""
+    pages = [
+        equations(make(), notation="latex", estimates=estimates).text
+        for name, make in WRITTEN_UP.items()
+        for estimates in (False, True)
+        if name != "long"
+    ]
+    body = "\n".join(f"\\[{page}\\]" for page in pages)
+    source = f"\\documentclass{{article}}\\usepackage{{amsmath}}\\begin{{document}}\n{body}\n"
+    compiled(Rendering((source + "\\end{document}\n").encode()), tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from tests.unit.publish.pages import COLUMNS
 def test_a_table() -> None:
     lines = list(table_lines(Section(COLUMNS[:2], ("df by <us>.",)), r"\textbf{Table 1}", "apa"))
     assert lines == [
-        r"\begin{minipage}{\linewidth}",
+        r"\medskip\begin{minipage}{\linewidth}",
         r"\textbf{Table 1}\\[3pt]",
-        r"\small\begin{adjustbox}{max width=\linewidth}",
+        r"\small\begin{fitted}",
         r"\begin{tabular}{@{}lr@{}}",
         r"\toprule",
         r"Term & Estimate \\",
@@ -24,9 +24,9 @@ def test_a_table() -> None:
         r" \textasciitilde{} \textbar{} \textasciigrave{}c\textasciigrave{}*d* & 1.2e-08 \\",
         r"\bottomrule",
         r"\end{tabular}",
-        r"\end{adjustbox}",
+        r"\end{fitted}",
         r"\par\smallskip{\footnotesize \textit{Note.} df by \textless{}us\textgreater{}.}",
-        r"\end{minipage}",
+        r"\end{minipage}\par\medskip",
     ]
 
 

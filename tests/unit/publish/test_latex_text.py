@@ -32,9 +32,16 @@ def test_lines_keep_their_spaces() -> None:
     )
 
 
+def test_minus_signs_of_numbers() -> None:
+    assert escaped("z = -2.1, [-.5, 3], x-1, 5-10, 2e-7") == (
+        "z = $-$2.1, [$-$.5, 3], x-1, 5-10, 2e-7"
+    )
+    assert declared("Δ").splitlines()[1] == r"  \DeclareUnicodeCharacter{0394}{$\Delta$}"
+
+
 def test_unknown_letters_are_declared() -> None:
     assert declared("Łódź, é") == ""
     assert declared("学校学") == (
-        "\\ifPDFTeX\n  \\DeclareUnicodeCharacter{5B66}{[U+5B66]}\n"
-        "  \\DeclareUnicodeCharacter{6821}{[U+6821]}\n\\fi\n"
+        "\\ifPDFTeX\n  \\DeclareUnicodeCharacter{5B66}{[U+5B66]\\allowbreak{}}\n"
+        "  \\DeclareUnicodeCharacter{6821}{[U+6821]\\allowbreak{}}\n\\fi\n"
     )

@@ -73,3 +73,31 @@ def test_numbers_and_signs() -> None:
         r"\text{y}_{i} &= 1.50 - 0.20 \, \text{x}_{i} + 1.2 \times 10^{-7}"
         "\n\\end{aligned}"
     )
+
+
+def test_heads_stand_before_their_lines() -> None:
+    first = Statement(Variable("y", "ij"), "=", Symbol("b", "0", "j"), "Level 1:")
+    second = Statement(Symbol("b", "0", "j"), "=", Symbol("g", "00"), "Level 2 (g):")
+    last = Statement(Symbol("e", "", "ij"), "~", Applied("N", (Number("0"),)))
+    text = set_latex(Page(((first, second, second), (last,)), ("word " * 40,)))
+    assert text.splitlines()[:6] == [
+        r"\begin{aligned}",
+        r"&\begin{aligned}",
+        r"&\text{Level 1:}\quad & \text{y}_{ij} &= \beta_{0j} \\",
+        r"&\text{Level 2 (g):}\quad & \beta_{0j} &= \gamma_{00} \\",
+        r"&& \beta_{0j} &= \gamma_{00}",
+        r"\end{aligned}",
+    ]
+    assert text.count(r"&\text{word word") == 3  # lines of a remark
+
+
+def test_long_names_go_on_below() -> None:
+    statement = Statement(
+        Variable("y" * 41, "i"), "=", Symbol("b", "0"), "Level 1 (of many words):"
+    )
+    text = set_latex(Page(((statement,),)))
+    assert rf"&\text{{{'y' * 41}}}_{{i}} \\" in text
+    assert r"&= \beta_{0}" in text
+    parts = tuple(Row((Number("2"), Variable(f"predictor_{k}"))) for k in range(9))
+    broken = set_latex(Page(((Statement(Variable("y"), "=", Total(parts)),),)))
+    assert "\n&\\quad + 2" in broken

@@ -52,3 +52,32 @@ def test_long_sums_go_on_in_the_next_row() -> None:
     assert table is not None
     assert len(table) > 1
     assert "".join(tree.itertext()).count("predictor_") == 12
+
+
+def rows_of(page: Page) -> list[str]:
+    tree = ElementTree.fromstring(set_mathml(page))
+    return ["".join(row.itertext()) for row in tree.iter(f"{NAMESPACE}mtr")]
+
+
+def test_long_left_sides_and_heads_have_rows_of_their_own() -> None:
+    statement = Statement(
+        Variable("y" * 41, "i"), "=", Number("1"), "Level 1 (of many words, all):"
+    )
+    assert rows_of(Page(((statement,),))) == [
+        "Level\u00a01\u00a0(of\u00a0many\u00a0words,\u00a0all):", "y" * 41 + "i", "=1"
+    ]  # fmt: skip
+    short = Statement(Variable("y", "i"), "=", Number("1"), "Level 1:")
+    assert rows_of(Page(((short,),))) == ["Level\u00a01:yi=1"]
+
+
+def test_names_stay_on_their_line() -> None:
+    """Browsers fold text in mathematics, and cut what is folded."""
+    text = set_mathml(Page(((Statement(Variable("学 校"), "=", Words("a b")),),)))
+    assert text.count('<mtext style="white-space:nowrap">') == 2
+    assert "学\u00a0校" in text
+
+
+def test_a_sum_that_goes_on_keeps_the_space_of_its_signs() -> None:
+    parts = tuple(Row((Number("-1"), Variable(f"predictor_{k}", "ij"))) for k in range(9))
+    text = set_mathml(Page(((Statement(Variable("y"), "=", Total(parts)),),)))
+    assert text.count('<mo form="infix">−</mo>') == 8
