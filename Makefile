@@ -2,6 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.stamp
+# A process per core, of one thread each; what it has compiled of the tests is kept.
+PYTEST := PYTHONDONTWRITEBYTECODE= ECHELON_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
+	$(BIN)/python -m pytest -n logical --dist loadfile
 MATURIN := VIRTUAL_ENV=$(CURDIR)/.venv PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/maturin
 
 .PHONY: demo build test test-all lint docs bench reference golden release
@@ -25,11 +28,11 @@ $(STAMP)-%: pyproject.toml | build
 
 test: build lint       ## the quick suite: lint, types, Rust tests, Python tests
 	cargo test --quiet --release -p echelon-core
-	$(BIN)/python -m pytest -m "not slow"
+	$(PYTEST) -m "not slow"
 
 test-all: build lint   ## and the slow ones
 	cargo test --quiet --release -p echelon-core
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 lint: $(STAMP)-test
 	$(BIN)/ruff check python tests benchmarks docs

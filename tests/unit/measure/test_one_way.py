@@ -53,6 +53,7 @@ def test_unequal_sizes_meet_the_quantiles_of_f() -> None:
         assert ratio == pytest.approx(stats.f.ppf(p, 7, len(codes) - 8), rel=1e-9)
 
 
+@pytest.mark.slow
 def test_the_interval_covers_as_often_as_it_says() -> None:
     """Exact for any group sizes: 1,000 samples, binomial error of three standard deviations."""
     rng = np.random.default_rng(11)
