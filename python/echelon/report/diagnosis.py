@@ -33,7 +33,7 @@ from echelon.typeset.layout import fold, printable
 SCHEMA = "echelon.check/1"
 VERDICTS = ("act", "look", "fine")
 _HEADS = {"act": "Act on this", "look": "Look at this", "fine": "Fine"}
-_FALLING = ("distance to", "smallest")  # measures of which less is worse
+_FALLING = ("distance to", "smallest", "design effect")  # measures of which less is worse
 _STYLE = """\
 .echelon{max-width:60em;line-height:1.45}
 .echelon .title{font-weight:600}

@@ -31,6 +31,8 @@ def p_text(p: float) -> str:
     """Write a p value: 'p = .012', 'p < .001', without the zero that it cannot exceed."""
     if math.isnan(p):
         return "p not available"
+    if p >= 0.9995:
+        return "p > .999"
     return "p < .001" if p < 0.001 else f"p = {share_text(p, 3)}"
 
 

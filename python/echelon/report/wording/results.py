@@ -244,8 +244,12 @@ def _cautions(diagnosis: Diagnosis | None) -> Iterator[str]:
     """Say what to act on, shortly: the numbers are in the diagnosis."""
     if diagnosis is None:
         return
-    found = [each for each in worded(diagnosis) if each.finding.name not in SAID]
-    urgent = [_short(each.words.sentence) for each in found if each.finding.verdict == "act"]
+    found = worded(diagnosis)
+    urgent = [
+        _short(each.words.sentence)
+        for each in found
+        if each.finding.verdict == "act" and each.finding.name not in SAID
+    ]
     n_look = sum(each.finding.verdict == "look" for each in found)
     if urgent:
         these = "One finding limits" if len(urgent) == 1 else "These findings limit"
@@ -259,7 +263,7 @@ def _cautions(diagnosis: Diagnosis | None) -> Iterator[str]:
         more.append(f"{numbers.count(n_look)} {ones} a look")
     if more:
         yield f"The diagnosis {'also ' if urgent else ''}has {names_in_words(more)}."
-    if found and not urgent and not n_look:
+    if found and all(each.finding.verdict == "fine" for each in found):
         yield "The diagnosis found nothing to distrust."
 
 

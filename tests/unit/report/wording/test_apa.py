@@ -19,7 +19,7 @@ from echelon.report.wording.apa import (
 @pytest.mark.parametrize(
     ("p", "text"),
     [(0.0, "p < .001"), (0.00099, "p < .001"), (0.001, "p = .001"), (0.04961, "p = .050"),
-     (1.0, "p = 1.000"), (math.nan, "p not available")],
+     (0.9994, "p = .999"), (1.0, "p > .999"), (math.nan, "p not available")],
 )  # fmt: skip
 def test_p_values(p: float, text: str) -> None:
     assert p_text(p) == text
