@@ -153,7 +153,9 @@ def test_refits_are_estimates_from_the_drawn_sums(name: str) -> None:
         np.testing.assert_allclose(found.std_error[i], errors, rtol=1e-5)
 
 
-@pytest.mark.parametrize("name", SEVERAL_MINIMA)
+@pytest.mark.parametrize(
+    "name", ["compound symmetry", pytest.param("heterogeneous", marks=pytest.mark.slow)]
+)
 def test_structures_with_several_minima_agree_almost_always(name: str) -> None:
     """Replicates start from the estimates, fits from moments; a likelihood may have two minima.
 
