@@ -14,6 +14,7 @@ from typing import Any
 
 PAGE = Path(__file__).parents[1] / "reference" / "charts.md"
 FOLDER = PAGE.parent / "_charts"
+CHARTS = Path(__file__).parents[2] / "python" / "echelon" / "plot"
 # A fence of Python, and the picture below it.
 PAIR = re.compile(r"^```python\n(.*?)^```\n+!\[[^\]]*\]\(_charts/(.*?)\)", re.MULTILINE | re.DOTALL)
 
@@ -29,11 +30,11 @@ def charts(text: str) -> Iterator[tuple[str, Any]]:
 
 
 def draw() -> None:
-    """Draw what is missing or older than the page."""
+    """Draw what is missing, or older than the page or the code of the charts."""
     FOLDER.mkdir(exist_ok=True)
     text = PAGE.read_text(encoding="utf-8")
     wanted = [FOLDER / match[2] for match in PAIR.finditer(text)]
-    changed = PAGE.stat().st_mtime
+    changed = max(path.stat().st_mtime for path in (PAGE, *CHARTS.glob("*.py")))
     if all(path.exists() and path.stat().st_mtime >= changed for path in wanted):
         return
     for name, chart in charts(text):

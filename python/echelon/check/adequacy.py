@@ -14,7 +14,7 @@ from echelon.check.evidence import Evidence
 from echelon.check.finding import Finding, judge
 from echelon.check.predictors import codes_of, predictors, single_blocks
 from echelon.families import FAMILIES
-from echelon.fit import Fit
+from echelon.fit import Fit, design_with_rows
 
 GROUPS_SOURCE = (
     "Maas & Hox (2005), Methodology 1, p. 86: with 50 or fewer the standard errors of variances "
@@ -60,6 +60,7 @@ def number_of_groups(evidence: Evidence) -> tuple[Finding, ...]:
 
 def rows_per_group(evidence: Evidence) -> tuple[Finding, ...]:
     """Give the rows of the median group, per random effect that the group has."""
+    design_with_rows(evidence.fit, "check()")
     findings = []
     for block in single_blocks(evidence):
         sizes = np.bincount(codes_of(block), minlength=block.n_groups)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import echelon as ec
 from echelon.check.adequacy import events_per_parameter
 from echelon.check.evidence import Evidence
 from tests.unit.check.model_cases import (
@@ -71,3 +74,13 @@ def events(formula: str, data: dict[str, object], family: str) -> float:
     """Count the events of a model."""
     (found,) = events_per_parameter(Evidence(quiet(formula, data, family=family).fit))
     return float(found.facts["events"])
+
+
+def test_rows_per_group_needs_the_rows(tmp_path: Path) -> None:
+    path = ec.fit("reaction ~ days + (1 | subject)", "sleep").save(tmp_path / "a", rows=False)
+    found = ec.load(path).check("Data and design")
+    assert "rows_per_group" not in {finding.name for finding in found.findings}
+    assert (
+        "Data and design",
+        "This fit was saved without its rows.",
+    ) in found.diagnosis.not_examined
