@@ -331,14 +331,20 @@ def _threshold_values(fit: Fit, columns: Sequence[str], write: Write) -> Iterato
     places = list(fit.design.categories[:-1])
     index = "0" if columns else ""
     for place, row in zip(places, rows, strict=True):
-        yield Statement(Symbol("theta", index, group=place), "=", write(float(row["estimate"])))
-    effects = [float(row["estimate"]) for row in _nominal_rows(fit)]
+        yield Statement(Symbol("theta", index, group=place), "=", write(_estimate(row)))
+    effects = [_estimate(row) for row in _nominal_rows(fit)]
     if fit.spec.thresholds != "flexible":
         return
     for k in range(len(columns)):
         own = effects[k * len(places) : (k + 1) * len(places)]
         for place, value in zip(places, own, strict=True):
-            yield Statement(Symbol("theta", str(k + 1), group=place), "=", write(value))
+            if not math.isnan(value):
+                yield Statement(Symbol("theta", str(k + 1), group=place), "=", write(value))
+
+
+def _estimate(row: Mapping[str, Any]) -> float:
+    """Give an estimate; NaN where the data do not determine it."""
+    return math.nan if row["estimate"] is None else float(row["estimate"])
 
 
 def outcome_remarks(fit: Fit) -> Iterator[str]:

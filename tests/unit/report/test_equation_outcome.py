@@ -1,5 +1,6 @@
 import pytest
 
+import echelon as ec
 from echelon.formula.equations import Symbol
 from echelon.report.equation_nodes import Number
 from echelon.report.equation_outcome import (
@@ -9,7 +10,7 @@ from echelon.report.equation_outcome import (
     outcome_statements,
     part_statements,
 )
-from tests.families import MODELS, fitted
+from tests.families import DATA, MODELS, N, fitted
 from tests.golden import fits
 
 
@@ -44,3 +45,11 @@ def test_random_effects_of_the_zero_part_get_symbols() -> None:
     effects = {("g", "(Intercept)"): Symbol("u", "0", "j")}
     list(part_statements(fitted("zero effects").fit, "ij", None, effects))
     assert effects["g", "zero.(Intercept)"] == Symbol("v", "0", "j")
+
+
+@pytest.mark.filterwarnings("ignore::echelon.errors.EchelonWarning")
+def test_a_nominal_effect_that_the_data_do_not_determine_has_no_number() -> None:
+    fit = ec.fit("grade ~ x", DATA | {"z": [3.0] * N}, family="cumulative", nominal="~ z")
+    lines = fit.equations(estimates=True).text.splitlines()
+    assert sum(line.startswith("θ₀[") for line in lines) == 3
+    assert not any(line.startswith("θ₁[") for line in lines)
