@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 
 from echelon.check.finding import Finding
 from echelon.report.verdict import names_in_words
+from echelon.report.wording.reporting import KINDS
 from echelon.report.wording.words import Words, chance
 from echelon.typeset.numbers import count, fixed, percent, rounded_count, significant
 
@@ -123,7 +124,8 @@ def flat_direction(finding: Finding) -> Words:
 def overdispersion(finding: Finding) -> Words:
     """Word whether the response varies more than its family."""
     facts, title = finding.facts, "Dispersion"
-    value = f"{fixed(finding.value, 2)} times the variance of family '{facts['family']}'"
+    kind = KINDS.get(facts["family"], facts["family"])
+    value = f"{fixed(finding.value, 2)} times the variance of the {kind} family"
     value += chance(finding, _size(finding))
     if finding.verdict == "fine":
         return Words(
@@ -135,7 +137,7 @@ def overdispersion(finding: Finding) -> Words:
         return Words(
             title,
             f"The response varies less than its family says: {value}.",
-            "Standard errors are too long, tests too cautious. Totals that are fixed, limits of "
+            "Standard errors are too large, tests too cautious. Totals that are fixed, limits of "
             "the counts, or rows that are not independent look like this.",
             "See whether the predictors fit, before anything else.",
             LOOK_AT_PREDICTORS,
@@ -145,7 +147,7 @@ def overdispersion(finding: Finding) -> Words:
     return Words(
         title,
         f"The response varies more than its family says: {value}.",
-        f"Standard errors are about {shorter}% too short, intervals and p values accordingly; "
+        f"Standard errors are about {shorter}% too small, intervals and p values accordingly; "
         "coefficients are usable.",
         f"Compare with family='{family}', which has a parameter for this; missing predictors and "
         "random slopes look the same."
@@ -175,7 +177,7 @@ def zero_inflation(finding: Finding) -> Words:
             title,
             f"There are fewer zeros than the model says ({value}).",
             "Means of small counts, and probabilities of zero, are off; standard errors are too "
-            "long rather than too short.",
+            "large rather than too small.",
             "Find out whether zeros were recorded; hurdle='~ 1' gives them a share of their own."
             if can
             else "Find out whether zeros were recorded.",
@@ -184,7 +186,7 @@ def zero_inflation(finding: Finding) -> Words:
     return Words(
         title,
         f"There are more zeros than the model says ({value}).",
-        "Standard errors are too short, and coefficients mix whether there is anything to count "
+        "Standard errors are too small, and coefficients mix whether there is anything to count "
         "with how much.",
         "Settle overdispersion first: it makes zeros, too. Then compare with zero='~ 1' (some rows "
         "can be nothing but zero)."

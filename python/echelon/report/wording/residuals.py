@@ -91,7 +91,7 @@ def outlying_rows(finding: Finding) -> Words:
             "No single row decides about the residual variance.",
         )
     n = facts["n_rows"]
-    which = names_in_words([count(row) for row in facts["rows"]], 5)
+    which = names_in_words([str(row) for row in facts["rows"]], 5)
     more = "or more " if facts["is_more"] else ""
     rest = f", the farthest {which}" if n > len(facts["rows"]) else f": {which}"
     rows = "row is" if n == 1 else f"rows {more}are"
@@ -229,13 +229,13 @@ def autocorrelation(finding: Finding) -> Words:
     if finding.value < 0:
         meaning = (
             "A random effect may take up what belongs to single rows, or neighbours alternate: "
-            "standard errors of effects that change over time are too long rather than too short."
+            "standard errors of effects that change over time are too large rather than too small."
         )
         said = "Residuals that follow each other lie on opposite sides"
     else:
         meaning = (
             "The rows of a group say less than their number: standard errors of effects that "
-            "change slowly over time are too short, and forecasts of the next row too cautious."
+            "change slowly over time are too small, and forecasts of the next row too cautious."
         )
         said = "Residuals that follow each other are alike"
     larger = facts["larger"] if finding.value > 0 else ""
