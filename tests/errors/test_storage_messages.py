@@ -132,7 +132,7 @@ MESSAGES: dict[str, tuple[Callable[[], object], str]] = {
         "The saved fit has a version that this echelon does not know.\n"
         "  where: file fit\n"
         "  got:   version 99\n"
-        "  need:  version 2\n"
+        "  need:  version 3\n"
         "  do:    install the echelon that has written it, or fit the model again.\n"
         "  see:   errors#saved-fit-version",
     ),

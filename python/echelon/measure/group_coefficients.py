@@ -64,7 +64,7 @@ def group_coefficients(fit: Fit, position: int, purpose: str) -> GroupCoefficien
     else:
         part = group_regressions(fit, position)
         deviation, above = part.deviation, part.above
-    expected = expected_coefficients(fit, block, above)
+    expected = expected_coefficients(fit, block, above, purpose)
     beta = _pooled_beta(fit)
     pooled = np.full_like(expected, np.nan)
     if beta is not None:
@@ -72,9 +72,11 @@ def group_coefficients(fit: Fit, position: int, purpose: str) -> GroupCoefficien
     return GroupCoefficients(block, expected + deviation, expected + modes, expected, pooled)
 
 
-def expected_coefficients(fit: Fit, block: RandomBlock, above: tuple[int, ...]) -> FloatArray:
+def expected_coefficients(
+    fit: Fit, block: RandomBlock, above: tuple[int, ...], purpose: str
+) -> FloatArray:
     """Expect of each group's coefficients (J, r): its predictors' part, and the factors above."""
-    rows = design_with_rows(fit, "the coefficients of groups").rows
+    rows = design_with_rows(fit, purpose).rows
     expected = _carried_sum(fit, block, fit.estimates.beta)
     codes, has_rows = block.memberships[0].codes, _has_rows(block)
     for position in above:

@@ -137,7 +137,7 @@ def notes_on(parts: list[GroupRegressions]) -> list[str]:
 def _by_group(fit: Fit, position: int) -> Table:
     part = group_regressions(fit, position)
     block, r = part.block, part.block.n_columns
-    expected = expected_coefficients(fit, block, part.above)
+    expected = expected_coefficients(fit, block, part.above, "reliability(by_group=True)")
     return Table(
         {
             "group": np.repeat(block.labels, r),
