@@ -16,7 +16,7 @@ from echelon.typeset import numbers
 _LABEL = re.compile(r"\[([^\[\]]*)\]")
 _BETWEEN = re.compile(r":(?![^\[]*\])")  # a colon that is not part of a category's label
 FIRM = "\u00a0"  # a blank at which no line breaks
-_CENTRED = re.compile(r"\b(cwc|gm|cgm|center)\(([\w.]+)(?:, ([\w.:]+))?\)")
+_CENTRED = re.compile(r"\b(cwc|gm|cgm|center)\(([^(),]+)(?:, ([^(),]+))?\)")
 _CENTRES = {
     "cwc": r"{} (centred within {})",
     "gm": r"{} (mean by {})",

@@ -120,6 +120,11 @@ def no_rows(fit: Fit) -> str:
     )
 
 
+def too_many(n: int, call: str) -> str:
+    """Say that a report has no room for so many coefficients, and what has."""
+    return f"The model has {count(n)} coefficients; {call} has them all."
+
+
 def not_shown(what: str, reason: str) -> str:
     """Say why a part of a report is not there."""
     return f"{what}: not shown. {reason}"

@@ -187,13 +187,15 @@ def _shares(fit: Fit) -> Iterator[str]:
             yield f"The ICC of {grouping} {_scale(fit)}was {names_in_words(found)}."
         return
     clauses: list[str] = []
-    for row in rows:
-        share = _number(row["icc"])
-        limits = (share_text(_number(row[name])) for name in ("conf_low", "conf_high"))
+    for grouping in dict.fromkeys(row["grouping"] for row in rows):
+        own = [row for row in rows if row["grouping"] == grouping]
+        share = sum(_number(row["icc"]) for row in own)
+        limits = [share_text(_number(own[0][name])) for name in ("conf_low", "conf_high")]
+        interval = _interval(fit, *limits) if len(own) == 1 else ""  # of one term, not of a sum
         lay = "lay " if not clauses else ""
         clauses.append(
-            f"{numbers.percent(share)} {lay}between groups of {row['grouping']}, "
-            f"ICC = {share_text(share)}{_interval(fit, *limits)}"
+            f"{numbers.percent(share)} {lay}between groups of {grouping}, "
+            f"ICC = {share_text(share)}{interval}"
         )
     if clauses:
         said = clauses[0] if len(clauses) == 1 else f"{', '.join(clauses[:-1])}, and {clauses[-1]}"

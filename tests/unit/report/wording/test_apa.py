@@ -52,6 +52,7 @@ def test_intervals() -> None:
         ("poly(x, 2)[1]", "poly(x, 2) (1)"),
         ("f[a:b]:x", "f (a:b) × x"),
         ("cwc(ses, school):gm(ses, school)", "ses (centred within school) × ses (mean by school)"),
+        ("cwc(x y, g)", "x y (centred within g)"),
         ("cgm(x):center(y)", "x (centred at its mean) × y (centred at its mean)"),
     ],
 )

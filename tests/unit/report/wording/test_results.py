@@ -160,6 +160,11 @@ def test_two_factors_share_a_sentence_and_nothing_is_explained_by_nothing() -> N
     )
 
 
+def test_terms_of_one_factor_are_added_up() -> None:
+    fit = ec.fit("reaction ~ days + (1 | subject) + (0 + days | subject)", "sleep").fit
+    assert plain(fit).count("between groups of subject, ICC = ") == 1
+
+
 def test_the_scale_of_a_link_and_other_parts() -> None:
     fit = ec.fit("calls ~ food + (1 | nest)", "owls", family="nbinom2", zero="~ 1 + (1 | nest)")
     text = plain(fit.fit)
