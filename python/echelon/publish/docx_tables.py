@@ -23,6 +23,7 @@ CROWDED = 7  # columns from which the type is smaller
 WIDEST = 6.5  # inches of a line
 PER_EM = 0.58  # widths of a letter in the size of its type
 BESIDE, LEAST = 0.17, 0.8  # inches of a cell's margins, and of the least column of words
+WHOLE = 24  # rows up to which a table stays on one page
 FOLDED = 44  # letters of a line of running text
 
 
@@ -58,6 +59,8 @@ def add_table(page: Any, block: Tabular, style: str) -> None:
         _fill(table.rows[place], cells, (label, *columns), size)
         _flag(table.rows[place], "w:cantSplit")
         place += 1
+    if len(rows) <= WHOLE:
+        _keep_together(table)
     _rules(table, look)
     _describe(table, f"Table {block.number}: {block.title}")
 
@@ -124,6 +127,12 @@ def _letters(column: Column) -> int:
     """Count the letters of a column's longest line; heads of numbers fold between words."""
     heads = [column.heading] if is_text(column) else column.heading.split()
     return min(max(map(len, (*heads, *column.cells)), default=1), FOLDED)
+
+
+def _keep_together(table: Any) -> None:
+    for row in table.rows[:-1]:
+        for cell in row.cells:
+            cell.paragraphs[0].paragraph_format.keep_with_next = True
 
 
 def _rules(table: Any, look: TableStyle) -> None:

@@ -20,8 +20,10 @@ from echelon.report.equation_nodes import Page
 from echelon.report.equation_omml import set_omml
 from echelon.report.equation_words import set_words
 from echelon.report.equations import equations
-from echelon.report.wording.reporting import FILLED_IN, not_shown
+from echelon.report.wording.reporting import FILLED_IN, not_shown, too_many
 from echelon.typeset.layout import printable
+
+MOST_COEFFICIENTS = 60  # beyond which equations are no longer read
 
 
 def equations_of(fit: Fit) -> Iterator[Block]:
@@ -31,6 +33,10 @@ def equations_of(fit: Fit) -> Iterator[Block]:
     ----------
     fit : a fitted model.
     """
+    n_fixed = len(fit.design.fixed_names)
+    if n_fixed > MOST_COEFFICIENTS:
+        yield Paragraph(not_shown("Equations", too_many(n_fixed, "fit.equations()")))
+        return
     try:
         symbols = equations(fit, "both")
         numbers = equations(fit, "mixed", estimates=True)

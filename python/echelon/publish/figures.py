@@ -18,8 +18,10 @@ from echelon.fit import Fit
 from echelon.formula.expression import deparse
 from echelon.publish.document import Block, Figure, Paragraph
 from echelon.report.wording import pictures
-from echelon.report.wording.reporting import not_shown
+from echelon.report.wording.reporting import not_shown, too_many
 
+MOST_COEFFICIENTS = 60  # in one chart
+MOST_CATEGORIES = 40  # along an axis
 MOST_GROUPINGS = 3  # factors with a caterpillar of their own
 
 
@@ -34,7 +36,11 @@ def figures_of(fit: Fit) -> Iterator[Block]:
     ------
     Figures, and a paragraph in place of one that cannot be drawn.
     """
-    if len(fit.design.fixed_names) > 1:
+    n_fixed = len(fit.design.fixed_names)
+    if n_fixed > MOST_COEFFICIENTS:
+        reason = too_many(n_fixed, "fit.plot.coefficients()")
+        yield Paragraph(not_shown(pictures.NAMES["coefficients"], reason))
+    elif n_fixed > 1:
         yield from _drawn("coefficients", pictures.coefficients(fit), fit)
     x, by = _effect_to_show(fit)
     if x:
@@ -77,7 +83,11 @@ def _drawn(name: str, alternative: str, fit: Fit, *place: Any, **options: Any) -
 
 def _effect_to_show(fit: Fit) -> tuple[str, str | None]:
     """Choose an interaction of two predictors if there is one, else the first predictor."""
-    profiles = {profile.name: profile for profile in fit.design.recipe.profiles}
+    profiles = {
+        profile.name: profile
+        for profile in fit.design.recipe.profiles
+        if isinstance(profile, NumberProfile) or len(profile.texts) <= MOST_CATEGORIES
+    }
     terms = [[deparse(factor) for factor in term.factors] for term in fit.spec.formula.fixed]
     known = [names for names in terms if all(name in profiles for name in names)]
     for names in known:

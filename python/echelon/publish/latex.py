@@ -61,7 +61,7 @@ PREAMBLE = r"""% Compiles with pdflatex, xelatex and lualatex.
 \renewcommand{\bottomfraction}{0.7}
 \renewcommand{\textfraction}{0.07}
 \renewcommand{\floatpagefraction}{0.7}
-\makeatletter\setlength{\@fptop}{0pt}\setlength{\@fpsep}{18pt}\makeatother
+\makeatletter\setlength{\@fptop}{0pt}\setlength{\@fpsep}{18pt}\@beginparpenalty=10000\makeatother
 """
 SCALE = 0.75  # points of paper per unit of a chart: 96 units in an inch
 

@@ -37,10 +37,10 @@ _OPEN = '<div style="margin:.6em 0"><math xmlns="http://www.w3.org/1998/Math/Mat
 _TABLE = '<mtable displaystyle="true" style="text-align:left">'
 _LEFT = '<mtd style="text-align:left;padding:.2em .6em .2em 0">'
 _TIGHT = '<mtd style="text-align:left;padding:.2em 0">'
-_WHOLE = '<mtd columnspan="{}" style="text-align:left;padding:.2em 0">'
+_WHOLE = '<mtd columnspan="{}" style="text-align:left;padding:.35em 0 .2em">'
 _FIRM = "\u00a0"  # a blank at which no line breaks
 _THIN = '<mspace width="0.17em"/>'
-_LONGEST = 84  # letters of a line, from which a sum goes on in the next
+_LONGEST = 78  # letters of a line, from which a sum goes on in the next
 _SHORTEST = 34  # letters of a sum, however long what stands before it
 _LONG_HEAD = 24  # letters of a head from which it has a row of its own
 _LONG_LEFT = 40  # letters of a left side from which it has a row of its own

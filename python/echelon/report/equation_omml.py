@@ -40,7 +40,7 @@ _SPACES = (
 )
 _FONT = '<w:rPr><w:rFonts w:ascii="Cambria Math" w:hAnsi="Cambria Math"/></w:rPr>'
 _THIN = "\u2009"
-_LONGEST = 84  # letters of a line, from which a sum goes on in the next
+_LONGEST = 78  # letters of a line, from which a sum goes on in the next
 _SHORTEST = 34  # letters of a sum, however long what stands before it
 _LONG = 40  # letters of a head or a left side from which it has a line of its own
 

@@ -12,7 +12,7 @@ from docx.oxml.ns import qn
 
 from echelon.infer.coefficients.wald import fixed_effects
 from echelon.publish.assemble import assemble
-from echelon.publish.document import Document
+from echelon.publish.document import Document, Listing
 from echelon.publish.docx import docx
 from tests.golden import fits
 from tests.unit.publish.pages import NASTY, document
@@ -87,6 +87,26 @@ def test_charts_have_alternatives(page: Any) -> None:
     (picture,) = page.inline_shapes
     assert picture._inline.docPr.get("descr") == 'Two points & a "line".'
     assert 1 < picture.width.inches < 6.5
+
+
+def test_short_tables_stay_on_one_page(page: Any) -> None:
+    kept = [row.cells[0].paragraphs[0].paragraph_format.keep_with_next
+            for row in page.tables[0].rows]  # fmt: skip
+    assert kept == [True, True, True, None]
+
+
+def test_numbers_have_the_width_of_their_line(page: Any) -> None:
+    """Words share what numbers leave of the line."""
+    words, *numbers = (column.width.inches for column in page.tables[0].columns)
+    assert all(0.4 < width < 1 for width in numbers)
+    assert words + sum(numbers) <= 6.5
+
+
+def test_works_cited_hang() -> None:
+    cited = Document("A", "", (Listing(("A work.",), is_hanging=True), Listing(("A point.",))))
+    work, point = opened(cited).paragraphs[-2:]
+    assert work.paragraph_format.first_line_indent.inches == -0.3
+    assert point.style.name == "List Bullet"
 
 
 def test_groups_of_rows() -> None:

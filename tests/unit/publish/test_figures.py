@@ -13,6 +13,7 @@ from echelon.errors import NotEstimableError
 from echelon.fit import Fit
 from echelon.publish import figures
 from echelon.publish.document import Figure, Paragraph
+from echelon.publish.equations import equations_of
 from tests.golden import fits
 from tests.unit.publish.pages import chart
 
@@ -52,6 +53,24 @@ def test_without_predictors_or_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     asked.clear()
     list(figures.figures_of(fits.no_groups()))
     assert asked == [("coefficients", {}), ("effect", "x", {"by": None})]
+
+
+def test_many_coefficients_and_categories(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report has no chart of what cannot be told apart in it; it says what has."""
+    asked = recorder(monkeypatch)
+    names = [f"c{k % 70}" for k in range(210)]
+    fit = ec.fit("y ~ f", {"y": [float(k * k % 11) for k in range(210)], "f": names}).fit
+    (said,) = figures.figures_of(fit)
+    assert said == Paragraph(
+        "Chart of the coefficients: not shown. The model has 70 coefficients; "
+        "fit.plot.coefficients() has them all."
+    )
+    assert asked == []
+    assert list(equations_of(fit)) == [
+        Paragraph(
+            "Equations: not shown. The model has 70 coefficients; fit.equations() has them all."
+        )
+    ]
 
 
 def test_residuals(monkeypatch: pytest.MonkeyPatch) -> None:

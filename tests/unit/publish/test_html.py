@@ -105,6 +105,7 @@ def test_captions_follow_the_style() -> None:
 CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed here")
 def test_a_browser_asks_for_nothing(page: str, tmp_path: Path) -> None:
     """Open the page in Chromium, without network, and record every request that it makes."""
