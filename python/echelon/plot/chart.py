@@ -58,8 +58,34 @@ KINDS = (
     *(alt.Chart, alt.LayerChart, alt.FacetChart),
     *(alt.HConcatChart, alt.VConcatChart, alt.ConcatChart),
 )
-# A finished chart is still an Altair chart of its kind: only `save` is ours.
-_FINISHED: Mapping[type, type] = {kind: type(kind.__name__, (Saved, kind), {}) for kind in KINDS}
+
+
+def _with_plain_titles(kind: Any) -> Any:
+    def to_dict(self: Any, *args: Any, **options: Any) -> Any:
+        return one_line(kind.to_dict(self, *args, **options))
+
+    return to_dict
+
+
+def one_line(spec: Any) -> Any:
+    """Join the lines of titles: Vega makes expressions of them, which a line break would end."""
+    if isinstance(spec, list):
+        return [one_line(each) for each in spec]
+    if not isinstance(spec, dict):
+        return spec
+    return {key: _title(value) if key == "title" else value if key in ("data", "datasets")
+            else one_line(value) for key, value in spec.items()}  # fmt: skip
+
+
+def _title(value: Any) -> Any:
+    return " ".join(value.splitlines()) if isinstance(value, str) else one_line(value)
+
+
+# A finished chart is still an Altair chart of its kind: only titles and `save` are ours.
+_FINISHED: Mapping[type, type] = {
+    kind: type(kind.__name__, (Saved, kind), {"to_dict": _with_plain_titles(kind)})
+    for kind in KINDS
+}
 
 
 def finish(chart: Any, title: str = "", notes: Sequence[str] = ()) -> Any:

@@ -11,6 +11,7 @@ import altair as alt
 import numpy as np
 import pytest
 
+import echelon as ec
 from echelon.plot.chart import KINDS, finish, records, rendered, untitled
 from echelon.plot.theme import CATEGORIES, CONFIG
 
@@ -95,3 +96,11 @@ def test_untitled() -> None:
     assert "title" not in bare.to_dict()
     assert untitled(finish(plain, "A title"))[1:] == ("A title", ())
     assert untitled(finish(plain))[1:] == ("", ())
+
+
+def test_a_name_of_several_lines_is_one_line_in_titles() -> None:
+    """Vega makes expressions for screen readers of them, and a line break would end one."""
+    data = {"y\nz": [1.0, 2.0, 4.0, 3.0, 7.0, 8.0], "g\r\nh": ["a", "a", "b", "b", "c", "c"]}
+    chart = ec.fit("`y\nz` ~ 1 + (1 | `g\r\nh`)", data).plot.caterpillar()
+    assert "deviation from the average (y z)" in chart.to_json()
+    assert rendered(chart, Path("a.svg")).startswith(b"<svg")
