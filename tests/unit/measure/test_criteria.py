@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from echelon.engine import reference
+from echelon.engine.reference import gaussian as reference
 from echelon.errors import NotEstimableError
 from echelon.fit import Fit
 from echelon.measure.criteria import (

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from echelon import api, datasets
-from echelon.engine import reference
+from echelon.engine.reference import gaussian as reference
 from echelon.errors import EchelonWarning
 from echelon.fit import Fit
 from echelon.measure.group_regressions import carried, group_regressions

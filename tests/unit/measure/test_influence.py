@@ -11,7 +11,7 @@ import pytest
 
 import echelon as ec
 from echelon.errors import EchelonWarning, NotEstimableError, SpecError
-from echelon.measure.influence import _solved, influence
+from echelon.measure.influence import _compared, _solved, influence
 from tests.unit.engine.random_designs import MODELS, data, fitted
 
 
@@ -125,6 +125,7 @@ def test_a_deletion_whose_covariance_is_singular() -> None:
     parts = np.array([np.eye(2), np.ones((2, 2)), 2.0 * np.eye(2)])
     found = _solved(parts, np.ones((3, 2, 1)))[:, :, 0]
     np.testing.assert_array_equal(found, [[1.0, 1.0], [np.nan, np.nan], [0.5, 0.5]])
+    assert np.isnan(_compared(np.ones((3, 2)), np.ones((2, 2)), parts)).all()
 
 
 def test_refusals(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 import echelon as ec
 from echelon._types import FloatArray
-from echelon.engine import reference as dense
+from echelon.engine.reference import gaussian as dense
 from echelon.errors import SpecError
 from echelon.fit import Fit
 from echelon.measure import influence as module

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from echelon import api, datasets
-from echelon.engine import reference
+from echelon.engine.reference import gaussian as reference
 from echelon.errors import RankWarning
 from echelon.measure.naive import compare_ols
 

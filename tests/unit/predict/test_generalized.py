@@ -11,7 +11,7 @@ from scipy import special
 
 import echelon
 from echelon.api import Result
-from echelon.engine.generalized_fitted import generalized_at
+from echelon.engine.generalized.fitted import generalized_at
 from echelon.errors import EchelonWarning, RankWarning, RowsDroppedWarning
 from echelon.table import Table
 from tests.families import DATA, MODELS, N, fitted

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import echelon as ec
-from echelon.engine.reference import evaluate
+from echelon.engine.reference.gaussian import evaluate
 from echelon.infer.changes import averages as averaging
 from echelon.infer.changes.averages import Averages
 from echelon.residuals import fitted_values

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from echelon.engine import observation_of
-from echelon.engine.generalized_workspace import GeneralizedWorkspace
+from echelon.engine.generalized.workspace import GeneralizedWorkspace
 from tests.unit.infer.generalized import DATA, F, G, N, fitted
 
 

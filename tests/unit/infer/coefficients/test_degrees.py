@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import echelon as ec
-from echelon.engine.reference import dense_Z
+from echelon.engine.reference.gaussian import dense_Z
 from echelon.infer.coefficients.degrees import ByCoefficient, Constant
 from echelon.infer.coefficients.inference import linear_inference
 from echelon.options import DF_METHODS, read_df_method

@@ -11,7 +11,7 @@ import echelon
 from echelon import datasets
 from echelon._types import FloatArray
 from echelon.engine.moments import moments
-from echelon.engine.reference import design_response, logdet
+from echelon.engine.reference.gaussian import design_response, logdet
 from echelon.fit import Fit
 from echelon.infer.components.parameters import parameters
 from echelon.infer.components.variance_inference import variance_intervals

@@ -11,7 +11,7 @@ import pytest
 
 from echelon.engine.deletion import taken
 from echelon.engine.families import observation_of
-from echelon.engine.generalized_workspace import GeneralizedWorkspace
+from echelon.engine.generalized.workspace import GeneralizedWorkspace
 from echelon.engine.theta import theta_map
 from echelon.errors import DesignError
 from echelon.fit import Fit

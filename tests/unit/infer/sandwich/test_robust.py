@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from echelon import api, datasets
-from echelon.engine import reference
+from echelon.engine.reference import gaussian as reference
 from echelon.infer.coefficients.inference import linear_inference
 from echelon.infer.sandwich.robust import robust, robust_covariance, robust_inference
 from echelon.simulate import simulate

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from echelon._types import FloatArray
-from echelon.engine.reference import dense_Z, prior_weights
+from echelon.engine.reference.gaussian import dense_Z, prior_weights
 from echelon.fit import Fit
 from echelon.infer.zero.boundary import cone_covariance, reference_mixture
 from echelon.infer.zero.nested import relation

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from echelon._types import FloatArray
-from echelon.engine.reference import dense_Z, prior_weights
+from echelon.engine.reference.gaussian import dense_Z, prior_weights
 from echelon.fit import Fit
 from echelon.infer.zero import restricted_lrt
 from echelon.infer.zero.restricted_lrt import Spectrum, exact_p_value, simulate_statistic, spectrum
