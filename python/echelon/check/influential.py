@@ -167,6 +167,7 @@ def _betas(changes: Influence, facts: dict[str, Any]) -> list[Finding]:
 def _precision(fit: Fit, changes: Influence, facts: dict[str, Any]) -> list[Finding]:
     """Judge the group that makes the standard errors larger: what an outlying group does."""
     ratios, p = changes.table["cov_ratio"], fit.estimates.n_estimated
+    ratios = np.where(ratios > 0, ratios, np.nan)
     bound = 1 - 3 * p / facts["n_groups"]
     if p == 0 or bound <= 0 or not np.isfinite(ratios).any():
         return []

@@ -214,8 +214,10 @@ def _summaries(fit: Fit, deleted: tuple[Deleted, ...]) -> FloatArray:
 
 
 def _compared(change: FloatArray, full: FloatArray, parts: FloatArray) -> FloatArray:
-    """Compare `change` (m, p) and `parts` (m, p, p) with the covariance `full` (p, p)."""
+    """Compare `change` (m, p) and `parts` (m, p, p) with `full` (p, p); NaN if that is singular."""
     p = len(full)
+    if not np.isfinite(np.linalg.slogdet(full)[1]):
+        return np.full((len(change), 4), np.nan)
     cook = np.einsum("mp,pm->m", change, np.linalg.solve(full, change.T)) / p
     mdffits = np.einsum("mp,mpi->m", change, _solved(parts, change[:, :, None])) / p
     ratio = np.exp(np.linalg.slogdet(parts)[1] - np.linalg.slogdet(full)[1])
