@@ -52,8 +52,7 @@ def add_table(page: Any, block: Tabular, style: str) -> None:
     for k, row in enumerate(rows):
         if row.group != group:
             group = row.group
-            for k, cell in enumerate(table.rows[place].cells):
-                _write(cell, group if k == 0 else "", size, is_italic=True)
+            _head(table.rows[place], group, size)
             place += 1
         cells = [row.label, *(column.cells[k] for column in columns)]
         _fill(table.rows[place], cells, (label, *columns), size)
@@ -63,6 +62,13 @@ def add_table(page: Any, block: Tabular, style: str) -> None:
         _keep_together(table)
     _rules(table, look)
     _describe(table, f"Table {block.number}: {block.title}")
+
+
+def _head(row: Any, group: str, size: float) -> None:
+    """Write the heading of a group of rows, on one page with the first of them."""
+    for place, cell in enumerate(row.cells):
+        _write(cell, "" if place else group, size, is_italic=True)
+        cell.paragraphs[0].paragraph_format.keep_with_next = True
 
 
 def _own(column: Column, place: int, rows: Sequence[Row]) -> Column:

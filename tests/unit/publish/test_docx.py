@@ -12,8 +12,10 @@ from docx.oxml.ns import qn
 
 from echelon.infer.coefficients.wald import fixed_effects
 from echelon.publish.assemble import assemble
-from echelon.publish.document import Document, Listing
+from echelon.publish.document import Document, Listing, Tabular
 from echelon.publish.docx import docx
+from echelon.report.section import Section
+from echelon.typeset.layout import Column
 from tests.golden import fits
 from tests.unit.publish.pages import NASTY, document
 
@@ -107,6 +109,16 @@ def test_works_cited_hang() -> None:
     work, point = opened(cited).paragraphs[-2:]
     assert work.paragraph_format.first_line_indent.inches == -0.3
     assert point.style.name == "List Bullet"
+
+
+def test_rows_below_a_heading_keep_their_cells() -> None:
+    labels = Column("", ("Fixed", "  a", "  b", "Variances", "  c"), "left")
+    columns = (labels, Column("Model 1", ("", "1.5", "2.5", "", "3.5")))
+    table = opened(Document("A", "", (Tabular("T", Section(columns), 1),))).tables[0]
+    shown = [tuple(cell.text for cell in row.cells) for row in table.rows]
+    assert shown == [
+        ("", "Model 1"), ("Fixed", ""), ("a", "1.5"), ("b", "2.5"), ("Variances", ""), ("c", "3.5")
+    ]  # fmt: skip
 
 
 def test_groups_of_rows() -> None:
