@@ -7,7 +7,9 @@ import pytest
 
 from echelon.check.added import added
 from echelon.check.collinearity import inflation
-from echelon.errors import NotEstimableError
+from echelon.check.dispersion import overdispersion
+from echelon.check.evidence import Evidence
+from echelon.errors import EngineError, NotEstimableError
 from tests.families import fitted
 from tests.unit.check.model_cases import quiet, world
 
@@ -54,4 +56,21 @@ def test_refits_that_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
         "  do:    add the terms that matter yourself: fit.refit(data=data, formula=...);\n"
         "         or check a fit to a random part of the groups.\n"
         "  see:   errors#check-takes-long"
+    )
+
+
+def test_a_model_that_draws_what_cannot_be_fitted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise EngineError("no modes", where="fit", got="", need="", do="", slug="no-modes")
+
+    monkeypatch.setattr("echelon.measure.overdispersion._modes_of", lambda *_: fail)
+    with pytest.raises(NotEstimableError) as caught:
+        overdispersion(Evidence(fitted("counts").fit))
+    assert str(caught.value) == (
+        "Overdispersion is not examined: no response drawn from the model could be fitted.\n"
+        "  where: check()\n"
+        "  got:   family = 'poisson', link = 'log'\n"
+        "  need:  simulated responses with conditional modes\n"
+        "  do:    look at the estimates first: they may be far out.\n"
+        "  see:   errors#dispersion-not-simulated"
     )

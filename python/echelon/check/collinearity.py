@@ -146,9 +146,10 @@ def _after(fit: Fit, formula: str) -> float:
     """Give the largest factor once the formula is centred; NaN where that cannot be fitted."""
     spec = replace(fit.spec, formula=parse_formula(formula), start=None)
     try:
-        return max(inflation(fit_model(spec, frame_of(fit, "check()"))).values())
+        found = inflation(fit_model(spec, frame_of(fit, "check()")))
     except EchelonError:
         return float("nan")
+    return max(found.values(), default=float("nan"))
 
 
 def _many_equations(fit: Fit) -> NotEstimableError:

@@ -14,6 +14,7 @@ import numpy as np
 
 from echelon.check.evidence import Evidence
 from echelon.check.finding import Finding, judge
+from echelon.errors import NotEstimableError
 from echelon.families import family_of
 from echelon.fit import Fit, design_with_rows
 from echelon.measure.overdispersion import overdispersion as measured_dispersion
@@ -38,6 +39,8 @@ def overdispersion(evidence: Evidence) -> tuple[Finding, ...]:
         return ()
     count = _count(evidence)
     row = measured_dispersion(fit, count, evidence.generator(STREAMS[0])).row(method="simulated")
+    if row["p_value"] is None:
+        raise _not_simulated(fit)
     ratio = math.nan if row["ratio"] is None else float(row["ratio"])
     p = float(row["p_value"])
     size = max(ratio, 1 / ratio) if ratio > 0 else math.nan
@@ -119,3 +122,14 @@ def _facts(evidence: Evidence) -> dict[str, object]:
         "has_zero_part": spec.zero is not None or spec.hurdle is not None,
         "is_likelihood": evidence.is_likelihood,
     }
+
+
+def _not_simulated(fit: Fit) -> NotEstimableError:
+    return NotEstimableError(
+        "Overdispersion is not examined: no response drawn from the model could be fitted.",
+        where="check()",
+        got=f"family = '{fit.spec.family}', link = '{fit.spec.link}'",
+        need="simulated responses with conditional modes",
+        do="look at the estimates first: they may be far out.",
+        slug="dispersion-not-simulated",
+    )

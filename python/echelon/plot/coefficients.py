@@ -241,8 +241,8 @@ def _forest(
 def _ratio_axis(drawn: list[dict[str, Any]], title: str) -> Any:
     """Make a log axis as wide as the intervals, with ticks at 1, 2 and 5."""
     ends = np.array([[row["conf_low"], row["conf_high"], row["estimate"]] for row in drawn])
-    known = ends[np.isfinite(ends) & (ends > 0)]
-    low, high = (float(end) for end in (min(known.min(), 1) / 1.1, max(known.max(), 1) * 1.1))
+    known = np.append(ends[np.isfinite(ends) & (ends > 0)], 1.0)
+    low, high = float(known.min() / 1.1), float(known.max() * 1.1)
     low, high = max(low, 1 / MOST_RATIO), min(high, MOST_RATIO)
     axis = alt.Axis(values=_ratio_ticks(low, high), format="~g")
     scale = alt.Scale(type="log", domain=[low, high], nice=False)

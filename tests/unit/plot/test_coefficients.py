@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from echelon.plot.coefficients import readable
+from echelon.plot.coefficients import _ratio_axis, readable
 from tests.drawn import is_picture
 from tests.unit.plot.drawn import fitted, notes, quiet, rows, spec_of
 
@@ -100,3 +100,9 @@ def test_other_units_are_said() -> None:
     chart = fitted("sleep").plot.coefficients(fitted("use"))
     assert "other responses or links" in notes(chart)
     assert spec_of(chart)["layer"][0]["data"]["values"] == [{"estimate": 0.0}]
+
+
+def test_ratios_without_a_finite_end_have_an_axis_around_one() -> None:
+    drawn = [{"conf_low": np.nan, "conf_high": np.nan, "estimate": np.inf}]
+    low, high = _ratio_axis(drawn, "odds ratio").to_dict()["scale"]["domain"]
+    assert low < 1 < high
