@@ -16,8 +16,8 @@ import numpy as np
 from echelon import engine
 from echelon._types import FloatArray, IndexArray
 from echelon.design.parts import Design
-from echelon.engine.linear import fixed_part, random_part
 from echelon.engine.generalized.linear_predictors import add_random, fixed_predictors
+from echelon.engine.linear import fixed_part, random_part
 from echelon.engine.observation.model import ResponseRows
 from echelon.errors import SpecError
 from echelon.fit import Fit, design_with_rows

@@ -24,7 +24,8 @@ def fit(formula: str = "y ~ x + (1 | g)", **options: Any) -> api.Result:
     data = {
         "y": y, "x": x, "g": [f"g{j}" for j in g], "h": [f"g{j}" for j in g[::-1]],
         "k": (y > y.mean()).astype(int), "label": [f"id{i % 35}" for i in range(40)],
-        "f": ["a", "b"] * 20, "flat": np.tile([0.0, 1, 2, 3, 4], 8), "row": [f"r{i}" for i in range(40)], "n": generator.poisson(np.exp(1 + 0.3 * x)),
+        "f": ["a", "b"] * 20, "flat": np.tile([0.0, 1, 2, 3, 4], 8),
+        "row": [f"r{i}" for i in range(40)], "n": generator.poisson(np.exp(1 + 0.3 * x)),
     }  # fmt: skip
     data |= {f"x{j}": generator.normal(size=40) for j in range(25)}
     with warnings.catch_warnings():

@@ -16,8 +16,8 @@ from scipy.optimize import minimize
 
 import echelon as ec
 from echelon._types import FloatArray
-from echelon.engine.reference import gaussian as dense
 from echelon.engine.quantities import Coefficient, Correlation, Quantity, Sigma, StdDev
+from echelon.engine.reference import gaussian as dense
 from echelon.infer.components.parameters import parameters
 from echelon.infer.components.profile import Profile, profile
 from tests.reference.case import NAMES, load

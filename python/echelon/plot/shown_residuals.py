@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from echelon._types import FloatArray
 from echelon.design.parts import RandomBlock
-from echelon.engine.linear import fixed_part
 from echelon.engine.generalized.linear_predictors import fixed_predictors
+from echelon.engine.linear import fixed_part
 from echelon.errors import SpecError, near_matches, offenders
 from echelon.families import family_of
 from echelon.fit import Fit, design_with_rows, frame_of

@@ -1,6 +1,6 @@
 """How a series of linear models goes from one expansion to the next.
 
-Room: engine/quasi/. Speeds up what creeps and damps what swings; where the series ends is unchanged.
+Room: engine/quasi/. Speeds up what creeps, damps what swings; where the series ends is unchanged.
 Takes: expansions, and those that the linear models made of them lead to.
 Gives: `Steps`.
 Source: docs/theory.md (27); Walker & Ni (2011), SIAM J. Numer. Anal. 49, 1715: Anderson's mixing.

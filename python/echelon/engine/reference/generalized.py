@@ -1,6 +1,6 @@
 """Generalized models in plain dense NumPy: slow, short, and written to be read.
 
-Room: engine/reference/. The second method: knows nothing of the compiled core, of sparsity or of jets.
+Room: engine/reference/. The second method: knows nothing of the core, of sparsity or of jets.
 Takes: a `Design`, an `Observation`, coefficients and templates; a few thousand rows at most.
 Gives: `DenseModes` with -2 log likelihood by Laplace; `DenseModel` for other integrals.
 Source: docs/theory.md (25); Tierney & Kadane (1986).

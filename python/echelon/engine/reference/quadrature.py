@@ -1,6 +1,6 @@
 """Integrals over the random effects by quadrature, in plain dense NumPy: truth for tests.
 
-Room: engine/reference/. The second method: adaptive for one grouping factor, brute force for two nested.
+Room: engine/reference/. The second method: adaptive for one factor, brute force for two nested.
 Takes: a `Design`, an `Observation`, coefficients, templates and the number of points.
 Gives: -2 log likelihood.
 Source: docs/theory.md (26); Pinheiro & Bates (1995), section 2.4; Liu & Pierce (1994).
