@@ -30,6 +30,7 @@ from echelon.simulate import Seed, read_seed
 WHERE = "plot.qq()"
 FEWEST, MOST = 19, 10_000  # simulations
 TAIL, MIDDLE = 250, 500  # points kept of many: all of each tail, and some between
+MANY = 1_000  # points from which the band says less than the distance from the line
 SHARE = 0.95
 SIDES: tuple[tuple[Literal["left", "right"], int], ...] = (("left", 7), ("right", -7))
 MOST_NAMED, MOST_ROWS = 8, 4  # groups, and rows, that are named
@@ -147,6 +148,8 @@ def _panel(
         shown = [str(names[row]) for row in rows]
     drawn = {"x": middle, "y": y, "low": low, "high": high, "name": shown}
     notes = [f"Points drawn outside of it: {int(is_outside.sum()):,} of {len(y):,}."]
+    if n > MANY:
+        notes.append("With so many the band is thin: what counts is the distance from the line.")
     if n < len(values):
         notes.append(f"{len(values) - n:,} without a residual (the fit follows them exactly).")
     if len(kept) < n:
