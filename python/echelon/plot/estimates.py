@@ -8,6 +8,7 @@ Source: infer/means/marginal_means; Fox (2003), J. Stat. Software 8(15) (effect 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -209,7 +210,9 @@ def _moderator(variable: Variable, at: Mapping[str, Any]) -> Moderator:
         return Moderator(variable, (variable.low,), (f"{variable.low:.4g}",))
     steps = ((-1, "mean − 1 SD"), (0, "mean"), (1, "mean + 1 SD"))
     values = tuple(variable.mean + step * variable.sd for step, _ in steps)
-    pairs = zip(values, steps, strict=True)
+    decimals = 2 - math.floor(math.log10(variable.sd))  # a mean of 1e-4 SD is written as 0
+    rounded = (round(value, decimals) + 0.0 for value in values)
+    pairs = zip(rounded, steps, strict=True)
     labels = tuple(f"{value:.3g} ({word})" for value, (_, word) in pairs)
     note = f"{variable.title}: mean and one SD to each side, over the rows."
     return Moderator(variable, values, labels, note)

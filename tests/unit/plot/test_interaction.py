@@ -18,7 +18,7 @@ def test_lines_at_the_mean_and_one_sd_to_each_side() -> None:
     assert ends == table["estimate"].tolist()
     assert list(dict.fromkeys(column(rows, "by"))) == [
         "-0.407 (mean − 1 SD)",
-        "0.00614 (mean)",
+        "0.006 (mean)",
         "0.42 (mean + 1 SD)",
     ]
     assert chart.title.text == "Interaction of ses and meanses: mathach"
