@@ -103,6 +103,7 @@ CASES = st.sampled_from(sorted(MODELS)), st.sampled_from(KINDS), st.integers(0, 
 @example("cross-level", "nearly perfect", 295)
 @example("three levels", "large numbers", 3)
 @example("cross-level", "no variance", 4)
+@example("cross-level", "two groups", 2094)
 def test_every_verb_answers_or_says_why_not(model: str, kind: str, seed: int) -> None:
     ask_everything(model, kind, seed)
 

@@ -172,6 +172,7 @@ def test_every_look_at_a_generalized_model_answers_or_says_why_not(seed: int) ->
 @pytest.mark.slow
 @settings(max_examples=150)
 @given(seeds)
+@example(1260)
 def test_every_look_at_a_gaussian_model_at_length(seed: int) -> None:
     look_everywhere(*gaussian_case(seed))
 
@@ -179,5 +180,6 @@ def test_every_look_at_a_gaussian_model_at_length(seed: int) -> None:
 @pytest.mark.slow
 @settings(max_examples=100)
 @given(seeds)
+@example(4838)
 def test_every_look_at_a_generalized_model_at_length(seed: int) -> None:
     look_everywhere(*generalized_case(seed))

@@ -76,9 +76,10 @@ class ObservedModel:
             variances = variances.mean(axis=1, keepdims=True)
         shared = [variances[list(own)].sum(axis=0) for own in sets]
         total = variances.sum(axis=0)
-        if self.is_exact:
-            return _exact(self.observation, eta, shared, total)
-        return _integrated(self.observation, eta, shared, total)
+        with np.errstate(all="ignore"):  # what no number holds is infinite or NaN, and said so
+            if self.is_exact:
+                return _exact(self.observation, eta, shared, total)
+            return _integrated(self.observation, eta, shared, total)
 
 
 def observed_model(fit: Fit, n_rows: int | None = None) -> ObservedModel:

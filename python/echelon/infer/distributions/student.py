@@ -19,6 +19,7 @@ POINTS = 96
 REACH = 40.0  # the integrand is followed until it has fallen by exp(-40)
 LARGE = 50.0  # from here on the ratio of gamma functions is a short series
 SMALLEST, LARGEST = -40.0, 700.0  # log t of quantiles
+FEWEST = 1e-10  # degrees of freedom: with fewer the tail is 1 to ten digits, wherever it begins
 
 
 def two_sided_tail(t: FloatArray, df: FloatArray) -> FloatArray:
@@ -66,7 +67,11 @@ def two_sided_quantile(tail: float, df: FloatArray) -> FloatArray:
 
 def _tail(t: FloatArray, df: FloatArray) -> FloatArray:
     nodes, weights = _gauss()
-    start = np.arcsinh(t / np.sqrt(df))
+    df = np.maximum(df, FEWEST)
+    with np.errstate(over="ignore", divide="ignore"):
+        ratio = t / np.sqrt(df)
+        far = np.log(t) - 0.5 * np.log(df) + math.log(2)  # what asinh is there
+    start = np.where(np.isinf(ratio), far, np.arcsinh(ratio))
     height = _log_cosh(start)
     top = height + REACH / df
     length = top + np.log1p(np.sqrt(-np.expm1(-2 * top))) - start

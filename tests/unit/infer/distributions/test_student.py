@@ -41,3 +41,9 @@ def test_what_has_no_answer_is_not_a_number() -> None:
     np.testing.assert_allclose(tail, [np.nan, np.nan, 0.0, 1.0], rtol=1e-14)
     assert np.isnan(two_sided_quantile(0.05, np.array([np.nan, 0.0, -1.0]))).all()
     assert two_sided_quantile(0.05, np.empty(0)).shape == (0,)
+
+
+def test_hardly_any_degrees_of_freedom() -> None:
+    df = np.array([1e-300, 1e-12, 1e-6])
+    np.testing.assert_allclose(two_sided_tail(np.full(3, 2.5), df), 1.0, atol=1e-4)
+    assert (two_sided_quantile(0.05, df) > 1e300).all()
