@@ -11,6 +11,7 @@ import pytest
 from echelon import api
 from echelon.api import Result
 from echelon.errors import EchelonError
+from echelon.table import Table
 from tests.group_fits import contraception, fitted, flat, penicillin, plain, sleep
 
 SLEEP, CROSSED, BINARY = (
@@ -190,3 +191,18 @@ def test_fits_without_rows(tmp_path: Any) -> None:
     for draw in (charts.shrinkage, charts.group_sizes):
         with pytest.raises(EchelonError, match=r"^This fit was saved without its rows\."):
             draw()
+
+
+def test_a_variance_that_no_number_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = Table({"grouping": ["batch", "residual"], "variance": np.array([np.inf, 1.0])})
+    monkeypatch.setattr("echelon.plot.variance_shares.icc_table", lambda _: table)
+    with pytest.raises(EchelonError) as caught:
+        FLAT.variance_shares()
+    assert str(caught.value) == (
+        "The variance has no shares: a part of it is infinite, or not known.\n"
+        "  where: variance_shares()\n"
+        "  got:   a variance that no number holds\n"
+        "  need:  finite variances\n"
+        "  do:    look at fit.icc(); bring predictors, offset and response to moderate scales.\n"
+        "  see:   errors#shares-unknown"
+    )

@@ -181,5 +181,6 @@ def test_every_look_at_a_gaussian_model_at_length(seed: int) -> None:
 @settings(max_examples=100)
 @given(seeds)
 @example(4838)
+@example(1594)
 def test_every_look_at_a_generalized_model_at_length(seed: int) -> None:
     look_everywhere(*generalized_case(seed))

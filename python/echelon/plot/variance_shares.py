@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import altair as alt
 import numpy as np
 
+from echelon.errors import NotEstimableError
 from echelon.fit import Fit
 from echelon.infer.components.generalized_fits import check_gaussian
 from echelon.measure.icc_kinds import icc_table, require_groups
@@ -99,6 +100,8 @@ def _by_level(fit: Fit) -> tuple[dict[str, list[_Share]], list[str]]:
     table = icc_table(fit)
     unit = "" if fit.spec.is_generalized else f" {fit.design.response_name}²"
     bars: dict[str, list[_Share]] = {}
+    if not np.isfinite(table["variance"]).all():
+        raise _unknown()
     for row in table.rows():
         name = f"{fit.design.response_name}: {row['category']}" if "category" in row else ""
         bars.setdefault(name, []).append(_of_row(row))
@@ -117,6 +120,17 @@ def _of_row(row: dict[str, Any]) -> _Share:
     if row["conf_low"] is not None:
         more = f"{percent(row['conf_low'])} to {percent(row['conf_high'])}"
     return _Share(text, row["variance"], np.nan if row["icc"] is None else row["icc"], more)
+
+
+def _unknown() -> NotEstimableError:
+    return NotEstimableError(
+        "The variance has no shares: a part of it is infinite, or not known.",
+        where=WHERE,
+        got="a variance that no number holds",
+        need="finite variances",
+        do="look at fit.icc(); bring predictors, offset and response to moderate scales.",
+        slug="shares-unknown",
+    )
 
 
 def _kept_notes(table: Table, fit: Fit) -> list[str]:
