@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 MAX_OFFENDERS = 5
 LONGEST_LINE = 240
@@ -115,6 +116,20 @@ class NotEstimableError(EchelonError, ValueError):
 
 class StorageError(EchelonError, ValueError):
     """A saved fit cannot be written or read."""
+
+
+def not_written(what: str, target: Path, reason: str | OSError, *, slug: str) -> StorageError:
+    """Word that a file cannot be written: `what` begins 'The chart cannot be saved'."""
+    if isinstance(reason, OSError):
+        reason = reason.strerror or type(reason).__name__
+    return StorageError(
+        f"{what} as '{target.name}'.",
+        where=f"folder {target.parent}",
+        got=reason,
+        need="a folder that exists and may be written to",
+        do="check the path and its permissions.",
+        slug=slug,
+    )
 
 
 class EchelonWarning(UserWarning):

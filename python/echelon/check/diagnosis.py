@@ -144,4 +144,4 @@ def diagnose(
             except EchelonError as error:
                 reasons.append((topic, error.what))
             progress.update(done)
-    return Diagnosis(found, tuple(dict.fromkeys(reasons)), seed)
+    return Diagnosis(found, tuple(reasons), seed)

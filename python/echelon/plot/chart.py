@@ -18,7 +18,7 @@ import numpy as np
 from altair.utils.schemapi import debug_mode
 
 from echelon._optional import require
-from echelon.errors import SpecError, StorageError, near_matches
+from echelon.errors import SpecError, near_matches, not_written
 from echelon.plot.theme import CONFIG
 
 SUFFIXES = ("svg", "png", "pdf", "html", "json")
@@ -50,7 +50,9 @@ class Saved:
         try:
             target.write_bytes(content)
         except OSError as error:
-            raise _not_written(target, error) from None
+            raise not_written(
+                "The chart cannot be saved", target, error, slug="chart-not-written"
+            ) from None
         return target
 
 
@@ -190,15 +192,4 @@ def _unknown_ending(target: Path) -> SpecError:
         need="one of .svg, .png, .pdf, .html, .json",
         do=near_matches(ending, SUFFIXES) if ending else "add an ending, such as .svg.",
         slug="chart-ending",
-    )
-
-
-def _not_written(target: Path, error: OSError) -> StorageError:
-    return StorageError(
-        f"The chart cannot be saved as '{target.name}'.",
-        where=f"folder {target.parent}",
-        got=error.strerror or type(error).__name__,
-        need="a folder that exists and may be written to",
-        do="check the path and its permissions.",
-        slug="chart-not-written",
     )

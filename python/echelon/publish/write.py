@@ -13,10 +13,11 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from echelon.building.comparison import Comparison
-from echelon.errors import SpecError, StorageError, near_matches
+from echelon.errors import SpecError, near_matches, not_written
 from echelon.fit import Fit
 from echelon.options import read_choice
 from echelon.publish.assemble import assemble
@@ -39,6 +40,8 @@ RENDERERS: Mapping[str, Renderer] = {
 ENDINGS = (".html", ".docx", ".tex", ".md")
 
 _UNSAFE = re.compile(r"[^\w.-]+")  # what LaTeX or a link would stumble over
+
+_not_written = partial(not_written, "The report cannot be written", slug="report-not-written")
 
 
 def write_report(
@@ -132,7 +135,7 @@ def _written(document: Document, render: Renderer, target: Path) -> Path:
     except OSError as error:
         part.unlink(missing_ok=True)
         shutil.rmtree(new, ignore_errors=True)
-        raise _not_written(target, error.strerror or type(error).__name__) from None
+        raise _not_written(target, error) from None
     return target
 
 
@@ -170,14 +173,3 @@ def _cure(ending: str, known: list[str]) -> str:
         return "write .docx, which every word processor opens."
     hint = near_matches(ending, known) if ending else ""
     return hint if hint.startswith("did you mean") else "add .html, for example."
-
-
-def _not_written(target: Path, reason: str) -> StorageError:
-    return StorageError(
-        f"The report cannot be written as '{target.name}'.",
-        where=f"folder {target.parent}",
-        got=reason,
-        need="a folder that exists and may be written to",
-        do="check the path and its permissions.",
-        slug="report-not-written",
-    )

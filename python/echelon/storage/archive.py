@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from echelon.design.parts import Channel, Membership, RandomBlock
-from echelon.errors import EngineError, StorageError
+from echelon.errors import EngineError, StorageError, not_written
 from echelon.fit import Fit
 from echelon.storage.nouns import Pool, decode, encode, restock
 
@@ -84,7 +84,7 @@ def save(fit: Fit, path: str | os.PathLike[str], *, rows: bool = True) -> Path:
         os.replace(part, target)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise _not_written(target, error) from None
+        raise not_written("The fit cannot be saved", target, error, slug="save-failed") from None
     return target
 
 
@@ -225,17 +225,6 @@ def _not_read(source: Path, error: OSError) -> StorageError:
         need="a file that may be read",
         do="check the path and its permissions.",
         slug="saved-fit-unreadable",
-    )
-
-
-def _not_written(target: Path, error: OSError) -> StorageError:
-    return StorageError(
-        f"The fit cannot be saved as '{target.name}'.",
-        where=f"folder {target.parent}",
-        got=error.strerror or type(error).__name__,
-        need="a folder that exists and may be written to",
-        do="check the path and its permissions.",
-        slug="save-failed",
     )
 
 

@@ -18,12 +18,11 @@ import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from echelon.errors import StorageError, offenders
+from echelon.errors import StorageError, not_written, offenders
 from echelon.publish.bundle.refusals import (
     damaged,
     foreign,
     no_file,
-    not_written,
     unreadable,
     unsafe,
 )
@@ -39,7 +38,7 @@ MAX_RATIO = 250  # tables of numbers shrink ten to a hundred times
 SMALL = 1 << 26  # below, no ratio is a danger
 IS_ENCRYPTED = 0x1
 DAMAGE = (
-    zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError,
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError,
     ValueError,
 )  # fmt: skip
 
@@ -73,7 +72,9 @@ def write_parts(path: str | os.PathLike[str], parts: Mapping[str, bytes]) -> Pat
         os.replace(part, target)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise not_written(target, error) from None
+        raise not_written(
+            "The bundle cannot be written", target, error, slug="bundle-not-written"
+        ) from None
     return target
 
 

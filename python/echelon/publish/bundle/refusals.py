@@ -38,18 +38,6 @@ def unreadable(source: Path, error: OSError) -> StorageError:
     )
 
 
-def not_written(target: Path, error: OSError) -> StorageError:
-    """Word that the folder does not exist, or may not be written to."""
-    return StorageError(
-        f"The bundle cannot be written as '{target.name}'.",
-        where=f"folder {target.parent}",
-        got=error.strerror or type(error).__name__,
-        need="a folder that exists and may be written to",
-        do="check the path and its permissions.",
-        slug="bundle-not-written",
-    )
-
-
 def foreign(source: Path, got: str) -> StorageError:
     """Word that the file was made by something else."""
     return StorageError(
