@@ -17,9 +17,10 @@ $(BIN)/python:
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip "maturin>=1.9,<2"
 
+# With what charts and reports need: the README shows them, and its two commands are all the set-up.
 build: $(BIN)/python   ## a release build: a debug build of the core is 50 times slower
 	@command -v cargo >/dev/null || { echo "Rust is needed to build the core: https://rustup.rs"; exit 1; }
-	$(MATURIN) develop --release --quiet
+	$(MATURIN) develop --release --quiet --extras report
 	@$(BIN)/python -m compileall -q python/echelon
 
 $(STAMP)-%: pyproject.toml | build
